@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 // Package plumbline is the domain of an answerable response to trafficking:
 // operations, the people met in them, what became of each, who tells it, and
 // who may see and change what. It holds the nouns and their rules, imports
@@ -16,7 +15,4 @@
 //
 // People are counted here, not named: nothing in this package has a field
 // for a name, a face or an address.
-=======
-// Package plumbline is the record of an anti-trafficking response: its nouns, their rules, and who may do what.
->>>>>>> house
 package plumbline
