@@ -1,0 +1,167 @@
+package plumbline
+
+import "slices"
+
+// A Role is what an actor does on a site.
+type Role string
+
+const (
+	Worker        Role = "worker"
+	Coordinator   Role = "coordinator"
+	PoliceLiaison Role = "police_liaison"
+	Monitor       Role = "monitor"
+	Oversight     Role = "oversight"
+	Analyst       Role = "analyst"
+	Administrator Role = "administrator"
+	Reader        Role = "reader"
+)
+
+// Values lists the roles.
+func (Role) Values() []string {
+	return []string{"worker", "coordinator", "police_liaison", "monitor", "oversight", "analyst", "administrator", "reader"}
+}
+
+// An Actor is a user in a role in an organisation. It is an argument of every
+// use case, never a context value.
+type Actor struct {
+	User         ID
+	Name         string // as shown beside what the actor wrote
+	Role         Role
+	Organisation ID
+	Units        []ID // the units a police liaison answers for
+}
+
+// A Deed is something an actor may or may not do.
+type Deed string
+
+const (
+	SeeOperation  Deed = "see_operation"  // read an operation's record
+	SeeAccounts   Deed = "see_accounts"   // read other organisations' accounts of it
+	RecordFacts   Deed = "record"         // add or correct the record of an operation
+	FileAccount   Deed = "file_account"   // add or correct the own organisation's account
+	KeepUnits     Deed = "keep_units"     // record units, commands, trainings, transfers
+	KeepHouse     Deed = "keep_house"     // record organisations and people on the site
+	SeePeople     Deed = "see_people"     // see who has which role
+	SeeLedger     Deed = "see_ledger"     // read the ledger
+	ImportRecords Deed = "import_records" // bring in a file of operations
+	ExportRecords Deed = "export_records" // take one out
+)
+
+// Deeds lists all deeds.
+func Deeds() []Deed {
+	return []Deed{SeeOperation, SeeAccounts, RecordFacts, FileAccount, KeepUnits, KeepHouse, SeePeople, SeeLedger, ImportRecords, ExportRecords}
+}
+
+// A Bond is an actor's tie to the record in question.
+type Bond string
+
+const (
+	Public   Bond = "public"    // the public record: every fact is a published claim
+	OwnUnit  Bond = "own_unit"  // the operation is by a unit the actor answers for
+	TookPart Bond = "took_part" // the actor's organisation took part, or leads
+	Stranger Bond = "stranger"  // none of these
+)
+
+// Bonds lists all bonds.
+func Bonds() []Bond { return []Bond{Public, OwnUnit, TookPart, Stranger} }
+
+// mayTable says who may do what: role, deed, and the bonds with which the
+// deed is allowed. What is not in the table is refused.
+var mayTable = map[Role]map[Deed][]Bond{
+	Worker: {
+		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
+		RecordFacts: {Public, OwnUnit, TookPart, Stranger}, FileAccount: {Public, OwnUnit, TookPart, Stranger},
+		SeeLedger: {Public},
+	},
+	Coordinator: {
+		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
+		RecordFacts: {Public, OwnUnit, TookPart, Stranger}, FileAccount: {Public, OwnUnit, TookPart, Stranger},
+		KeepUnits: {Public, OwnUnit, TookPart, Stranger}, SeePeople: {Public}, SeeLedger: {Public},
+		ImportRecords: {Public, OwnUnit, TookPart, Stranger}, ExportRecords: {Public, OwnUnit, TookPart, Stranger},
+	},
+	PoliceLiaison: {
+		SeeOperation: {Public, OwnUnit}, SeeAccounts: {Public, OwnUnit}, // own unit: after its own account is filed
+		RecordFacts: {OwnUnit}, FileAccount: {OwnUnit}, KeepUnits: {OwnUnit}, SeeLedger: {Public},
+	},
+	Monitor: {
+		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
+		FileAccount: {Public, OwnUnit, TookPart, Stranger}, SeeLedger: {Public},
+	},
+	Oversight: {
+		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
+		FileAccount: {Public, OwnUnit, TookPart, Stranger}, SeePeople: {Public}, SeeLedger: {Public},
+		ExportRecords: {Public, OwnUnit, TookPart, Stranger},
+	},
+	Analyst: {
+		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
+		SeeLedger: {Public}, ExportRecords: {Public},
+	},
+	Administrator: {KeepHouse: {Public}, SeePeople: {Public}, SeeLedger: {Public}},
+	Reader:        {SeeOperation: {Public}, SeeAccounts: {Public}, SeeLedger: {Public}, ExportRecords: {Public}},
+}
+
+// May reports whether an actor with a bond to the record may do the deed.
+func May(a Actor, d Deed, b Bond) bool { return slices.Contains(mayTable[a.Role][d], b) }
+
+// BondTo returns the actor's strongest bond to an operation's record.
+func (a Actor) BondTo(r *Record) Bond {
+	switch {
+	case slices.Contains(a.Units, r.Operation.Unit) && r.Operation.Unit != "":
+		return OwnUnit
+	case r.Operation.Origin == "public_record":
+		return Public
+	case r.tookPart(a.Organisation):
+		return TookPart
+	}
+	return Stranger
+}
+
+func (r *Record) tookPart(org ID) bool {
+	return org != "" && slices.ContainsFunc(r.Agencies, func(g *Agency) bool { return g.Organisation == org })
+}
+
+// Allow returns nil, or a Problem of kind ErrForbidden.
+func Allow(a Actor, d Deed, b Bond) error {
+	if May(a, d, b) {
+		return nil
+	}
+	return &Problem{Kind: ErrForbidden, Key: "problem.forbidden"}
+}
+
+// AllowWrite says whether an actor may add or change an entry of an
+// operation's record. An account is its teller's: nobody else may touch it.
+func AllowWrite(a Actor, r *Record, e Entry) error {
+	account, isAccount := e.(*Account)
+	if !isAccount {
+		return Allow(a, RecordFacts, a.BondTo(r))
+	}
+	if old, ok := r.Find(account.ID).(*Account); ok && old.Organisation != a.Organisation {
+		return &Problem{Kind: ErrForbidden, Key: "problem.forbidden"}
+	}
+	if account.Organisation != a.Organisation && len(account.Points) > 0 {
+		return &Problem{Kind: ErrForbidden, Key: "problem.forbidden"}
+	}
+	return Allow(a, FileAccount, a.BondTo(r))
+}
+
+// Show returns the record as the actor may read it. It returns NotFound when
+// the actor may not see it at all. A police liaison does not see other
+// accounts of an own operation before the unit's own account is filed.
+func (r *Record) Show(a Actor) (*Record, error) {
+	bond := a.BondTo(r)
+	if !May(a, SeeOperation, bond) {
+		return nil, NotFound("operation")
+	}
+	hide := !May(a, SeeAccounts, bond) ||
+		a.Role == PoliceLiaison && bond == OwnUnit && r.Operation.Origin != "public_record" && !r.hasAccountOf(a.Organisation)
+	if !hide {
+		return r, nil
+	}
+	shown := *r
+	shown.Accounts = slices.DeleteFunc(slices.Clone(r.Accounts), func(acc *Account) bool { return acc.Organisation != a.Organisation })
+	return &shown, nil
+}
+
+func (r *Record) hasAccountOf(org ID) bool {
+	return slices.ContainsFunc(r.Accounts, func(a *Account) bool { return a.Organisation == org && len(a.Points) > 0 })
+}

@@ -1,0 +1,340 @@
+package plumbline
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Checkpoint is an age of an operation at which everyone is accounted for.
+type Checkpoint struct {
+	Name  string // "24h"
+	After time.Duration
+}
+
+const day = 24 * time.Hour
+
+// Checkpoints are the moments of the balance.
+var Checkpoints = []Checkpoint{{"0h", 0}, {"24h", day}, {"72h", 3 * day}, {"30d", 30 * day}, {"90d", 90 * day}, {"1y", 365 * day}}
+
+// ParseCheckpoint reads "24h", "7d", "1y" or "now"; now is the age of the
+// operation at the moment given.
+func ParseCheckpoint(text string) (Checkpoint, error) {
+	var n int
+	var unit byte
+	if _, err := fmt.Sscanf(text, "%d%c", &n, &unit); err != nil || n < 0 || n > 100_000 {
+		return Checkpoint{}, Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
+	}
+	size, ok := map[byte]time.Duration{'h': time.Hour, 'd': day, 'y': 365 * day}[unit]
+	if !ok || text != fmt.Sprintf("%d%c", n, unit) {
+		return Checkpoint{}, Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
+	}
+	return Checkpoint{text, time.Duration(n) * size}, nil
+}
+
+// Now returns the checkpoint "now" of an operation: its age at the moment.
+// An operation whose beginning is not known has the age zero.
+func (r *Record) Now(at time.Time) Checkpoint {
+	start, ok := r.Operation.Began.Earliest()
+	if !ok {
+		return Checkpoint{"now", 0}
+	}
+	return Checkpoint{"now", max(0, at.Sub(start))}
+}
+
+// Holds says how long a state that was told once, with no end, is taken to go
+// on. After that nobody knows any more: the people are unaccounted for until
+// somebody says again where they are. Ends of the road hold for ever. The
+// numbers are ours, are shown on every balance, and change no fact.
+var Holds = map[State]time.Duration{
+	"at_scene": 12 * time.Hour, "questioned": day, "escorted": day,
+	"held": 3 * day, "arrested": 3 * day, "charged": 30 * day, "hospital": 30 * day,
+	"placed": 30 * day, "helped": 30 * day,
+}
+
+// Final reports whether a state needs no further word.
+func (s State) Final() bool {
+	_, holds := Holds[s]
+	return !holds && s != "unknown"
+}
+
+// A Balance accounts for everyone met at one moment:
+// head count = sum of states + unaccounted, as far as bounds allow.
+type Balance struct {
+	Checkpoint  Checkpoint
+	HeadCount   Count
+	States      []StateCount
+	Unaccounted Count
+	Missing     []Missing // the groups behind Unaccounted, and people never entered
+}
+
+// A StateCount is how many people are in one state. Undated people are in it
+// by a telling without a date that could place it before the moment.
+type StateCount struct {
+	State     State `json:"state"`
+	Count     Count `json:"count"`
+	Undated   bool  `json:"undated"`
+	Presences []ID  `json:"presences"`
+}
+
+// Missing is people for whom nobody has answered at the moment.
+type Missing struct {
+	Presence ID    // empty for people who were counted and never entered
+	Count    Count // how many
+	Last     State // what was last known of them; empty when nothing was
+	Since    When  // when that was
+}
+
+// Balanced answers whether head count = states + unaccounted can be seen to
+// hold: yes when every number is exact and they add up, no when more people
+// have states than were met, unknown when a number is not exact.
+func (b *Balance) Balanced() Answer {
+	sum := b.Unaccounted
+	for _, s := range b.States {
+		sum = sum.Add(s.Count)
+	}
+	head, ok1 := b.HeadCount.Exact()
+	n, ok2 := sum.Exact()
+	if hi, bounded := b.HeadCount.Max(); bounded && sum.Min() > hi {
+		return No
+	}
+	if !ok1 || !ok2 {
+		return Unknown
+	}
+	return answer(head == n)
+}
+
+// Accounted returns how many people have a known state.
+func (b *Balance) Accounted() Count {
+	sum := Exactly(0)
+	for _, s := range b.States {
+		sum = sum.Add(s.Count)
+	}
+	return sum
+}
+
+// Everyone answers whether nobody is unaccounted for.
+func (b *Balance) Everyone() Answer {
+	if b.Unaccounted.Min() > 0 {
+		return No
+	}
+	if hi, bounded := b.Unaccounted.Max(); bounded && hi == 0 {
+		return Yes
+	}
+	return Unknown
+}
+
+// Met returns how many people were met: the head count, raised to what the
+// entries show when the head count is a lower bound or unknown.
+func (r *Record) Met() Count {
+	entered := Exactly(0)
+	for _, p := range r.Presences {
+		if p.PartOf == "" {
+			entered = entered.Add(p.Count)
+		}
+	}
+	head := r.Operation.HeadCount
+	if !head.Known() {
+		// Nobody said how many were met, so the entries are a lower bound.
+		return AtLeast(entered.Min())
+	}
+	return head.atLeastAlso(entered.Min())
+}
+
+// Left returns how many people of a presence have not been split off.
+func (r *Record) Left(p *Presence) Count {
+	left := p.Count
+	for _, part := range r.Presences {
+		if part.PartOf == p.ID {
+			left = left.Sub(part.Count)
+		}
+	}
+	return left
+}
+
+// Balance accounts for everyone met, at an age of the operation. A person is
+// in the state of the last movement that may have begun by then and has not
+// ended or run out (see Holds); everybody else is unaccounted for. At 0 h all
+// who were entered are at the scene unless a movement is dated to that minute.
+func (r *Record) Balance(at Checkpoint) *Balance {
+	b := &Balance{Checkpoint: at, HeadCount: r.Met()}
+	type key struct {
+		state   State
+		undated bool
+	}
+	sums := map[key]*StateCount{}
+	unaccounted, entered := 0, Exactly(0)
+	for _, p := range r.Presences {
+		left := r.Left(p)
+		if n, exact := left.Exact(); exact && n == 0 {
+			continue // all have gone into parts
+		}
+		if p.PartOf == "" {
+			entered = entered.Add(p.Count)
+		}
+		now := r.stateAt(p, at.After)
+		if now.state == "unknown" {
+			unaccounted += left.Min()
+			b.Missing = append(b.Missing, Missing{p.ID, left, now.last, now.since})
+			continue
+		}
+		k := key{now.state, now.undated}
+		if sums[k] == nil {
+			sums[k] = &StateCount{State: now.state, Undated: now.undated, Count: Exactly(0)}
+		}
+		sums[k].Count = sums[k].Count.Add(left)
+		sums[k].Presences = append(sums[k].Presences, p.ID)
+	}
+	for _, name := range State("").Values() {
+		for _, undated := range []bool{false, true} {
+			if s := sums[key{State(name), undated}]; s != nil {
+				b.States = append(b.States, *s)
+			}
+		}
+	}
+	b.Unaccounted = b.HeadCount.Sub(b.Accounted()).atLeastAlso(unaccounted)
+	if never := r.neverEntered(); never.Min() > 0 {
+		b.Missing = append(b.Missing, Missing{Count: never, Since: r.Operation.Began})
+	}
+	return b
+}
+
+// neverEntered returns how many people were counted but stand in no entry.
+func (r *Record) neverEntered() Count {
+	entered := Exactly(0)
+	for _, p := range r.Presences {
+		if p.PartOf == "" {
+			entered = entered.Add(p.Count)
+		}
+	}
+	return r.Operation.HeadCount.Sub(entered)
+}
+
+type standing struct {
+	state   State
+	undated bool
+	last    State
+	since   When
+}
+
+// stateAt returns what is known of a presence at an age of the operation.
+func (r *Record) stateAt(p *Presence, age time.Duration) standing {
+	start := r.Operation.Began
+	now := standing{state: "at_scene", since: start}
+	var held *Movement
+	for _, m := range r.Path(p) {
+		shortest, longest, open := m.From.Since(start)
+		undated := open || longest > age
+		if shortest > age || (undated && age == 0) {
+			continue
+		}
+		held = m
+		now = standing{state: m.State, undated: undated, since: m.From}
+	}
+	now.last = now.state
+	if r.ended(held, now.state, now.undated, age) {
+		now.state = "unknown"
+	}
+	if now.state == "unknown" && held == nil {
+		now.last = ""
+	}
+	return now
+}
+
+// ended reports whether a state no longer holds at an age of the operation.
+// A nil movement is the first state, at the scene.
+func (r *Record) ended(m *Movement, s State, undated bool, age time.Duration) bool {
+	hold, runsOut := Holds[s]
+	if m == nil {
+		return age > hold
+	}
+	if m.Until.Known() {
+		_, longest, open := m.Until.Since(r.Operation.Began)
+		if !open && longest <= age {
+			return true
+		}
+		if !open {
+			return false // its end is told, and is later
+		}
+	}
+	if !runsOut {
+		return false
+	}
+	last := m.From
+	if m.Confirmed.Known() {
+		last = m.Confirmed
+	}
+	_, longest, open := last.Since(r.Operation.Began)
+	if undated || open {
+		// Without a date the state is taken to have begun with the operation.
+		shortest, _, _ := last.Since(r.Operation.Began)
+		return age > shortest+hold
+	}
+	return age > longest+hold
+}
+
+// Path returns the movements of a presence in order of time: its own, and
+// those of the groups it was split from that began before the split. Where
+// no date decides, the order of the record stands.
+func (r *Record) Path(p *Presence) []*Movement {
+	var path []*Movement
+	for _, m := range r.Movements {
+		if m.Presence == p.ID {
+			path = append(path, m)
+		}
+	}
+	slices.SortStableFunc(path, func(a, b *Movement) int {
+		ae, ok1 := a.From.Earliest()
+		be, ok2 := b.From.Earliest()
+		if !ok1 || !ok2 || a.From.Before(b.From) == Unknown {
+			return 0
+		}
+		return ae.Compare(be)
+	})
+	if parent := r.presence(p.PartOf); parent != nil {
+		path = append(r.sharedPath(parent, p.SplitAt), path...)
+	}
+	return path
+}
+
+func (r *Record) sharedPath(parent *Presence, split When) (shared []*Movement) {
+	for _, m := range r.Path(parent) {
+		if m.From.Before(split) == Yes {
+			shared = append(shared, m)
+		}
+	}
+	return shared
+}
+
+func (r *Record) presence(id ID) *Presence {
+	for _, p := range r.Presences {
+		if p.ID == id && id != "" {
+			return p
+		}
+	}
+	return nil
+}
+
+// ClassOf returns the latest decision on a presence, or on the group it was
+// split from; nil means that nobody has decided.
+func (r *Record) ClassOf(p *Presence) *Decision {
+	var latest *Decision
+	for _, d := range r.Decisions {
+		if d.Presence == p.ID && (latest == nil || d.At.Before(latest.At) != Yes) {
+			latest = d
+		}
+	}
+	if parent := r.presence(p.PartOf); latest == nil && parent != nil {
+		return r.ClassOf(parent)
+	}
+	return latest
+}
+
+// Class returns the class that stands for a presence: not determined until
+// somebody has decided.
+func (r *Record) Class(p *Presence) Class {
+	if d := r.ClassOf(p); d != nil {
+		return d.Class
+	}
+	return "not_determined"
+}

@@ -1,0 +1,176 @@
+package plumbline
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The kinds of problem a caller can act on. Every other error is internal.
+var (
+	ErrInvalid     = errors.New("invalid")
+	ErrNotFound    = errors.New("not found")
+	ErrForbidden   = errors.New("forbidden")
+	ErrConflict    = errors.New("conflict")
+	ErrUnavailable = errors.New("unavailable")
+)
+
+// A Problem is an error that a person can act on. Key names a message in the
+// catalogue; Args fill its blanks. The text of Error is for logs and for the
+// command line, in English.
+type Problem struct {
+	Kind  error  // one of the Err values above
+	Key   string // message key, such as "problem.count_above_head"
+	Field string // where: "movements[2].from"; empty for the whole
+	Args  map[string]any
+}
+
+// Invalid returns a problem of kind ErrInvalid with pairs of argument name
+// and value.
+func Invalid(field, key string, args ...any) *Problem {
+	return problem(ErrInvalid, field, key, args)
+}
+
+// NotFound returns a problem of kind ErrNotFound for the thing named.
+func NotFound(what string) *Problem {
+	return problem(ErrNotFound, "", "problem.not_found", []any{"What", what})
+}
+
+// Conflict returns a problem of kind ErrConflict.
+func Conflict(field, key string, args ...any) *Problem {
+	return problem(ErrConflict, field, key, args)
+}
+
+func problem(kind error, field, key string, args []any) *Problem {
+	p := &Problem{Kind: kind, Key: key, Field: field}
+	for i := 0; i+1 < len(args); i += 2 {
+		if p.Args == nil {
+			p.Args = map[string]any{}
+		}
+		p.Args[args[i].(string)] = args[i+1]
+	}
+	return p
+}
+
+// Error gives the field, the message in English and nothing else.
+func (p *Problem) Error() string {
+	text := problemText(p.Key, p.Args)
+	if p.Field == "" {
+		return text
+	}
+	return p.Field + ": " + text
+}
+
+// Unwrap returns the kind, so that errors.Is(err, ErrInvalid) holds.
+func (p *Problem) Unwrap() error { return p.Kind }
+
+// In returns the problem with its field inside another: "movements[2]".
+func (p *Problem) In(outer string) *Problem {
+	q := *p
+	switch {
+	case q.Field == "":
+		q.Field = outer
+	case outer != "":
+		q.Field = outer + "." + q.Field
+	}
+	return &q
+}
+
+// Problems is several problems found at once.
+type Problems []*Problem
+
+// Error lists the problems, one a line.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap lets errors.Is and errors.As see each problem.
+func (ps Problems) Unwrap() []error {
+	errs := make([]error, len(ps))
+	for i, p := range ps {
+		errs[i] = p
+	}
+	return errs
+}
+
+// orNil returns ps as an error, or nil when there are none.
+func (ps Problems) orNil() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	return ps
+}
+
+// ProblemsOf returns the problems inside err, or nil when it holds none.
+func ProblemsOf(err error) Problems {
+	var many Problems
+	if errors.As(err, &many) {
+		return many
+	}
+	var one *Problem
+	if errors.As(err, &one) {
+		return Problems{one}
+	}
+	return nil
+}
+
+// problemText fills the English message of a key. The catalogue of
+// internal/locale holds the same keys in every language, and a test there
+// compares the English.
+func problemText(key string, args map[string]any) string {
+	text, ok := ProblemTexts[key]
+	if !ok {
+		return key
+	}
+	for name, v := range args {
+		text = strings.ReplaceAll(text, "{{."+name+"}}", fmt.Sprint(v))
+	}
+	return text
+}
+
+// ProblemTexts holds the English messages that this package can produce.
+var ProblemTexts = map[string]string{
+	"problem.not_found":            "There is no {{.What}} with that name, or you may not see it.",
+	"problem.needed":               "This is needed.",
+	"problem.not_one_of":           "“{{.Got}}” is not one of the answers: {{.Want}}.",
+	"problem.too_long":             "This is {{.Got}} characters long; at most {{.Want}} fit here.",
+	"problem.not_text":             "This is not readable text (UTF-8), or holds characters that do not print.",
+	"problem.formula":              "This begins with “{{.Got}}”, which a spreadsheet would run as a formula. Begin with a letter or a digit.",
+	"problem.bad_count":            "“{{.Got}}” is not a count. Write a whole number such as 12, “12+” for at least, “~12” for about, or leave it empty when it is not known.",
+	"problem.bad_when":             "“{{.Got}}” is not a date. Write 2003, 2003-05, 2003-05-23, or 2003-05-23T21:30+07:00; add ~ for about; leave it empty when it is not known.",
+	"problem.bad_id":               "“{{.Got}}” is not an id: lower-case letters, digits and hyphens, at most 64.",
+	"problem.same_id":              "The id “{{.Got}}” is used twice.",
+	"problem.no_such":              "There is no {{.What}} “{{.Got}}” in this record.",
+	"problem.count_above_head":     "{{.Got}} people are entered, but only {{.Head}} were met. Which is right? Correct the head count or a group.",
+	"problem.parts_above_whole":    "The parts of this group come to {{.Got}} people; the group has {{.Want}}.",
+	"problem.split_cycle":          "This group is, through its parts, a part of itself.",
+	"problem.before_operation":     "This is dated {{.Got}}, before the operation began ({{.Want}}).",
+	"problem.end_before_start":     "This ends ({{.Got}}) before it begins ({{.Want}}).",
+	"problem.no_decider":           "Say who decided this class. A class without a decider is not kept.",
+	"problem.no_definition":        "Say which definition the decision used.",
+	"problem.child_by_age":         "The age given is under 18, so the class is child, whatever else is true.",
+	"problem.adult_by_age":         "The age given is 18 or more, so the class is not child.",
+	"problem.handed_to_self":       "The one who hands over and the one who takes over are the same.",
+	"problem.handover_cycle":       "Two hand-overs at the same moment go in a circle. Give the times apart, or correct one.",
+	"problem.individual_count":     "One person is one person: the count must be exactly 1.",
+	"problem.no_people":            "A group of nobody is not entered. Leave the count empty when it is not known.",
+	"problem.forbidden":            "Your role may not do this.",
+	"problem.account_first":        "File your unit's own account first. Other accounts open after that.",
+	"problem.version":              "Somebody changed this while you were writing. Both versions are shown below.",
+	"problem.reason_needed":        "Say why you correct this. The old text stays readable.",
+	"problem.unchanged":            "Nothing was changed.",
+	"problem.format":               "This file says it is “{{.Got}}”; this version of Plumbline reads “{{.Want}}”.",
+	"problem.truncated":            "The file ends in the middle. It was cut short; get it again.",
+	"problem.not_json":             "The file cannot be read at line {{.Line}}, column {{.Column}}: {{.What}}.",
+	"problem.unknown_field":        "There is no field “{{.Got}}” here.{{.Hint}}",
+	"problem.too_large":            "The file or text is larger than {{.Want}}.",
+	"problem.already_there":        "“{{.Got}}” is already on record.",
+	"problem.too_many":             "There are more than {{.Want}} of these.",
+	"problem.unknown_unit":         "There is no unit “{{.Got}}”.",
+	"problem.unknown_organisation": "There is no organisation “{{.Got}}”.",
+	"problem.private_power":        "Only a body of the state may enter, arrest or hold. This agency is recorded as private.",
+}

@@ -1,0 +1,308 @@
+package plumbline
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A Kind names a sort of entry. The kinds of an operation's record belong to
+// the operation, those of a unit's record to the unit.
+type Kind string
+
+const (
+	KindOperation    Kind = "operation"
+	KindUnit         Kind = "unit"
+	KindOrganisation Kind = "organisation"
+	KindPlan         Kind = "plan"
+	KindPresence     Kind = "presence"
+	KindDecision     Kind = "decision"
+	KindMovement     Kind = "movement"
+	KindAccount      Kind = "account"
+)
+
+// A Record is everything known of one operation. Its lists are in the order
+// in which the entries were first written.
+type Record struct {
+	Operation  Operation     `json:"operation"`
+	Plan       *Plan         `json:"plan,omitempty"`
+	Labels     []*Label      `json:"labels,omitempty"`
+	Initiators []*Initiator  `json:"initiators,omitempty"`
+	Agencies   []*Agency     `json:"agencies,omitempty"`
+	Attendance []*Attendance `json:"attendance,omitempty"`
+	Steps      []*StepTaken  `json:"steps,omitempty"`
+	Presences  []*Presence   `json:"presences,omitempty"`
+	Decisions  []*Decision   `json:"decisions,omitempty"`
+	Movements  []*Movement   `json:"movements,omitempty"`
+	Force      []*Force      `json:"force,omitempty"`
+	Injuries   []*Injury     `json:"injuries,omitempty"`
+	Closures   []*Closure    `json:"closures,omitempty"`
+	Interviews []*Interview  `json:"interviews,omitempty"`
+	Events     []*Event      `json:"events,omitempty"`
+	Accounts   []*Account    `json:"accounts,omitempty"`
+	Debriefs   []*Debrief    `json:"debriefs,omitempty"`
+}
+
+// A UnitRecord is everything known of one unit.
+type UnitRecord struct {
+	Unit      Unit         `json:"unit"`
+	Commands  []*Command   `json:"commands,omitempty"`
+	Trainings []*Training  `json:"trainings,omitempty"`
+	Transfers []*Transfer  `json:"transfers,omitempty"`
+	Events    []*UnitEvent `json:"events,omitempty"`
+}
+
+// A slot is where the entries of one kind stand in a record of type R.
+type slot[R any] struct {
+	kind Kind
+	list string // the name of the list in files and messages
+	make func() Entry
+	all  func(*R) []Entry
+	put  func(*R, Entry)
+}
+
+func listSlot[R, T any, P interface {
+	*T
+	Entry
+}](kind Kind, list string, at func(*R) *[]P) slot[R] {
+	return slot[R]{
+		kind: kind, list: list,
+		make: func() Entry { return P(new(T)) },
+		all: func(r *R) []Entry {
+			entries := make([]Entry, len(*at(r)))
+			for i, e := range *at(r) {
+				entries[i] = e
+			}
+			return entries
+		},
+		put: func(r *R, e Entry) {
+			entries := at(r)
+			i := slices.IndexFunc(*entries, func(old P) bool { return old.head().ID == e.head().ID })
+			if i < 0 {
+				*entries = append(*entries, e.(P))
+				return
+			}
+			(*entries)[i] = e.(P)
+		},
+	}
+}
+
+var operationSlots = []slot[Record]{
+	{KindOperation, "operation", func() Entry { return new(Operation) },
+		func(r *Record) []Entry { return []Entry{&r.Operation} },
+		func(r *Record, e Entry) { r.Operation = *e.(*Operation) }},
+	{KindPlan, "plan", func() Entry { return new(Plan) },
+		func(r *Record) []Entry {
+			if r.Plan == nil {
+				return nil
+			}
+			return []Entry{r.Plan}
+		},
+		func(r *Record, e Entry) { r.Plan = e.(*Plan) }},
+	listSlot("label", "labels", func(r *Record) *[]*Label { return &r.Labels }),
+	listSlot("initiator", "initiators", func(r *Record) *[]*Initiator { return &r.Initiators }),
+	listSlot("agency", "agencies", func(r *Record) *[]*Agency { return &r.Agencies }),
+	listSlot("attendance", "attendance", func(r *Record) *[]*Attendance { return &r.Attendance }),
+	listSlot("step", "steps", func(r *Record) *[]*StepTaken { return &r.Steps }),
+	listSlot(KindPresence, "presences", func(r *Record) *[]*Presence { return &r.Presences }),
+	listSlot(KindDecision, "decisions", func(r *Record) *[]*Decision { return &r.Decisions }),
+	listSlot(KindMovement, "movements", func(r *Record) *[]*Movement { return &r.Movements }),
+	listSlot("force", "force", func(r *Record) *[]*Force { return &r.Force }),
+	listSlot("injury", "injuries", func(r *Record) *[]*Injury { return &r.Injuries }),
+	listSlot("closure", "closures", func(r *Record) *[]*Closure { return &r.Closures }),
+	listSlot("interview", "interviews", func(r *Record) *[]*Interview { return &r.Interviews }),
+	listSlot("event", "events", func(r *Record) *[]*Event { return &r.Events }),
+	listSlot(KindAccount, "accounts", func(r *Record) *[]*Account { return &r.Accounts }),
+	listSlot("debrief", "debriefs", func(r *Record) *[]*Debrief { return &r.Debriefs }),
+}
+
+var unitSlots = []slot[UnitRecord]{
+	{KindUnit, "unit", func() Entry { return new(Unit) },
+		func(r *UnitRecord) []Entry { return []Entry{&r.Unit} },
+		func(r *UnitRecord, e Entry) { r.Unit = *e.(*Unit) }},
+	listSlot("command", "commands", func(r *UnitRecord) *[]*Command { return &r.Commands }),
+	listSlot("training", "trainings", func(r *UnitRecord) *[]*Training { return &r.Trainings }),
+	listSlot("transfer", "transfers", func(r *UnitRecord) *[]*Transfer { return &r.Transfers }),
+	listSlot("unit_event", "events", func(r *UnitRecord) *[]*UnitEvent { return &r.Events }),
+}
+
+// Kinds returns the kinds of entry that belong to a subject ("operation",
+// "unit" or "organisation"), the subject's own first.
+func Kinds(subject Kind) []Kind {
+	var kinds []Kind
+	switch subject {
+	case KindOperation:
+		for _, s := range operationSlots {
+			kinds = append(kinds, s.kind)
+		}
+	case KindUnit:
+		for _, s := range unitSlots {
+			kinds = append(kinds, s.kind)
+		}
+	case KindOrganisation:
+		kinds = append(kinds, KindOrganisation)
+	}
+	return kinds
+}
+
+// SubjectOf returns the subject to which a kind belongs, and false for a kind
+// that does not exist.
+func SubjectOf(kind Kind) (Kind, bool) {
+	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+		if slices.Contains(Kinds(subject), kind) {
+			return subject, true
+		}
+	}
+	return "", false
+}
+
+// NewEntry returns an empty entry of the kind, or nil when there is no such
+// kind.
+func NewEntry(kind Kind) Entry {
+	for _, s := range operationSlots {
+		if s.kind == kind {
+			return s.make()
+		}
+	}
+	for _, s := range unitSlots {
+		if s.kind == kind {
+			return s.make()
+		}
+	}
+	if kind == KindOrganisation {
+		return new(Organisation)
+	}
+	return nil
+}
+
+// KindOf returns the kind of an entry.
+func KindOf(e Entry) Kind {
+	want := fmt.Sprintf("%T", e)
+	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+		for _, k := range Kinds(subject) {
+			if fmt.Sprintf("%T", NewEntry(k)) == want {
+				return k
+			}
+		}
+	}
+	panic("plumbline: an entry of no kind: " + want)
+}
+
+// Entries returns every entry of the record, kind by kind.
+func (r *Record) Entries() []Entry { return entries(r, operationSlots) }
+
+// Entries returns every entry of the unit's record, kind by kind.
+func (r *UnitRecord) Entries() []Entry { return entries(r, unitSlots) }
+
+func entries[R any](r *R, slots []slot[R]) (all []Entry) {
+	for _, s := range slots {
+		all = append(all, s.all(r)...)
+	}
+	return all
+}
+
+// EntriesOf returns the record's entries of one kind, in order.
+func (r *Record) EntriesOf(kind Kind) []Entry {
+	for _, s := range operationSlots {
+		if s.kind == kind {
+			return s.all(r)
+		}
+	}
+	return nil
+}
+
+// Put adds an entry to the record, or replaces the one with its id. The entry
+// is kept, not copied. A kind that is not an operation's is a programming
+// error and panics.
+func (r *Record) Put(e Entry) { put(r, operationSlots, e) }
+
+// Put adds an entry to the unit's record, or replaces the one with its id.
+func (r *UnitRecord) Put(e Entry) { put(r, unitSlots, e) }
+
+func put[R any](r *R, slots []slot[R], e Entry) {
+	kind := KindOf(e)
+	for _, s := range slots {
+		if s.kind == kind {
+			s.put(r, e)
+			return
+		}
+	}
+	panic("plumbline: a " + string(kind) + " does not belong in this record")
+}
+
+// Find returns the entry with the id, or nil.
+func (r *Record) Find(id ID) Entry {
+	for _, e := range r.Entries() {
+		if e.head().ID == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// Check returns Problems when the record holds what cannot be: an answer that
+// is not one, more people entered than met, a movement before the operation.
+func (r *Record) Check() error {
+	ps := checkAll(r, operationSlots)
+	if len(ps) == 0 { // the rules below read fields that are sound
+		ps = append(ps, r.checkPeople()...)
+		ps = append(ps, r.checkTimes()...)
+		ps = append(ps, r.checkDecisions()...)
+		ps = append(ps, r.checkHandovers()...)
+	}
+	return ps.orNil()
+}
+
+// Check returns Problems when the unit's record holds what cannot be.
+func (r *UnitRecord) Check() error {
+	ps := checkAll(r, unitSlots)
+	if len(ps) == 0 {
+		for i, c := range r.Commands {
+			ps = append(ps, endsAfterStart(c.From, c.Until, fmt.Sprintf("commands[%d].until", i))...)
+		}
+		ps = append(ps, endsAfterStart(r.Unit.Created, r.Unit.Ended, "unit.ended")...)
+	}
+	return ps.orNil()
+}
+
+// CheckOrganisation returns Problems when the organisation holds what cannot
+// be.
+func CheckOrganisation(o *Organisation) error {
+	ps := checkFields(o, "")
+	for i, t := range o.Ties {
+		ps = append(ps, endsAfterStart(t.From, t.Until, fmt.Sprintf("ties[%d].until", i))...)
+	}
+	return ps.orNil()
+}
+
+func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
+	local := map[Kind]map[ID]bool{}
+	seen := map[ID]bool{}
+	for _, s := range slots {
+		local[s.kind] = map[ID]bool{}
+		for i, e := range s.all(r) {
+			id, where := e.head().ID, slotPath(s.list, i, len(s.all(r)))
+			if seen[id] {
+				ps = append(ps, Invalid(where+".id", "problem.same_id", "Got", id))
+			}
+			seen[id], local[s.kind][id] = true, true
+			ps = append(ps, checkFields(e, where)...)
+		}
+	}
+	for _, s := range slots {
+		for i, e := range s.all(r) {
+			for _, ref := range Refs(e) {
+				if ids, here := local[ref.Kind]; here && ref.Kind != KindUnit && !ids[ref.ID] {
+					ps = append(ps, Invalid(slotPath(s.list, i, len(s.all(r)))+"."+ref.Field, "problem.no_such", "What", ref.Kind, "Got", ref.ID))
+				}
+			}
+		}
+	}
+	return ps
+}
+
+func slotPath(list string, i, n int) string {
+	if list == "operation" || list == "plan" || list == "unit" {
+		return list
+	}
+	return fmt.Sprintf("%s[%d]", list, i)
+}

@@ -1,0 +1,206 @@
+package plumbline
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// A When is a moment as somebody tells it: to the minute, the day, the month
+// or the year, about, between two such, or unknown. It is written in the
+// Extended Date/Time Format (ISO 8601-2): "2003", "2009-10", "2009-10-05",
+// "2009-10-05T21:30+07:00", "2007~", "2007/2010", "../2003-05", "2003-05/..".
+// The zero When is unknown.
+type When struct {
+	text        string
+	from, until time.Time // until is exclusive; zero is open
+	about       bool
+}
+
+// At returns the When of one instant, to the second, in UTC.
+func At(t time.Time) When {
+	w, err := ParseWhen(t.UTC().Truncate(time.Second).Format(time.RFC3339))
+	if err != nil {
+		panic("plumbline: a formatted time did not parse: " + err.Error())
+	}
+	return w
+}
+
+var whenForms = []struct {
+	re     *regexp.Regexp
+	layout string
+	next   func(time.Time) time.Time
+}{
+	{regexp.MustCompile(`^\d{4}$`), "2006", func(t time.Time) time.Time { return t.AddDate(1, 0, 0) }},
+	{regexp.MustCompile(`^\d{4}-\d\d$`), "2006-01", func(t time.Time) time.Time { return t.AddDate(0, 1, 0) }},
+	{regexp.MustCompile(`^\d{4}-\d\d-\d\d$`), "2006-01-02", func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
+	{regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d$`), "2006-01-02T15:04", func(t time.Time) time.Time { return t.Add(time.Minute) }},
+	{regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d(Z|[+-]\d\d:\d\d)$`), "2006-01-02T15:04Z07:00", func(t time.Time) time.Time { return t.Add(time.Minute) }},
+	{regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$`), time.RFC3339, func(t time.Time) time.Time { return t.Add(time.Second) }},
+}
+
+// ParseWhen reads one of the forms above. A time without a zone is in UTC; a
+// date covers the day in UTC. It returns a Problem for anything else.
+func ParseWhen(text string) (When, error) {
+	s := strings.TrimSpace(easternDigits.Replace(text))
+	if s == "" || s == "?" {
+		return When{}, nil
+	}
+	bad := Invalid("", "problem.bad_when", "Got", short(text))
+	w := When{text: s}
+	first, second, isRange := strings.Cut(s, "/")
+	if !isRange {
+		from, until, about, ok := parseMoment(s)
+		if !ok {
+			return When{}, bad
+		}
+		w.from, w.until, w.about = from, until, about
+		return w, nil
+	}
+	ok1, ok2 := true, true
+	var a1, a2 bool
+	if first != ".." {
+		w.from, _, a1, ok1 = parseMoment(first)
+	}
+	if second != ".." {
+		_, w.until, a2, ok2 = parseMoment(second)
+	}
+	if !ok1 || !ok2 || (first == ".." && second == "..") {
+		return When{}, bad
+	}
+	if !w.from.IsZero() && !w.until.IsZero() && !w.from.Before(w.until) {
+		return When{}, bad
+	}
+	w.about = a1 || a2
+	return w, nil
+}
+
+func parseMoment(s string) (from, until time.Time, about, ok bool) {
+	s, about = strings.CutSuffix(s, "~")
+	for _, f := range whenForms {
+		if !f.re.MatchString(s) {
+			continue
+		}
+		t, err := time.Parse(f.layout, s)
+		if err != nil || t.Year() < 1900 || t.Year() > 2200 {
+			return from, until, about, false
+		}
+		return t.UTC(), f.next(t).UTC(), about, true
+	}
+	return from, until, about, false
+}
+
+// Known reports whether anything is known of the moment.
+func (w When) Known() bool { return w.text != "" }
+
+// About reports whether the teller said "about".
+func (w When) About() bool { return w.about }
+
+// String returns the text that ParseWhen reads.
+func (w When) String() string { return w.text }
+
+// Earliest returns the first instant the moment can be, and false when there
+// is no such bound. "About" widens a moment by its own length on both sides.
+func (w When) Earliest() (time.Time, bool) {
+	if w.from.IsZero() {
+		return time.Time{}, false
+	}
+	return w.from.Add(-w.slack()), true
+}
+
+// Latest returns the first instant after the moment, and false when there is
+// no such bound.
+func (w When) Latest() (time.Time, bool) {
+	if w.until.IsZero() {
+		return time.Time{}, false
+	}
+	return w.until.Add(w.slack()), true
+}
+
+func (w When) slack() time.Duration {
+	if !w.about || w.from.IsZero() || w.until.IsZero() {
+		return 0
+	}
+	return w.until.Sub(w.from)
+}
+
+// Precise reports whether the moment is told to the minute.
+func (w When) Precise() bool {
+	return w.Known() && !w.about && !w.from.IsZero() && !w.until.IsZero() && w.until.Sub(w.from) <= time.Minute
+}
+
+// ToTheDay reports whether the moment is told to the day or better.
+func (w When) ToTheDay() bool {
+	return w.Known() && !w.about && !w.from.IsZero() && !w.until.IsZero() && w.until.Sub(w.from) <= 24*time.Hour
+}
+
+// Before answers whether w is before v: yes, no, or unknown when the two
+// overlap or one is open.
+func (w When) Before(v When) Answer {
+	if wl, ok := w.Latest(); ok {
+		if ve, ok := v.Earliest(); ok && !wl.After(ve) {
+			return Yes
+		}
+	}
+	if we, ok := w.Earliest(); ok {
+		if vl, ok := v.Latest(); ok && !we.Before(vl) {
+			return No
+		}
+	}
+	if w.Precise() && v.Precise() {
+		return answer(w.from.Before(v.from))
+	}
+	return Unknown
+}
+
+// Since returns the shortest and longest time from start to w. Neither is
+// below zero; open is true when there is no longest.
+func (w When) Since(start When) (shortest, longest time.Duration, open bool) {
+	we, ok1 := w.Earliest()
+	sl, ok2 := start.Latest()
+	if ok1 && ok2 {
+		shortest = max(0, we.Sub(sl))
+	}
+	if w.Precise() && start.Precise() {
+		d := max(0, w.from.Sub(start.from))
+		return d, d, false
+	}
+	wl, ok1 := w.Latest()
+	se, ok2 := start.Earliest()
+	if !ok1 || !ok2 {
+		return shortest, 0, true
+	}
+	return shortest, max(0, wl.Sub(se)), false
+}
+
+// MarshalJSON writes the text, or null when unknown.
+func (w When) MarshalJSON() ([]byte, error) {
+	if !w.Known() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(w.text)
+}
+
+// UnmarshalJSON reads a text of one of the forms, or null.
+func (w *When) UnmarshalJSON(data []byte) error {
+	var text *string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return Invalid("", "problem.bad_when", "Got", short(string(data)))
+	}
+	if text == nil {
+		*w = When{}
+		return nil
+	}
+	got, err := ParseWhen(*text)
+	if err == nil {
+		*w = got
+	}
+	return err
+}
+
+// Equal reports whether both are told alike; go-cmp uses it.
+func (w When) Equal(v When) bool { return w.text == v.text }
+
+// Equal reports whether both counts have the same bounds; go-cmp uses it.
+func (c Count) Equal(d Count) bool { return c == d }
