@@ -55,7 +55,7 @@ func (c Count) Bound() string {
 	switch {
 	case c.top == c.min+1:
 		return "exact"
-	case c.min > 0 && c.about == 0:
+	case c.min > min(1, c.about): // "about" alone says that there was somebody
 		return "at_least"
 	}
 	return "unknown"
@@ -223,9 +223,14 @@ func (c Count) MarshalJSON() ([]byte, error) {
 // text such as "12+", and null for unknown.
 func (c *Count) UnmarshalJSON(data []byte) error {
 	if len(data) == 0 || data[0] != '{' {
-		text := strings.Trim(string(data), `"`)
-		if text == "null" {
+		text := string(data)
+		switch {
+		case text == "null":
 			text = ""
+		case strings.HasPrefix(text, `"`):
+			if err := json.Unmarshal(data, &text); err != nil {
+				return Invalid("", "problem.bad_count", "Got", short(string(data)))
+			}
 		}
 		got, err := ParseCount(text)
 		if err == nil {
@@ -276,8 +281,14 @@ func (in countJSON) count() (c Count, ok bool) {
 		c.top = *in.AtMost + 1
 	}
 	if in.About != nil {
-		c.about = *in.About
+		if *in.About < c.min || c.top > 0 && *in.About >= c.top {
+			return c, false
+		}
 		c.min = max(c.min, min(*in.About, 1))
+		c.about = *in.About
+	}
+	if _, exact := c.Exact(); exact {
+		c.about = 0 // a guess beside the number itself says nothing
 	}
 	return c, true
 }
