@@ -165,3 +165,14 @@ func (r *Record) Show(a Actor) (*Record, error) {
 func (r *Record) hasAccountOf(org ID) bool {
 	return slices.ContainsFunc(r.Accounts, func(a *Account) bool { return a.Organisation == org && len(a.Points) > 0 })
 }
+
+// BondToUnit returns the actor's bond to a unit's record.
+func (a Actor) BondToUnit(u *Unit) Bond {
+	switch {
+	case slices.Contains(a.Units, u.ID):
+		return OwnUnit
+	case u.Origin == "public_record":
+		return Public
+	}
+	return Stranger
+}

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"plumbline"
+)
+
+// SessionLength is how long a session lasts without being used.
+const SessionLength = 12 * time.Hour
+
+// PutActor adds a user of the site or changes one. It needs KeepHouse.
+func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Actor) error {
+	if err := plumbline.Allow(by, plumbline.KeepHouse, plumbline.Public); err != nil {
+		return err
+	}
+	if !plumbline.ValidID(a.User) {
+		return plumbline.Invalid("user", "problem.bad_id", "Got", a.User)
+	}
+	if !slices.Contains(a.Role.Values(), string(a.Role)) {
+		return plumbline.Invalid("role", "problem.not_one_of", "Got", a.Role, "Want", a.Role.Values())
+	}
+	units, err := json.Marshal(a.Units)
+	if err != nil {
+		return err
+	}
+	return db.tx(ctx, func(tx *Tx) error {
+		return tx.exec(`INSERT INTO actor (id, name, role, organisation, units) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, organisation = excluded.organisation, units = excluded.units`,
+			a.User, a.Name, a.Role, a.Organisation, string(units))
+	})
+}
+
+// Actors returns the users of the site. It needs SeePeople.
+func (db *DB) Actors(ctx context.Context, by plumbline.Actor) (list []plumbline.Actor, err error) {
+	if err := plumbline.Allow(by, plumbline.SeePeople, plumbline.Public); err != nil {
+		return nil, err
+	}
+	err = db.view(ctx, func(tx *Tx) error {
+		list = nil
+		return tx.each(func(scan func(...any) error) error {
+			a, err := scanActor(scan)
+			list = append(list, a)
+			return err
+		}, "SELECT id, name, role, organisation, units FROM actor ORDER BY organisation, role, id")
+	})
+	return list, err
+}
+
+func scanActor(scan func(...any) error) (a plumbline.Actor, err error) {
+	var units string
+	if err := scan(&a.User, &a.Name, &a.Role, &a.Organisation, &units); err != nil {
+		return a, err
+	}
+	return a, json.Unmarshal([]byte(units), &a.Units)
+}
+
+// A token opens a session or, from a link, signs somebody in. Only its hash
+// is kept.
+func newToken() (token string, hash []byte) {
+	token = rand.Text()
+	return token, hashToken(token)
+}
+
+func hashToken(token string) []byte {
+	h := sha256.Sum256([]byte(token))
+	return h[:]
+}
+
+// NewLink makes a link with which the user signs in without a password. It
+// is for a demonstration site only.
+func (db *DB) NewLink(ctx context.Context, user plumbline.ID, lasts time.Duration) (token string, err error) {
+	return db.newSession(ctx, user, "link", lasts)
+}
+
+func (db *DB) newSession(ctx context.Context, user plumbline.ID, kind string, lasts time.Duration) (string, error) {
+	token, hash := newToken()
+	return token, db.tx(ctx, func(tx *Tx) error {
+		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, $3, $4, $5)",
+			hash, user, kind, tx.now.UnixMicro(), tx.now.Add(lasts).UnixMicro())
+	})
+}
+
+// SignIn turns the token of a link into a session. It returns NotFound when
+// the link is unknown or has run out.
+func (db *DB) SignIn(ctx context.Context, link string) (session string, err error) {
+	a, err := db.byToken(ctx, link, "link")
+	if err != nil {
+		return "", err
+	}
+	return db.newSession(ctx, a.User, "session", SessionLength)
+}
+
+// SignOut ends a session. Ending one that has ended is no error.
+func (db *DB) SignOut(ctx context.Context, session string) error {
+	return db.tx(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM session WHERE token = $1", hashToken(session)) })
+}
+
+// Session returns the actor of a session. It returns NotFound when there is
+// none or it has run out.
+func (db *DB) Session(ctx context.Context, session string) (plumbline.Actor, error) {
+	return db.byToken(ctx, session, "session")
+}
+
+func (db *DB) byToken(ctx context.Context, token, kind string) (a plumbline.Actor, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		found := false
+		err := tx.each(func(scan func(...any) error) error {
+			found = true
+			a, err = scanActor(scan)
+			return err
+		}, `SELECT a.id, a.name, a.role, a.organisation, a.units FROM session s JOIN actor a ON a.id = s.actor
+			WHERE s.token = $1 AND s.kind = $2 AND s.expires > $3`, hashToken(token), kind, tx.now.UnixMicro())
+		if err == nil && !found {
+			err = plumbline.NotFound("session")
+		}
+		return err
+	})
+	return a, err
+}
+
+// A Draft is a form as somebody left it.
+type Draft struct {
+	Form  string // the address of the form
+	Title string
+	Body  string // the form's fields, encoded as in a query
+	At    time.Time
+}
+
+// MaxDraft bounds the body of a draft, in bytes.
+const MaxDraft = 256 << 10
+
+// KeepDraft keeps what the actor has typed into a form, or forgets it when
+// the body is empty. A draft is nobody else's and is not in the record.
+func (db *DB) KeepDraft(ctx context.Context, a plumbline.Actor, d Draft) error {
+	if len(d.Body) > MaxDraft || len(d.Form) > 500 || len(d.Title) > 500 {
+		return plumbline.Invalid("", "problem.too_large", "Want", "256 KB")
+	}
+	return db.tx(ctx, func(tx *Tx) error {
+		if d.Body == "" {
+			return tx.exec("DELETE FROM draft WHERE actor = $1 AND form = $2", a.User, d.Form)
+		}
+		return tx.exec(`INSERT INTO draft (actor, form, title, body, at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (actor, form) DO UPDATE SET title = excluded.title, body = excluded.body, at = excluded.at`,
+			a.User, d.Form, d.Title, d.Body, tx.now.UnixMicro())
+	})
+}
+
+// Drafts returns the actor's drafts, newest first.
+func (db *DB) Drafts(ctx context.Context, a plumbline.Actor) (list []Draft, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		list = nil
+		return tx.each(func(scan func(...any) error) error {
+			var d Draft
+			var at int64
+			err := scan(&d.Form, &d.Title, &d.Body, &at)
+			d.At = time.UnixMicro(at).UTC()
+			list = append(list, d)
+			return err
+		}, "SELECT form, title, body, at FROM draft WHERE actor = $1 ORDER BY at DESC", a.User)
+	})
+	return list, err
+}

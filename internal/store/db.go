@@ -1,0 +1,199 @@
+// Package store keeps the record, in SQLite or PostgreSQL.
+//
+// A public method of [DB] is one use case: it takes the actor, opens one
+// transaction, asks the root package whether the actor may and whether the
+// result can be, writes, appends to the ledger and commits. Pages, the API,
+// the command line and the importer call the same methods; there is no other
+// way to the data.
+//
+// The record is kept as revisions: each entry of an operation, unit or
+// organisation has numbered versions, and a correction adds one. Nothing is
+// overwritten. The tables "operation" and "finding" are derived from it for
+// lists and filters, and can be rebuilt.
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"plumbline"
+	"plumbline/protocol"
+)
+
+// Options say how to open a store.
+type Options struct {
+	Address   string               // a SQLite file, or postgres://…
+	Now       func() time.Time     // the clock; time.Now when nil
+	Protocols []*protocol.Protocol // standards of care held against each operation
+	Log       *slog.Logger         // ids and kinds only; nothing when nil
+}
+
+// A DB is an open store. It is safe for use by many goroutines.
+type DB struct {
+	engine    engine
+	write     *sql.DB
+	read      *sql.DB
+	now       func() time.Time
+	protocols []*protocol.Protocol
+	log       *slog.Logger
+	key       []byte // makes the opaque ids of the ledger
+}
+
+// Open opens the store, brings its tables up to date and rebuilds what is
+// derived when the protocols have changed. It returns an error that wraps
+// plumbline.ErrUnavailable when the database does not answer.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	e, write, read, err := open(o.Address)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, protocols: o.Protocols, log: o.Log}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if db.log == nil {
+		db.log = slog.New(slog.DiscardHandler)
+	}
+	if err := db.start(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) start(ctx context.Context) error {
+	if err := db.Ping(ctx); err != nil {
+		return err
+	}
+	if err := db.engine.migrate(ctx, db.write); err != nil {
+		return err
+	}
+	if err := db.tx(ctx, func(tx *Tx) (err error) {
+		db.key, err = tx.siteKey()
+		return err
+	}); err != nil {
+		return err
+	}
+	return db.rederive(ctx)
+}
+
+// Close closes the store.
+func (db *DB) Close() error {
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+// Ping reports whether the database answers, within two seconds.
+func (db *DB) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	var one int
+	if err := db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
+		return fmt.Errorf("%w: the database does not answer: %w", plumbline.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// Engine returns "sqlite" or "postgres".
+func (db *DB) Engine() string { return db.engine.name }
+
+// Protocols returns the standards of care that operations are held against.
+func (db *DB) Protocols() []*protocol.Protocol { return db.protocols }
+
+// Now returns the store's time.
+func (db *DB) Now() time.Time { return db.now().UTC() }
+
+// A Tx is one transaction, with the one moment at which it happens.
+type Tx struct {
+	*sql.Tx
+	ctx context.Context
+	db  *DB
+	now time.Time
+
+	incoming map[Subject]bool // of an import: subjects that may be named before they are written
+}
+
+// tx runs f in a writing transaction. f may run more than once, and keeps
+// nothing from an earlier run.
+func (db *DB) tx(ctx context.Context, f func(*Tx) error) error {
+	for try := 1; ; try++ {
+		err := db.once(ctx, db.write, &db.engine.write, f)
+		if err == nil || try == 20 || !again(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try) * 2 * time.Millisecond):
+		}
+	}
+}
+
+// view runs f in a reading transaction, which sees one state of the record.
+func (db *DB) view(ctx context.Context, f func(*Tx) error) error {
+	return db.once(ctx, db.read, &db.engine.read, f)
+}
+
+func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(*Tx) error) error {
+	tx, err := pool.BeginTx(ctx, o)
+	if err != nil {
+		return fmt.Errorf("%w: begin: %w", plumbline.ErrUnavailable, err)
+	}
+	defer tx.Rollback() // after a commit this does nothing
+	if err := f(&Tx{Tx: tx, ctx: ctx, db: db, now: db.Now().Truncate(time.Microsecond)}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+func (tx *Tx) exec(query string, args ...any) error {
+	_, err := tx.ExecContext(tx.ctx, query, args...)
+	return err
+}
+
+// each runs a query and calls f for every row.
+func (tx *Tx) each(f func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := tx.QueryContext(tx.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// one runs a query of at most one row; found says whether there was one.
+func (tx *Tx) one(into []any, query string, args ...any) (found bool, err error) {
+	err = tx.QueryRowContext(tx.ctx, query, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// siteKey returns the key under which record ids are made opaque in the
+// ledger, and makes one for a new site.
+func (tx *Tx) siteKey() (key []byte, err error) {
+	found, err := tx.one([]any{&key}, "SELECT value FROM site WHERE name = 'ledger_id_key'")
+	if found || err != nil {
+		return key, err
+	}
+	key = make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	return key, tx.exec("INSERT INTO site (name, value) VALUES ('ledger_id_key', $1)", key)
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+
+	"plumbline"
+	"plumbline/protocol"
+)
+
+// Report holds an operation against a protocol. It returns NotFound when
+// there is no such operation or protocol, or the actor may not see it.
+func (db *DB) Report(ctx context.Context, a plumbline.Actor, id plumbline.ID, name string) (*protocol.Report, error) {
+	p := db.Protocol(name)
+	if p == nil {
+		return nil, plumbline.NotFound("protocol")
+	}
+	var report *protocol.Report
+	err := db.view(ctx, func(tx *Tx) error {
+		o, err := tx.operation(a, id)
+		if err != nil {
+			return err
+		}
+		report, err = tx.check(p, o.Record)
+		return err
+	})
+	return report, err
+}
+
+// Protocol returns the protocol with the name, or nil.
+func (db *DB) Protocol(name string) *protocol.Protocol {
+	i := slices.IndexFunc(db.protocols, func(p *protocol.Protocol) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return db.protocols[i]
+}
+
+func (tx *Tx) check(p *protocol.Protocol, r *plumbline.Record) (*protocol.Report, error) {
+	report, err := p.Check(Facts(r.Facts(tx.now)), tx.now)
+	if err != nil {
+		return nil, err
+	}
+	report.Operation = string(r.Operation.ID)
+	return report, nil
+}
+
+// Facts turns the facts of a record into those that a protocol reads: the
+// protocol does not know the record's types.
+func Facts(known map[string]plumbline.Fact) map[string]protocol.Fact {
+	out := make(map[string]protocol.Fact, len(known))
+	for name, f := range known {
+		evidence := make([]string, len(f.Evidence))
+		for i, id := range f.Evidence {
+			evidence[i] = string(id)
+		}
+		out[name] = protocol.Fact{Value: f.Value, Evidence: evidence}
+	}
+	return out
+}
+
+// deriveFindings writes what each protocol says of an operation, where it has
+// changed.
+func (tx *Tx) deriveFindings(r *plumbline.Record) error {
+	type key struct{ protocol, rule string }
+	old := map[key]string{}
+	if err := tx.each(func(scan func(...any) error) error {
+		var k key
+		var result string
+		err := scan(&k.protocol, &k.rule, &result)
+		old[k] = result
+		return err
+	}, "SELECT protocol, rule, result FROM finding WHERE operation = $1", r.Operation.ID); err != nil {
+		return err
+	}
+	for _, p := range tx.db.protocols {
+		report, err := tx.check(p, r)
+		if err != nil {
+			return err
+		}
+		for _, f := range report.Findings {
+			k := key{p.Name, f.Rule}
+			if old[k] != string(f.Result) {
+				if err := tx.exec(`INSERT INTO finding (operation, protocol, rule, result) VALUES ($1, $2, $3, $4)
+					ON CONFLICT (operation, protocol, rule) DO UPDATE SET result = excluded.result`, r.Operation.ID, p.Name, f.Rule, f.Result); err != nil {
+					return err
+				}
+			}
+			delete(old, k)
+		}
+	}
+	for k := range old {
+		if err := tx.exec("DELETE FROM finding WHERE operation = $1 AND protocol = $2 AND rule = $3", r.Operation.ID, k.protocol, k.rule); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A Score counts findings by result.
+type Score map[protocol.Result]int
+
+// RuleScores returns, for each rule of a protocol, how many of the operations
+// that the actor may see keep it, break it or cannot tell. A filter narrows
+// the operations: a unit, a period, a kind.
+func (db *DB) RuleScores(ctx context.Context, a plumbline.Actor, name string, f Filter) (scores map[string]Score, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		scores = map[string]Score{}
+		where, args, ok := scope(a)
+		if !ok {
+			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		}
+		f.add(&where, &args)
+		args = append(args, name)
+		return tx.each(func(scan func(...any) error) error {
+			var rule string
+			var result protocol.Result
+			var n int
+			if err := scan(&rule, &result, &n); err != nil {
+				return err
+			}
+			if scores[rule] == nil {
+				scores[rule] = Score{}
+			}
+			scores[rule][result] += n
+			return nil
+		}, fmt.Sprintf("SELECT f.rule, f.result, COUNT(*) FROM finding f JOIN (SELECT id FROM operation%s) o ON o.id = f.operation WHERE f.protocol = $%d GROUP BY f.rule, f.result",
+			whereClause(where), len(args)), args...)
+	})
+	return scores, err
+}
+
+// Sum adds up the scores of all rules.
+func Sum(scores map[string]Score) Score {
+	sum := Score{}
+	for s := range maps.Values(scores) {
+		for result, n := range s {
+			sum[result] += n
+		}
+	}
+	return sum
+}
+
+// rederive writes all derived rows anew when the protocols or the rules of
+// derivation have changed since they were written.
+func (db *DB) rederive(ctx context.Context) error {
+	return db.tx(ctx, func(tx *Tx) error {
+		var shape []byte
+		if _, err := tx.one([]any{&shape}, "SELECT value FROM site WHERE name = 'derived_shape'"); err != nil {
+			return err
+		}
+		if string(shape) == db.shape() {
+			return nil
+		}
+		var ids []plumbline.ID
+		if err := tx.each(func(scan func(...any) error) error {
+			var id plumbline.ID
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		}, "SELECT id FROM operation ORDER BY id"); err != nil {
+			return err
+		}
+		if err := tx.deriveAll(ids); err != nil {
+			return err
+		}
+		return tx.exec("INSERT INTO site (name, value) VALUES ('derived_shape', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", []byte(db.shape()))
+	})
+}
+
+// derivation is the version of what derive writes; raise it when that changes.
+const derivation = 1
+
+func (db *DB) shape() string {
+	h := sha256.New()
+	fmt.Fprintln(h, derivation)
+	for _, p := range db.protocols {
+		fmt.Fprintln(h, p.Name, p.Version, len(p.Rules))
+		for _, r := range p.Rules {
+			fmt.Fprintln(h, r.ID, r.When, r.Require)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}

@@ -1,0 +1,420 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"plumbline"
+)
+
+// An Operation is an operation's record as an actor may read it, with the
+// latest version of each entry.
+type Operation struct {
+	*plumbline.Record
+	Revisions map[plumbline.ID]Revision
+	Withheld  int // accounts that the actor may not read yet
+	May       map[plumbline.Deed]bool
+}
+
+// Version returns the version of an entry, 0 when it is not in the record.
+func (o *Operation) Version(id plumbline.ID) int64 { return o.Revisions[id].Version }
+
+// Operation returns an operation's record. It returns NotFound when there is
+// none, or when the actor may not see it.
+func (db *DB) Operation(ctx context.Context, a plumbline.Actor, id plumbline.ID) (o *Operation, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		o, err = tx.operation(a, id)
+		return err
+	})
+	return o, err
+}
+
+func (tx *Tx) operation(a plumbline.Actor, id plumbline.ID) (*Operation, error) {
+	d, revisions, err := tx.load(Subject{plumbline.KindOperation, id})
+	if err != nil {
+		return nil, err
+	}
+	if len(revisions) == 0 {
+		return nil, plumbline.NotFound("operation")
+	}
+	all := d.(*plumbline.Record)
+	shown, err := all.Show(a)
+	if err != nil {
+		return nil, err
+	}
+	o := &Operation{Record: shown, Revisions: map[plumbline.ID]Revision{}, Withheld: len(all.Accounts) - len(shown.Accounts), May: map[plumbline.Deed]bool{}}
+	for _, e := range shown.Entries() {
+		id := plumbline.HeadOf(e).ID
+		o.Revisions[id] = revisions[id].Revision
+	}
+	for _, deed := range plumbline.Deeds() {
+		o.May[deed] = plumbline.May(a, deed, a.BondTo(all))
+	}
+	return o, nil
+}
+
+// A Summary is an operation in a list.
+type Summary struct {
+	ID          plumbline.ID
+	Title       string
+	Origin      plumbline.Origin
+	Country     string
+	Place       string
+	Unit        plumbline.ID
+	Kind        plumbline.OperationKind
+	Began       plumbline.When
+	Met         plumbline.Count
+	Unaccounted plumbline.Count // now
+	Since       time.Time       // since when the first of them are; zero when not known
+	Accompanied plumbline.Answer
+	SweptUp     plumbline.Answer
+	Warrant     plumbline.Answer
+	Accounts    int
+	Tally       plumbline.Tally
+	began       int64
+}
+
+// A Filter says which operations are wanted. Empty fields ask for all.
+type Filter struct {
+	Text        string // in title, place or country
+	Country     string
+	Unit        plumbline.ID
+	Kind        plumbline.OperationKind
+	Origin      plumbline.Origin
+	From, Until time.Time
+	Accompanied plumbline.Answer
+	Protocol    string // with Rule and Result: operations with this finding
+	Rule        string
+	Result      string
+	Unaccounted bool   // only those with people unaccounted for, oldest first
+	After       string // the page after this one's Next
+	Limit       int    // rows a page; 50 when 0
+}
+
+// A Page is one page of a list.
+type Page struct {
+	Operations []Summary
+	Next       string // After of the next page; empty on the last
+	Totals     Totals // over all that match, not only this page
+}
+
+// Totals sums what a filter finds.
+type Totals struct {
+	Operations  int
+	Met         plumbline.Count
+	Unaccounted plumbline.Count
+	NotCounted  int // operations of which nobody has told how many were met
+}
+
+// Operations returns a page of the operations that the actor may see.
+func (db *DB) Operations(ctx context.Context, a plumbline.Actor, f Filter) (p Page, err error) {
+	if err := db.refreshDue(ctx); err != nil {
+		return p, err
+	}
+	err = db.view(ctx, func(tx *Tx) error {
+		p = Page{}
+		where, args, ok := scope(a)
+		if !ok {
+			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		}
+		f.add(&where, &args)
+		if p.Totals, err = tx.totals(where, args); err != nil {
+			return err
+		}
+		p.Operations, p.Next, err = tx.page(f, where, args)
+		return err
+	})
+	return p, err
+}
+
+// scope returns the condition under which the actor sees an operation, as
+// Record.Show has it. ok is false when the actor sees none.
+func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
+	if plumbline.May(a, plumbline.SeeOperation, plumbline.Stranger) {
+		return nil, nil, true
+	}
+	var either []string
+	if plumbline.May(a, plumbline.SeeOperation, plumbline.Public) {
+		either = append(either, "origin = 'public_record'")
+	}
+	if plumbline.May(a, plumbline.SeeOperation, plumbline.OwnUnit) {
+		for _, u := range a.Units {
+			args = append(args, u)
+			either = append(either, fmt.Sprintf("unit = $%d", len(args)))
+		}
+	}
+	if len(either) == 0 {
+		return nil, nil, false
+	}
+	return []string{"(" + strings.Join(either, " OR ") + ")"}, args, true
+}
+
+func (f Filter) add(where *[]string, args *[]any) {
+	and := func(condition string, values ...any) {
+		for _, v := range values {
+			*args = append(*args, v)
+			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(*args)), 1)
+		}
+		*where = append(*where, condition)
+	}
+	if f.Text != "" {
+		and(`folded LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(fold(f.Text))+"%")
+	}
+	if f.Country != "" {
+		and("country = ?", f.Country)
+	}
+	if f.Unit != "" {
+		and("unit = ?", f.Unit)
+	}
+	if f.Kind != "" {
+		and("kind = ?", f.Kind)
+	}
+	if f.Origin != "" {
+		and("origin = ?", f.Origin)
+	}
+	if !f.From.IsZero() {
+		and("began >= ?", f.From.UnixMicro())
+	}
+	if !f.Until.IsZero() {
+		and("began < ?", f.Until.UnixMicro())
+	}
+	if f.Accompanied != "" {
+		and("accompanied = ?", f.Accompanied)
+	}
+	if f.Unaccounted {
+		and("missing_open = 1")
+	}
+	if f.Rule != "" {
+		and("id IN (SELECT operation FROM finding WHERE protocol = ? AND rule = ? AND result = ?)", f.Protocol, f.Rule, f.Result)
+	} else if f.Result != "" {
+		and("id IN (SELECT operation FROM finding WHERE protocol = ? AND result = ?)", f.Protocol, f.Result)
+	}
+}
+
+var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// fold makes texts comparable: one form, no case.
+func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
+
+func whereClause(where []string) string {
+	if len(where) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(where, " AND ")
+}
+
+func (tx *Tx) totals(where []string, args []any) (t Totals, err error) {
+	t.Met, t.Unaccounted = plumbline.Exactly(0), plumbline.Exactly(0)
+	err = tx.each(func(scan func(...any) error) error {
+		var n int
+		var met, missing string
+		if err := scan(&met, &missing, &n); err != nil {
+			return err
+		}
+		m, err1 := plumbline.ParseCount(met)
+		u, err2 := plumbline.ParseCount(missing)
+		if err := errors.Join(err1, err2); err != nil {
+			return err
+		}
+		t.Operations += n
+		if !m.Known() {
+			t.NotCounted += n
+		}
+		for range n {
+			t.Met, t.Unaccounted = t.Met.Add(m), t.Unaccounted.Add(u)
+		}
+		return nil
+	}, "SELECT met, missing, COUNT(*) FROM operation"+whereClause(where)+" GROUP BY met, missing", args...)
+	return t, err
+}
+
+const summaryColumns = "id, title, origin, country, place, unit, kind, began_text, began, met, missing, since, accompanied, swept_up, warrant, accounts, facts"
+
+// unknownDay stands for a beginning or a since that is not known; such rows
+// come last.
+const unknownDay = math.MinInt64 / 4
+
+func (tx *Tx) page(f Filter, where []string, args []any) (list []Summary, next string, err error) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	column, direction, compare := "began", "DESC", "<"
+	if f.Unaccounted {
+		column, direction, compare = "since", "ASC", ">"
+	}
+	if f.After != "" {
+		var at int64
+		var id string
+		if _, err := fmt.Sscanf(f.After, "%d.%s", &at, &id); err != nil || !plumbline.ValidID(plumbline.ID(id)) {
+			return nil, "", plumbline.NotFound("page")
+		}
+		args = append(args, at, id)
+		n := len(args)
+		where = append(where, fmt.Sprintf("(%s %s $%d OR (%s = $%d AND id > $%d))", column, compare, n-1, column, n-1, n))
+	}
+	var keys []int64
+	err = tx.each(func(scan func(...any) error) error {
+		s, since, err := scanSummary(scan)
+		if err != nil {
+			return err
+		}
+		key := s.began
+		if f.Unaccounted {
+			key = since
+		}
+		list, keys = append(list, s), append(keys, key)
+		return nil
+	}, fmt.Sprintf("SELECT %s FROM operation%s ORDER BY %s %s, id LIMIT %d", summaryColumns, whereClause(where), column, direction, limit+1), args...)
+	if len(list) > limit {
+		list = list[:limit]
+		next = fmt.Sprintf("%d.%s", keys[limit-1], list[limit-1].ID)
+	}
+	return list, next, err
+}
+
+func scanSummary(scan func(...any) error) (s Summary, since int64, err error) {
+	var began, met, missing, facts string
+	if err := scan(&s.ID, &s.Title, &s.Origin, &s.Country, &s.Place, &s.Unit, &s.Kind, &began, &s.began, &met, &missing, &since,
+		&s.Accompanied, &s.SweptUp, &s.Warrant, &s.Accounts, &facts); err != nil {
+		return s, 0, err
+	}
+	var err1, err2, err3 error
+	s.Began, err1 = plumbline.ParseWhen(began)
+	s.Met, err2 = plumbline.ParseCount(met)
+	s.Unaccounted, err3 = plumbline.ParseCount(missing)
+	if since != math.MaxInt64 {
+		s.Since = time.UnixMicro(since).UTC()
+	}
+	return s, since, errors.Join(err1, err2, err3, json.Unmarshal([]byte(facts), &s.Tally))
+}
+
+// Summaries returns every operation that the actor may see and the filter
+// finds, oldest first, for comparisons.
+func (db *DB) Summaries(ctx context.Context, a plumbline.Actor, f Filter) (list []Summary, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		list = nil
+		where, args, ok := scope(a)
+		if !ok {
+			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		}
+		f.add(&where, &args)
+		return tx.each(func(scan func(...any) error) error {
+			s, _, err := scanSummary(scan)
+			list = append(list, s)
+			return err
+		}, "SELECT "+summaryColumns+" FROM operation"+whereClause(where)+" ORDER BY began, id", args...)
+	})
+	return list, err
+}
+
+// Countries returns the countries in the operations that the actor may see.
+func (db *DB) Countries(ctx context.Context, a plumbline.Actor) (countries []string, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		countries = nil
+		where, args, ok := scope(a)
+		if !ok {
+			return nil
+		}
+		where = append(where, "country <> ''")
+		return tx.each(func(scan func(...any) error) error {
+			var c string
+			err := scan(&c)
+			countries = append(countries, c)
+			return err
+		}, "SELECT DISTINCT country FROM operation"+whereClause(where)+" ORDER BY country", args...)
+	})
+	return countries, err
+}
+
+// derive writes what lists and filters need of an operation.
+func (tx *Tx) derive(r *plumbline.Record) error {
+	op := &r.Operation
+	now := r.Balance(r.Now(tx.now))
+	computed := r.Kind()
+	facts, err := json.Marshal(r.Tally())
+	if err != nil {
+		return err
+	}
+	began := int64(unknownDay)
+	if t, ok := op.Began.Earliest(); ok {
+		began = t.UnixMicro()
+	}
+	changes := int64(math.MaxInt64)
+	if t, ok := r.NextChange(tx.now); ok {
+		changes = t.UnixMicro()
+	}
+	open := 0
+	if now.Everyone() != plumbline.Yes {
+		open = 1
+	}
+	met := r.Met()
+	err = tx.exec(`INSERT INTO operation (id, title, origin, country, place, folded, unit, kind, began_text, began, met, met_min, missing, missing_min, missing_open, since, changes_at,
+			accompanied, swept_up, warrant, accounts, facts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+		ON CONFLICT (id) DO UPDATE SET title = excluded.title, origin = excluded.origin, country = excluded.country, place = excluded.place, folded = excluded.folded,
+			unit = excluded.unit, kind = excluded.kind, began_text = excluded.began_text, began = excluded.began, met = excluded.met, met_min = excluded.met_min,
+			missing = excluded.missing, missing_min = excluded.missing_min, missing_open = excluded.missing_open, since = excluded.since, changes_at = excluded.changes_at,
+			accompanied = excluded.accompanied, swept_up = excluded.swept_up, warrant = excluded.warrant, accounts = excluded.accounts, facts = excluded.facts`,
+		op.ID, op.Title, op.Origin, op.Country, op.Place, fold(op.Title+" "+op.Place+" "+op.Country), op.Unit, computed.Kind, op.Began.String(), began,
+		met.Text(), met.Min(), now.Unaccounted.Text(), now.Unaccounted.Min(), open, since(now), changes,
+		r.Accompanied(), computed.SweptUp, computed.Warrant, len(r.TellersHeard()), string(facts))
+	if err != nil {
+		return fmt.Errorf("derive operation %s: %w", op.ID, err)
+	}
+	return tx.deriveFindings(r)
+}
+
+// since returns the earliest moment since when people are missing.
+func since(b *plumbline.Balance) int64 {
+	first := int64(math.MaxInt64)
+	for _, m := range b.Missing {
+		if t, ok := m.Since.Earliest(); ok {
+			first = min(first, t.UnixMicro())
+		}
+	}
+	return first
+}
+
+// refreshDue derives anew the operations whose balance has changed because
+// time went by.
+func (db *DB) refreshDue(ctx context.Context) error {
+	var due []plumbline.ID
+	err := db.view(ctx, func(tx *Tx) error {
+		due = nil
+		return tx.each(func(scan func(...any) error) error {
+			var id plumbline.ID
+			err := scan(&id)
+			due = append(due, id)
+			return err
+		}, "SELECT id FROM operation WHERE changes_at <= $1 ORDER BY changes_at LIMIT 500", tx.now.UnixMicro())
+	})
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	return db.tx(ctx, func(tx *Tx) error { return tx.deriveAll(due) })
+}
+
+func (tx *Tx) deriveAll(ids []plumbline.ID) error {
+	for _, id := range ids {
+		d, revisions, err := tx.load(Subject{plumbline.KindOperation, id})
+		if err != nil {
+			return err
+		}
+		if len(revisions) == 0 {
+			return fmt.Errorf("operation %s is listed and has no record", id)
+		}
+		if err := tx.derive(d.(*plumbline.Record)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

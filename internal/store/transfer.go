@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"plumbline"
+)
+
+// A Bundle is records to bring in or take out.
+type Bundle struct {
+	Organisations []*plumbline.Organisation
+	Units         []*plumbline.UnitRecord
+	Operations    []*plumbline.Record
+}
+
+// Imported counts what an import did, or would do.
+type Imported struct {
+	Organisations, Units, Operations int // new
+	Entries                          int // rows written
+	Known                            int // subjects that were there already, exactly alike
+}
+
+// errDry ends the transaction of a dry run.
+var errDry = errors.New("dry run")
+
+// Import brings in a bundle: all of it or nothing. What is there already and
+// exactly alike is passed over; what is there and differs is a Conflict.
+// progress, when not nil, is told how many subjects are done of how many.
+// A dry run checks everything and writes nothing.
+func (db *DB) Import(ctx context.Context, a plumbline.Actor, b Bundle, dry bool, progress func(done, all int)) (n Imported, err error) {
+	if err := plumbline.Allow(a, plumbline.ImportRecords, plumbline.Public); err != nil {
+		return n, err
+	}
+	all := len(b.Organisations) + len(b.Units) + len(b.Operations)
+	err = db.tx(ctx, func(tx *Tx) error {
+		n = Imported{}
+		done := 0
+		tx.incoming = b.subjects()
+		next := func(s Subject, entries []plumbline.Entry, fresh *int, where string) error {
+			rows, err := tx.bringIn(a, s, entries)
+			if err != nil {
+				return within(where, err)
+			}
+			if n.Entries += rows; rows > 0 {
+				*fresh++
+			} else {
+				n.Known++
+			}
+			if done++; progress != nil {
+				progress(done, all)
+			}
+			return ctx.Err()
+		}
+		for i, o := range b.Organisations {
+			if err := next(Subject{plumbline.KindOrganisation, o.ID}, []plumbline.Entry{o}, &n.Organisations, fmt.Sprintf("organisations[%d]", i)); err != nil {
+				return err
+			}
+		}
+		for i, u := range b.Units {
+			if err := next(Subject{plumbline.KindUnit, u.Unit.ID}, u.Entries(), &n.Units, fmt.Sprintf("units[%d]", i)); err != nil {
+				return err
+			}
+		}
+		for i, r := range b.Operations {
+			if err := next(Subject{plumbline.KindOperation, r.Operation.ID}, r.Entries(), &n.Operations, fmt.Sprintf("operations[%d]", i)); err != nil {
+				return err
+			}
+		}
+		if dry {
+			return errDry
+		}
+		return nil
+	})
+	if errors.Is(err, errDry) {
+		err = nil
+	}
+	return n, err
+}
+
+// subjects returns everything that a bundle brings, so that its parts may name
+// each other in any order.
+func (b Bundle) subjects() map[Subject]bool {
+	all := map[Subject]bool{}
+	for _, o := range b.Organisations {
+		all[Subject{plumbline.KindOrganisation, o.ID}] = true
+	}
+	for _, u := range b.Units {
+		all[Subject{plumbline.KindUnit, u.Unit.ID}] = true
+	}
+	return all
+}
+
+// bringIn writes a whole subject that is not there yet, and returns the
+// number of rows.
+func (tx *Tx) bringIn(a plumbline.Actor, s Subject, entries []plumbline.Entry) (rows int, err error) {
+	d, revisions, err := tx.load(s)
+	if err != nil {
+		return 0, err
+	}
+	if len(revisions) > 0 {
+		same, err := sameEntries(d.Entries(), entries)
+		if err == nil && !same {
+			err = plumbline.Conflict("", "problem.already_there", "Got", s.ID)
+		}
+		return 0, err
+	}
+	batch := Batch{Subject: s}
+	for _, e := range entries {
+		batch.Changes = append(batch.Changes, Change{Entry: e})
+	}
+	return len(entries), tx.write(a, batch, true)
+}
+
+func sameEntries(a, b []plumbline.Entry) (bool, error) {
+	one, err1 := json.Marshal(a)
+	two, err2 := json.Marshal(b)
+	return string(one) == string(two), errors.Join(err1, err2)
+}
+
+// within gives the problems of an error a place in the bundle.
+func within(where string, err error) error {
+	found := plumbline.ProblemsOf(err)
+	if found == nil {
+		return err
+	}
+	for i, p := range found {
+		found[i] = p.In(where)
+	}
+	return found
+}
+
+// Export takes out the operations that the actor may export and the filter
+// finds, with the units and organisations that they name.
+func (db *DB) Export(ctx context.Context, a plumbline.Actor, f Filter) (b Bundle, err error) {
+	list, err := db.Summaries(ctx, a, f)
+	if err != nil {
+		return b, err
+	}
+	err = db.view(ctx, func(tx *Tx) error {
+		b = Bundle{}
+		for _, s := range list {
+			o, err := tx.operation(a, s.ID)
+			if err != nil {
+				return err
+			}
+			if o.May[plumbline.ExportRecords] {
+				b.Operations = append(b.Operations, o.Record)
+			}
+		}
+		return tx.addNamed(&b)
+	})
+	return b, err
+}
+
+// addNamed adds the units and organisations that a bundle's entries name.
+func (tx *Tx) addNamed(b *Bundle) error {
+	named := map[Subject]bool{}
+	var follow func(entries []plumbline.Entry) error
+	follow = func(entries []plumbline.Entry) error {
+		for _, e := range entries {
+			for _, ref := range plumbline.Refs(e) {
+				s := Subject{ref.Kind, ref.ID}
+				if named[s] || ref.Kind != plumbline.KindUnit && ref.Kind != plumbline.KindOrganisation {
+					continue
+				}
+				named[s] = true
+				d, _, err := tx.load(s)
+				if err != nil {
+					return err
+				}
+				if err := follow(d.Entries()); err != nil {
+					return err
+				}
+				switch d := d.(type) {
+				case *plumbline.UnitRecord:
+					b.Units = append(b.Units, d)
+				case *house:
+					b.Organisations = append(b.Organisations, &d.Organisation)
+				}
+			}
+		}
+		return nil
+	}
+	for _, r := range b.Operations {
+		if err := follow(r.Entries()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

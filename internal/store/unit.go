@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+
+	"plumbline"
+)
+
+// A Unit is a unit's record as an actor may read it.
+type Unit struct {
+	*plumbline.UnitRecord
+	Revisions map[plumbline.ID]Revision
+	MayKeep   bool
+}
+
+// Version returns the version of an entry, 0 when it is not in the record.
+func (u *Unit) Version(id plumbline.ID) int64 { return u.Revisions[id].Version }
+
+// Unit returns a unit's record. It returns NotFound when there is none, or
+// when the actor may see neither its operations nor keep its record.
+func (db *DB) Unit(ctx context.Context, a plumbline.Actor, id plumbline.ID) (u *Unit, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		u, err = tx.unit(a, id)
+		return err
+	})
+	return u, err
+}
+
+func (tx *Tx) unit(a plumbline.Actor, id plumbline.ID) (*Unit, error) {
+	d, revisions, err := tx.load(Subject{plumbline.KindUnit, id})
+	if err != nil {
+		return nil, err
+	}
+	r := d.(*plumbline.UnitRecord)
+	bond := a.BondToUnit(&r.Unit)
+	if len(revisions) == 0 || !plumbline.May(a, plumbline.SeeOperation, bond) {
+		return nil, plumbline.NotFound("unit")
+	}
+	u := &Unit{UnitRecord: r, Revisions: map[plumbline.ID]Revision{}, MayKeep: plumbline.May(a, plumbline.KeepUnits, bond)}
+	for id, k := range revisions {
+		u.Revisions[id] = k.Revision
+	}
+	return u, nil
+}
+
+// Units returns the units that the actor may see, by organisation and name.
+func (db *DB) Units(ctx context.Context, a plumbline.Actor) (units []*plumbline.Unit, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		units = nil
+		return tx.latest(plumbline.KindUnit, func(e plumbline.Entry) {
+			if u := e.(*plumbline.Unit); plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(u)) {
+				units = append(units, u)
+			}
+		})
+	})
+	return units, err
+}
+
+// Organisations returns all organisations. Their names and ties are known to
+// everybody on the site.
+func (db *DB) Organisations(ctx context.Context, _ plumbline.Actor) (list []*plumbline.Organisation, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		list = nil
+		return tx.latest(plumbline.KindOrganisation, func(e plumbline.Entry) { list = append(list, e.(*plumbline.Organisation)) })
+	})
+	return list, err
+}
+
+// Organisation returns one organisation and its version.
+func (db *DB) Organisation(ctx context.Context, _ plumbline.Actor, id plumbline.ID) (o *plumbline.Organisation, r Revision, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		d, revisions, err := tx.load(Subject{plumbline.KindOrganisation, id})
+		if err != nil {
+			return err
+		}
+		if len(revisions) == 0 {
+			return plumbline.NotFound("organisation")
+		}
+		o, r = &d.(*house).Organisation, revisions[id].Revision
+		return nil
+	})
+	return o, r, err
+}
+
+func (tx *Tx) latest(kind plumbline.Kind, f func(plumbline.Entry)) error {
+	return tx.each(func(scan func(...any) error) error {
+		k, err := scanRevision(scan)
+		if err == nil {
+			f(k.Entry)
+		}
+		return err
+	}, "SELECT "+revisionColumns+" FROM revision WHERE kind = $1 AND latest = 1 ORDER BY subject", kind)
+}

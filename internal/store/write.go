@@ -1,0 +1,402 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"plumbline"
+	"plumbline/ledger"
+)
+
+// A Subject names whose record an entry belongs to: an operation, a unit or
+// an organisation.
+type Subject struct {
+	Kind plumbline.Kind
+	ID   plumbline.ID
+}
+
+func (s Subject) String() string { return string(s.Kind) + "/" + string(s.ID) }
+
+// A Change adds an entry, or corrects the one with its id. Version is the
+// version that was read, and 0 for a new entry.
+type Change struct {
+	Entry   plumbline.Entry
+	Version int64
+}
+
+// A Batch is what one actor does to one subject at one moment. All of it
+// happens or none.
+type Batch struct {
+	Subject Subject
+	Changes []Change
+	Reason  string // why an entry is corrected; needed when one is
+}
+
+// A Revision is one version of one entry, as it was written.
+type Revision struct {
+	Kind    plumbline.Kind
+	ID      plumbline.ID
+	Version int64
+	Author  plumbline.ID
+	By      string
+	At      time.Time
+	Reason  string
+	Ledger  int64 // the number of its entry in the ledger
+	Latest  bool
+	Entry   plumbline.Entry
+}
+
+// A dossier is what the entries of a subject add up to.
+type dossier interface {
+	Put(plumbline.Entry)
+	Check() error
+	Entries() []plumbline.Entry
+}
+
+// house makes one organisation a dossier.
+type house struct{ plumbline.Organisation }
+
+func (h *house) Put(e plumbline.Entry)      { h.Organisation = *e.(*plumbline.Organisation) }
+func (h *house) Check() error               { return plumbline.CheckOrganisation(&h.Organisation) }
+func (h *house) Entries() []plumbline.Entry { return []plumbline.Entry{&h.Organisation} }
+
+func newDossier(k plumbline.Kind) (dossier, error) {
+	switch k {
+	case plumbline.KindOperation:
+		return new(plumbline.Record), nil
+	case plumbline.KindUnit:
+		return new(plumbline.UnitRecord), nil
+	case plumbline.KindOrganisation:
+		return new(house), nil
+	}
+	return nil, plumbline.NotFound(string(k))
+}
+
+// Write adds and corrects entries of one subject.
+//
+// It returns Forbidden when the actor may not, NotFound when the actor may
+// not even see the subject, Invalid when the result could not be or a
+// correction gives no reason, and Conflict when an entry was changed since
+// the version that the actor read. Sending the same batch twice changes
+// nothing and is no error.
+func (db *DB) Write(ctx context.Context, a plumbline.Actor, b Batch) error {
+	return db.tx(ctx, func(tx *Tx) error { return tx.write(a, b, false) })
+}
+
+func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
+	d, revisions, err := tx.load(b.Subject)
+	if err != nil {
+		return err
+	}
+	changes, err := due(b, revisions)
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	if !importing {
+		if err := allow(a, d, len(revisions) == 0, changes); err != nil {
+			return err
+		}
+	}
+	for _, c := range changes {
+		d.Put(c.Entry)
+	}
+	if err := d.Check(); err != nil {
+		return err
+	}
+	if err := tx.checkRefs(changes); err != nil {
+		return err
+	}
+	places := len(revisions)
+	for _, c := range changes {
+		place := places
+		if old, ok := revisions[plumbline.HeadOf(c.Entry).ID]; ok {
+			place = old.place
+		} else {
+			places++
+		}
+		if err := tx.revise(a, b, c, place); err != nil {
+			return err
+		}
+	}
+	if r, ok := d.(*plumbline.Record); ok {
+		return tx.derive(r)
+	}
+	return nil
+}
+
+// kept is what load tells of the latest version of an entry.
+type kept struct {
+	Revision
+	place int
+	body  []byte
+}
+
+// due returns the changes that are still to be made: those already made by
+// an earlier sending of the same batch are left out.
+func due(b Batch, revisions map[plumbline.ID]kept) (changes []Change, err error) {
+	if len(b.Changes) == 0 {
+		return nil, plumbline.Invalid("", "problem.needed")
+	}
+	for _, c := range b.Changes {
+		id := plumbline.HeadOf(c.Entry).ID
+		body, err := json.Marshal(c.Entry)
+		if err != nil {
+			return nil, fmt.Errorf("encode %s: %w", id, err)
+		}
+		old, exists := revisions[id]
+		switch {
+		case !exists && c.Version == 0:
+			changes = append(changes, c)
+		case !exists:
+			return nil, plumbline.NotFound(string(plumbline.KindOf(c.Entry)))
+		case old.Kind != plumbline.KindOf(c.Entry):
+			return nil, plumbline.Invalid("id", "problem.same_id", "Got", id)
+		case bytes.Equal(body, old.body) && c.Version != old.Version:
+			continue // sent again
+		case c.Version != old.Version:
+			return nil, plumbline.Conflict("", "problem.version")
+		case bytes.Equal(body, old.body):
+			if len(b.Changes) == 1 {
+				return nil, plumbline.Invalid("", "problem.unchanged")
+			}
+		case strings.TrimSpace(b.Reason) == "":
+			return nil, plumbline.Invalid("reason", "problem.reason_needed")
+		default:
+			changes = append(changes, c)
+		}
+	}
+	return changes, nil
+}
+
+func allow(a plumbline.Actor, d dossier, isNew bool, changes []Change) error {
+	switch d := d.(type) {
+	case *plumbline.Record:
+		return allowOperation(a, d, isNew, changes)
+	case *plumbline.UnitRecord:
+		unit := d.Unit
+		if u, ok := changes[0].Entry.(*plumbline.Unit); ok && isNew {
+			unit = *u
+		}
+		return plumbline.Allow(a, plumbline.KeepUnits, a.BondToUnit(&unit))
+	}
+	return plumbline.Allow(a, plumbline.KeepHouse, plumbline.Public)
+}
+
+func allowOperation(a plumbline.Actor, r *plumbline.Record, isNew bool, changes []Change) error {
+	if isNew {
+		op, ok := changes[0].Entry.(*plumbline.Operation)
+		if !ok {
+			return plumbline.NotFound("operation")
+		}
+		r.Operation = *op
+	} else if _, err := r.Show(a); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if op, ok := c.Entry.(*plumbline.Operation); ok && (isNew && op.Origin == "public_record" || op.Origin != r.Operation.Origin) {
+			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden", Field: "origin"}
+		}
+		if err := plumbline.AllowWrite(a, r, c.Entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRefs refuses an entry that names a unit, organisation or training of
+// which there is no record.
+func (tx *Tx) checkRefs(changes []Change) error {
+	var ps plumbline.Problems
+	for _, c := range changes {
+		for _, ref := range plumbline.Refs(c.Entry) {
+			if ref.Kind != plumbline.KindUnit && ref.Kind != plumbline.KindOrganisation {
+				continue // inside the record: Check has seen it
+			}
+			if tx.incoming[Subject{ref.Kind, ref.ID}] || ref.ID == plumbline.HeadOf(c.Entry).ID && ref.Kind == plumbline.KindOf(c.Entry) {
+				continue
+			}
+			var n int
+			found, err := tx.one([]any{&n}, "SELECT 1 FROM revision WHERE subject = $1 AND id = $2 AND version = 1", Subject{ref.Kind, ref.ID}.String(), ref.ID)
+			if err != nil {
+				return err
+			}
+			if !found {
+				ps = append(ps, plumbline.Invalid(ref.Field, "problem.unknown_"+string(ref.Kind), "Got", ref.ID))
+			}
+		}
+	}
+	if len(ps) > 0 {
+		return ps
+	}
+	return nil
+}
+
+// revise writes one version of an entry, and its line in the ledger.
+func (tx *Tx) revise(a plumbline.Actor, b Batch, c Change, place int) error {
+	body, err := json.Marshal(c.Entry)
+	if err != nil {
+		return err
+	}
+	nonce := make([]byte, 16)
+	if _, err := rand.Read(nonce); err != nil {
+		return err
+	}
+	id, kind, version := plumbline.HeadOf(c.Entry).ID, plumbline.KindOf(c.Entry), c.Version+1
+	action := string(kind) + ".record"
+	if version > 1 {
+		action = string(kind) + ".correct"
+	}
+	n, err := tx.log(ledger.Entry{
+		Time: tx.now, Actor: string(a.User), Action: action, Kind: string(kind),
+		Record: tx.db.opaque(b.Subject, id), Version: version, Commitment: ledger.Commit(nonce, body),
+	})
+	if err != nil {
+		return err
+	}
+	if version > 1 {
+		if err := tx.exec("UPDATE revision SET latest = 0 WHERE subject = $1 AND id = $2 AND version = $3", b.Subject.String(), id, c.Version); err != nil {
+			return err
+		}
+	}
+	return tx.exec(`INSERT INTO revision (subject, id, version, kind, place, body, nonce, author, by_name, at, reason, entry, latest)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`,
+		b.Subject.String(), id, version, kind, place, string(body), nonce, a.User, a.Name, tx.now.UnixMicro(), b.Reason, n)
+}
+
+// opaque returns the name of an entry in the ledger, from which nobody
+// without the site's key can tell which entry it is.
+func (db *DB) opaque(s Subject, id plumbline.ID) string {
+	h := hmac.New(sha256.New, db.key)
+	h.Write([]byte(s.String() + "/" + string(id)))
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:16])
+}
+
+// log appends an entry to the ledger and returns its number.
+func (tx *Tx) log(e ledger.Entry) (n int64, err error) {
+	if n, err = tx.ledgerSize(); err != nil {
+		return 0, err
+	}
+	body, err := e.Encode()
+	if err != nil {
+		return 0, err
+	}
+	at, hashes, err := ledger.Hashes(n, body, tlog.HashReaderFunc(tx.hashes))
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.exec("INSERT INTO ledger_entry (n, body) VALUES ($1, $2)", n, body); err != nil {
+		return 0, err
+	}
+	for i, h := range hashes {
+		if err := tx.exec("INSERT INTO ledger_hash (i, hash) VALUES ($1, $2)", at+int64(i), h[:]); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+func (tx *Tx) ledgerSize() (n int64, err error) {
+	_, err = tx.one([]any{&n}, "SELECT COALESCE(MAX(n), -1) + 1 FROM ledger_entry")
+	return n, err
+}
+
+// hashes reads stored hashes by their index, for tlog.
+func (tx *Tx) hashes(at []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(at))
+	for i, n := range at {
+		var h []byte
+		found, err := tx.one([]any{&h}, "SELECT hash FROM ledger_hash WHERE i = $1", n)
+		if err != nil {
+			return nil, err
+		}
+		if !found || len(h) != len(out[i]) {
+			return nil, fmt.Errorf("ledger hash %d is not there", n)
+		}
+		copy(out[i][:], h)
+	}
+	return out, nil
+}
+
+const revisionColumns = "kind, id, version, author, by_name, at, reason, entry, latest, body, place"
+
+func scanRevision(scan func(...any) error) (k kept, err error) {
+	var at, latest int64
+	var body string
+	if err := scan(&k.Kind, &k.ID, &k.Version, &k.Author, &k.By, &at, &k.Reason, &k.Ledger, &latest, &body, &k.place); err != nil {
+		return k, err
+	}
+	k.At, k.Latest, k.body = time.UnixMicro(at).UTC(), latest == 1, []byte(body)
+	if k.Entry = plumbline.NewEntry(k.Kind); k.Entry == nil {
+		return k, fmt.Errorf("revision of an unknown kind %q", k.Kind)
+	}
+	if err := json.Unmarshal(k.body, k.Entry); err != nil {
+		return k, fmt.Errorf("decode %s version %d: %w", k.ID, k.Version, err)
+	}
+	return k, nil
+}
+
+// load returns a subject's dossier and the latest version of each entry. Both
+// are empty when there is no such subject.
+func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
+	d, err := newDossier(s.Kind)
+	if err != nil {
+		return nil, nil, err
+	}
+	revisions := map[plumbline.ID]kept{}
+	err = tx.each(func(scan func(...any) error) error {
+		k, err := scanRevision(scan)
+		if err != nil {
+			return err
+		}
+		d.Put(k.Entry)
+		revisions[k.ID] = k
+		return nil
+	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 1 ORDER BY place", s.String())
+	return d, revisions, err
+}
+
+// History returns every version of every entry of an operation, newest
+// first. It returns NotFound when the actor may not see the operation, and
+// leaves out the accounts that the actor may not see.
+func (db *DB) History(ctx context.Context, a plumbline.Actor, id plumbline.ID) (history []Revision, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		shown, err := tx.operation(a, id)
+		if err != nil {
+			return err
+		}
+		history = nil
+		return tx.each(func(scan func(...any) error) error {
+			k, err := scanRevision(scan)
+			if err != nil {
+				return err
+			}
+			if _, ok := k.Entry.(*plumbline.Account); !ok || shown.Find(k.ID) != nil {
+				history = append(history, k.Revision)
+			}
+			return nil
+		}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 ORDER BY entry DESC", Subject{plumbline.KindOperation, id}.String())
+	})
+	return history, err
+}
+
+// Versions returns every version of one entry, oldest first.
+func Versions(history []Revision, id plumbline.ID) []Revision {
+	var versions []Revision
+	for _, r := range slices.Backward(history) {
+		if r.ID == id {
+			versions = append(versions, r)
+		}
+	}
+	return versions
+}

@@ -1,0 +1,151 @@
+package plumbline
+
+import "time"
+
+// A Tally is what one operation adds to a comparison of operations. Every
+// number is as sure as the entries behind it: nothing recorded gives an
+// unknown count, and only an entry that says nought gives nought.
+type Tally struct {
+	Met         Count  `json:"met"`
+	Children    Count  `json:"children"`
+	Adults      Count  `json:"adults"`
+	Accused     Count  `json:"accused"`     // charged or arrested as suspects
+	NotAccused  Count  `json:"not_accused"` // arrested, held or charged without being accused
+	Removed     Count  `json:"removed"`     // removed from the country
+	Placed      Count  `json:"placed"`
+	Unaccounted Count  `json:"unaccounted"` // at 72 h
+	LostWork    Count  `json:"lost_work"`
+	Hurt        Count  `json:"hurt"`
+	Force       int    `json:"force"` // uses of force reported; none reported is not none used
+	Accounts    int    `json:"accounts"`
+	Immigration Answer `json:"immigration,omitempty"`
+}
+
+// detaining are the states in which people are kept.
+var detaining = map[State]bool{"held": true, "arrested": true, "charged": true}
+
+// Tally sums the operation up.
+func (r *Record) Tally() Tally {
+	t := Tally{Met: r.Met(), Unaccounted: r.Balance(Checkpoint{"72h", 3 * day}).Unaccounted, Immigration: r.Operation.Criteria.Immigration, Accounts: len(r.TellersHeard())}
+	for _, p := range r.Presences {
+		left, class := r.Left(p), r.Class(p)
+		switch {
+		case class.IsChild():
+			addTo(&t.Children, left)
+		case class != "not_determined":
+			addTo(&t.Adults, left)
+		}
+		var kept, removed, placed bool
+		for _, m := range r.Path(p) {
+			kept = kept || detaining[m.State]
+			removed = removed || m.State == "removed_from_country"
+			placed = placed || m.State == "placed"
+		}
+		if kept && class == "accused" {
+			addTo(&t.Accused, left)
+		}
+		if kept && class != "accused" {
+			addTo(&t.NotAccused, left)
+		}
+		if removed {
+			addTo(&t.Removed, left)
+		}
+		if placed {
+			addTo(&t.Placed, left)
+		}
+	}
+	for _, c := range r.Closures {
+		addTo(&t.LostWork, c.LostWork)
+	}
+	for _, i := range r.Injuries {
+		addTo(&t.Hurt, i.People)
+	}
+	t.Force = len(r.Force)
+	return t
+}
+
+// addTo adds n to a sum that is unknown until its first term.
+func addTo(sum *Count, n Count) {
+	if !sum.Known() {
+		*sum = n
+		if !n.Known() {
+			*sum = AtLeast(1) // somebody, nobody says how many
+		}
+		return
+	}
+	*sum = sum.Add(n)
+}
+
+// TellersHeard returns the accounts that say something; requests that nobody
+// has answered are left out.
+func (r *Record) TellersHeard() (heard []*Account) {
+	for _, a := range r.Accounts {
+		if len(a.Points) > 0 {
+			heard = append(heard, a)
+		}
+	}
+	return heard
+}
+
+// DebriefDueAt returns when a debrief is due, and whether one is still owed.
+func (r *Record) DebriefDueAt() (due time.Time, owed bool) {
+	began, ok := r.Operation.Began.Latest()
+	if !ok || !r.Operation.Began.ToTheDay() {
+		return time.Time{}, false
+	}
+	for _, d := range r.Debriefs {
+		if d.Held.Known() {
+			return time.Time{}, false
+		}
+	}
+	days := int(r.Operation.DebriefDueIn)
+	if days == 0 {
+		days = 14
+	}
+	return began.AddDate(0, 0, days), true
+}
+
+// NextChange returns the first moment after at when the balance changes by
+// itself, because a state ends or runs out; false when it never will.
+func (r *Record) NextChange(at time.Time) (next time.Time, ok bool) {
+	start, known := r.Operation.Began.Earliest()
+	if !known {
+		return next, false
+	}
+	age := at.Sub(start)
+	consider := func(d time.Duration) {
+		if d > age && (!ok || start.Add(d).Before(next)) {
+			next, ok = start.Add(d+time.Second), true
+		}
+	}
+	consider(Holds["at_scene"])
+	for _, m := range r.Movements {
+		for _, w := range []When{m.From, m.Until, m.Confirmed} {
+			if !w.Known() {
+				w = r.Operation.Began
+			}
+			shortest, longest, _ := w.Since(r.Operation.Began)
+			for _, d := range []time.Duration{shortest, longest, shortest + Holds[m.State], longest + Holds[m.State]} {
+				consider(d)
+			}
+		}
+	}
+	return next, ok
+}
+
+// PathOf returns where an entry stands in the record, as Check writes it.
+func (r *Record) PathOf(id ID) string { return pathOf(r, operationSlots, id) }
+
+// PathOf returns where an entry stands in the record, as Check writes it.
+func (r *UnitRecord) PathOf(id ID) string { return pathOf(r, unitSlots, id) }
+
+func pathOf[R any](r *R, slots []slot[R], id ID) string {
+	for _, s := range slots {
+		for i, e := range s.all(r) {
+			if e.head().ID == id {
+				return slotPath(s.list, i, 0)
+			}
+		}
+	}
+	return ""
+}
