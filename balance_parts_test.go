@@ -5,24 +5,15 @@ import (
 	"time"
 )
 
-func when(t *testing.T, text string) When {
-	t.Helper()
-	w, err := ParseWhen(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
-
 // mostOfTwelve is a record of twelve people of whom "most" were children.
 func mostOfTwelve(t *testing.T) *Record {
-	r := &Record{Operation: Operation{Head: Head{ID: "op"}, Title: "x", Origin: "site", Began: when(t, "2009-10-05"), HeadCount: Exactly(14)}}
+	r := &Record{Operation: Operation{Head: Head{ID: "op"}, Title: "x", Origin: "site", Began: when("2009-10-05"), HeadCount: Exactly(14)}}
 	r.Presences = []*Presence{
 		{Head: Head{ID: "all"}, Code: "G-01", Count: Exactly(12)},
 		{Head: Head{ID: "most"}, Code: "G-02", Count: Between(7, 12), PartOf: "all"},
 	}
 	for _, p := range r.Presences {
-		r.Movements = append(r.Movements, &Movement{Head: Head{ID: "m-" + p.ID}, Presence: p.ID, State: "placed", From: when(t, "2009-10-05")})
+		r.Movements = append(r.Movements, &Movement{Head: Head{ID: "m-" + p.ID}, Presence: p.ID, State: "placed", From: when("2009-10-05")})
 	}
 	return r
 }
@@ -65,9 +56,9 @@ func TestBalanceOfPartsInTwoStates(t *testing.T) {
 
 // A state that has run out does not come back when a coarse date is over.
 func TestBalanceOfCoarseDatesOnlyLosesPeople(t *testing.T) {
-	r := &Record{Operation: Operation{Head: Head{ID: "op"}, Title: "x", Origin: "site", Began: when(t, "2003")}}
+	r := &Record{Operation: Operation{Head: Head{ID: "op"}, Title: "x", Origin: "site", Began: when("2003")}}
 	r.Presences = []*Presence{{Head: Head{ID: "p"}, Code: "G-01", Count: Exactly(7)}}
-	r.Movements = []*Movement{{Head: Head{ID: "m"}, Presence: "p", State: "escorted", From: when(t, "2003")}}
+	r.Movements = []*Movement{{Head: Head{ID: "m"}, Presence: "p", State: "escorted", From: when("2003")}}
 	lost := false
 	for _, at := range Checkpoints {
 		missing := r.Balance(at).Unaccounted.Min() == 7
@@ -88,7 +79,7 @@ func TestNowOfAnOperationWithoutABeginning(t *testing.T) {
 		"../2009":    at.Sub(time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)),
 		"2026-10-31": day,
 	} {
-		r := &Record{Operation: Operation{Head: Head{ID: "op"}, Began: when(t, began)}}
+		r := &Record{Operation: Operation{Head: Head{ID: "op"}, Began: when(began)}}
 		r.Presences = []*Presence{{Head: Head{ID: "p"}, Code: "G-01", Count: Exactly(3)}}
 		if got := r.Now(at); got.After != want {
 			t.Errorf("began %q: age %v, want %v", began, got.After, want)
