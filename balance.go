@@ -33,14 +33,22 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 }
 
 // Now returns the checkpoint "now" of an operation: its age at the moment.
-// An operation whose beginning is not known has the age zero.
+// An operation of which only the latest beginning is known is at least that
+// old, and one of which nothing is known is taken to be long over: otherwise
+// everyone met in it would stand at the scene for ever.
 func (r *Record) Now(at time.Time) Checkpoint {
 	start, ok := r.Operation.Began.Earliest()
 	if !ok {
-		return Checkpoint{"now", 0}
+		start, ok = r.Operation.Began.Latest()
+	}
+	if !ok {
+		return Checkpoint{"now", longOver}
 	}
 	return Checkpoint{"now", max(0, at.Sub(start))}
 }
+
+// longOver is an age at which no state holds that can run out.
+const longOver = 100 * 365 * day
 
 // Holds says how long a state that was told once, with no end, is taken to go
 // on. After that nobody knows any more: the people are unaccounted for until
@@ -66,6 +74,8 @@ type Balance struct {
 	States      []StateCount
 	Unaccounted Count
 	Missing     []Missing // the groups behind Unaccounted, and people never entered
+
+	accounted Count
 }
 
 // A StateCount is how many people are in one state. Undated people are in it
@@ -104,14 +114,9 @@ func (b *Balance) Balanced() Answer {
 	return answer(head == n)
 }
 
-// Accounted returns how many people have a known state.
-func (b *Balance) Accounted() Count {
-	sum := Exactly(0)
-	for _, s := range b.States {
-		sum = sum.Add(s.Count)
-	}
-	return sum
-}
+// Accounted returns how many people have a known state. It may be sharper
+// than the sum of States, where a group of known size is in several.
+func (b *Balance) Accounted() Count { return b.accounted }
 
 // Everyone answers whether nobody is unaccounted for.
 func (b *Balance) Everyone() Answer {
@@ -157,46 +162,125 @@ func (r *Record) Left(p *Presence) Count {
 // ended or run out (see Holds); everybody else is unaccounted for. At 0 h all
 // who were entered are at the scene unless a movement is dated to that minute.
 func (r *Record) Balance(at Checkpoint) *Balance {
-	b := &Balance{Checkpoint: at, HeadCount: r.Met()}
-	type key struct {
-		state   State
-		undated bool
-	}
-	sums := map[key]*StateCount{}
-	unaccounted, entered := 0, Exactly(0)
-	for _, p := range r.Presences {
-		left := r.Left(p)
-		if n, exact := left.Exact(); exact && n == 0 {
-			continue // all have gone into parts
-		}
-		if p.PartOf == "" {
-			entered = entered.Add(p.Count)
-		}
-		now := r.stateAt(p, at.After)
-		if now.state == "unknown" {
-			unaccounted += left.Min()
-			b.Missing = append(b.Missing, Missing{p.ID, left, now.last, now.since})
+	b := &Balance{Checkpoint: at, HeadCount: r.Met(), accounted: Exactly(0)}
+	sums := map[shareKey]*StateCount{}
+	entered, unaccounted := Exactly(0), Exactly(0)
+	for _, group := range r.Presences {
+		if group.PartOf != "" {
 			continue
 		}
-		k := key{now.state, now.undated}
-		if sums[k] == nil {
-			sums[k] = &StateCount{State: now.state, Undated: now.undated, Count: Exactly(0)}
+		entered = entered.Add(group.Count)
+		unknown := Exactly(0)
+		for _, s := range r.shares(group, at.After) {
+			if s.state == "unknown" {
+				unknown = s.count
+				b.Missing = append(b.Missing, s.missing...)
+				continue
+			}
+			if sums[s.shareKey] == nil {
+				sums[s.shareKey] = &StateCount{State: s.state, Undated: s.undated, Count: Exactly(0)}
+			}
+			sums[s.shareKey].Count = sums[s.shareKey].Count.Add(s.count)
+			sums[s.shareKey].Presences = append(sums[s.shareKey].Presences, s.presences...)
 		}
-		sums[k].Count = sums[k].Count.Add(left)
-		sums[k].Presences = append(sums[k].Presences, p.ID)
+		unaccounted = unaccounted.Add(unknown)
+		b.accounted = b.accounted.Add(group.Count.Sub(unknown))
 	}
 	for _, name := range State("").Values() {
 		for _, undated := range []bool{false, true} {
-			if s := sums[key{State(name), undated}]; s != nil {
+			if s := sums[shareKey{State(name), undated}]; s != nil {
 				b.States = append(b.States, *s)
 			}
 		}
 	}
-	b.Unaccounted = b.HeadCount.Sub(b.Accounted()).atLeastAlso(unaccounted)
+	b.Unaccounted = unaccounted.Add(b.HeadCount.Sub(entered))
 	if never := r.neverEntered(); never.Min() > 0 {
 		b.Missing = append(b.Missing, Missing{Count: never, Since: r.Operation.Began})
 	}
 	return b
+}
+
+type shareKey struct {
+	state   State
+	undated bool
+}
+
+// A share is the people of one group, its parts included, who are in one
+// state.
+type share struct {
+	shareKey
+	count     Count
+	presences []ID
+	missing   []Missing // what was last known of them, when the state is not known
+}
+
+// shares divides a group and its parts by state. The shares add up to the
+// group, so each is also the group less the others: of twelve people of whom
+// "most" and "the rest" are in one state, twelve are in it.
+func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
+	for _, p := range r.family(group) {
+		left := r.Left(p)
+		if n, exact := left.Exact(); exact && n == 0 {
+			continue // all have gone into parts
+		}
+		now := r.stateAt(p, age)
+		key := shareKey{now.state, now.undated}
+		if now.state == "unknown" {
+			key.undated = false
+		}
+		i := slices.IndexFunc(shares, func(s *share) bool { return s.shareKey == key })
+		if i < 0 {
+			i, shares = len(shares), append(shares, &share{shareKey: key, count: Exactly(0)})
+		}
+		shares[i].count = shares[i].count.Add(left)
+		shares[i].presences = append(shares[i].presences, p.ID)
+		if now.state == "unknown" {
+			shares[i].missing = append(shares[i].missing, Missing{p.ID, left, now.last, now.since})
+		}
+	}
+	sums := make([]Count, len(shares))
+	for i := range shares {
+		others := Exactly(0)
+		for j, s := range shares {
+			if j != i {
+				others = others.Add(s.count)
+			}
+		}
+		sums[i] = shares[i].count.within(group.Count.Sub(others))
+	}
+	for i, s := range shares {
+		s.count = sums[i]
+	}
+	return shares
+}
+
+// within returns what c and d say together of one number. Where they leave
+// no number, c stands.
+func (c Count) within(d Count) Count {
+	both := Count{min: max(c.min, d.min), top: c.top, about: c.about}
+	if d.top > 0 && (c.top == 0 || d.top < c.top) {
+		both.top = d.top
+	}
+	if both.top > 0 && both.top <= both.min {
+		return c
+	}
+	if both.top == both.min+1 {
+		both.about = 0
+	}
+	return both
+}
+
+// family returns a group and all its parts, in the order of the record.
+func (r *Record) family(group *Presence) (family []*Presence) {
+	for _, p := range r.Presences {
+		for q := p; q != nil; q = r.presence(q.PartOf) {
+			if q == group {
+				family = append(family, p)
+				break
+			}
+		}
+	}
+	return family
 }
 
 // neverEntered returns how many people were counted but stand in no entry.
@@ -232,7 +316,7 @@ func (r *Record) stateAt(p *Presence, age time.Duration) standing {
 		now = standing{state: m.State, undated: undated, since: m.From}
 	}
 	now.last = now.state
-	if r.ended(held, now.state, now.undated, age) {
+	if r.ended(held, now.state, age) {
 		now.state = "unknown"
 	}
 	if now.state == "unknown" && held == nil {
@@ -242,8 +326,10 @@ func (r *Record) stateAt(p *Presence, age time.Duration) standing {
 }
 
 // ended reports whether a state no longer holds at an age of the operation.
-// A nil movement is the first state, at the scene.
-func (r *Record) ended(m *Movement, s State, undated bool, age time.Duration) bool {
+// A nil movement is the first state, at the scene. The time that a state
+// holds runs from the earliest moment at which it can have begun: nobody comes
+// back into account because a coarse date is at last over.
+func (r *Record) ended(m *Movement, s State, age time.Duration) bool {
 	hold, runsOut := Holds[s]
 	if m == nil {
 		return age > hold
@@ -264,13 +350,8 @@ func (r *Record) ended(m *Movement, s State, undated bool, age time.Duration) bo
 	if m.Confirmed.Known() {
 		last = m.Confirmed
 	}
-	_, longest, open := last.Since(r.Operation.Began)
-	if undated || open {
-		// Without a date the state is taken to have begun with the operation.
-		shortest, _, _ := last.Since(r.Operation.Began)
-		return age > shortest+hold
-	}
-	return age > longest+hold
+	shortest, _, _ := last.Since(r.Operation.Began)
+	return age > shortest+hold
 }
 
 // Path returns the movements of a presence in order of time: its own, and
