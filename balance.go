@@ -138,7 +138,7 @@ func (r *Record) Met() Count {
 		// Nobody said how many were met, so the entries are a lower bound.
 		return AtLeast(entered.Min())
 	}
-	return head.atLeastAlso(entered.Min())
+	return head.and(AtLeast(entered.Min()))
 }
 
 // Left returns how many people of a presence have not been split off.
@@ -192,7 +192,7 @@ func (r *Record) Balance(at Checkpoint) *Balance {
 			}
 		}
 	}
-	b.Unaccounted = b.HeadCount.Sub(b.Accounted()).atLeastAlso(unaccounted)
+	b.Unaccounted = b.HeadCount.Sub(b.Accounted()).and(AtLeast(unaccounted))
 	if never := r.neverEntered(); never.Min() > 0 {
 		b.Missing = append(b.Missing, Missing{Count: never, Since: r.Operation.Began})
 	}
