@@ -20,24 +20,29 @@ var Checkpoints = []Checkpoint{{"0h", 0}, {"24h", day}, {"72h", 3 * day}, {"30d"
 // ParseCheckpoint reads "24h", "7d", "1y" or "now"; now is the age of the
 // operation at the moment given.
 func ParseCheckpoint(text string) (Checkpoint, error) {
+	bad := Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
 	var n int
 	var unit byte
-	if _, err := fmt.Sscanf(text, "%d%c", &n, &unit); err != nil || n < 0 || n > 100_000 {
-		return Checkpoint{}, Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
+	if _, err := fmt.Sscanf(text, "%d%c", &n, &unit); err != nil || text != fmt.Sprintf("%d%c", n, unit) {
+		return Checkpoint{}, bad
 	}
 	size, ok := map[byte]time.Duration{'h': time.Hour, 'd': day, 'y': 365 * day}[unit]
-	if !ok || text != fmt.Sprintf("%d%c", n, unit) {
-		return Checkpoint{}, Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
+	if !ok || n < 0 || n > int(longAgo/size) {
+		return Checkpoint{}, bad
 	}
 	return Checkpoint{text, time.Duration(n) * size}, nil
 }
 
+// longAgo is the age of an operation of which nobody knows the beginning:
+// whatever does not hold for ever has run out.
+const longAgo = 200 * 365 * day
+
 // Now returns the checkpoint "now" of an operation: its age at the moment.
-// An operation whose beginning is not known has the age zero.
+// An operation whose beginning is not known is taken to be long ago.
 func (r *Record) Now(at time.Time) Checkpoint {
 	start, ok := r.Operation.Began.Earliest()
 	if !ok {
-		return Checkpoint{"now", 0}
+		return Checkpoint{"now", longAgo}
 	}
 	return Checkpoint{"now", max(0, at.Sub(start))}
 }
@@ -127,18 +132,22 @@ func (b *Balance) Everyone() Answer {
 // Met returns how many people were met: the head count, raised to what the
 // entries show when the head count is a lower bound or unknown.
 func (r *Record) Met() Count {
-	entered := Exactly(0)
+	entered := AtLeast(r.entered().Min())
+	if !r.Operation.HeadCount.Known() {
+		return entered // nobody said how many were met
+	}
+	return r.Operation.HeadCount.and(entered)
+}
+
+// entered returns how many people stand in the record's entries.
+func (r *Record) entered() Count {
+	sum := Exactly(0)
 	for _, p := range r.Presences {
 		if p.PartOf == "" {
-			entered = entered.Add(p.Count)
+			sum = sum.Add(p.Count)
 		}
 	}
-	head := r.Operation.HeadCount
-	if !head.Known() {
-		// Nobody said how many were met, so the entries are a lower bound.
-		return AtLeast(entered.Min())
-	}
-	return head.and(AtLeast(entered.Min()))
+	return sum
 }
 
 // Left returns how many people of a presence have not been split off.
@@ -163,18 +172,16 @@ func (r *Record) Balance(at Checkpoint) *Balance {
 		undated bool
 	}
 	sums := map[key]*StateCount{}
-	unaccounted, entered := 0, Exactly(0)
+	never := r.Operation.HeadCount.Sub(r.entered())
+	missing := never
 	for _, p := range r.Presences {
 		left := r.Left(p)
 		if n, exact := left.Exact(); exact && n == 0 {
 			continue // all have gone into parts
 		}
-		if p.PartOf == "" {
-			entered = entered.Add(p.Count)
-		}
 		now := r.stateAt(p, at.After)
 		if now.state == "unknown" {
-			unaccounted += left.Min()
+			missing = missing.Add(left)
 			b.Missing = append(b.Missing, Missing{p.ID, left, now.last, now.since})
 			continue
 		}
@@ -192,24 +199,17 @@ func (r *Record) Balance(at Checkpoint) *Balance {
 			}
 		}
 	}
-	b.Unaccounted = b.HeadCount.Sub(b.Accounted()).and(AtLeast(unaccounted))
-	if never := r.neverEntered(); never.Min() > 0 {
+	// Who is left of all who were met, and who is known to be missing, are two
+	// ways to the same number; each can know bounds that the other does not.
+	b.Unaccounted = b.HeadCount.Sub(b.Accounted()).and(missing)
+	if never.Min() > 0 {
 		b.Missing = append(b.Missing, Missing{Count: never, Since: r.Operation.Began})
 	}
 	return b
 }
 
-// neverEntered returns how many people were counted but stand in no entry.
-func (r *Record) neverEntered() Count {
-	entered := Exactly(0)
-	for _, p := range r.Presences {
-		if p.PartOf == "" {
-			entered = entered.Add(p.Count)
-		}
-	}
-	return r.Operation.HeadCount.Sub(entered)
-}
-
+// standing is what is known of a presence at a moment, and what was last
+// known when nothing is.
 type standing struct {
 	state   State
 	undated bool
@@ -229,14 +229,13 @@ func (r *Record) stateAt(p *Presence, age time.Duration) standing {
 			continue
 		}
 		held = m
-		now = standing{state: m.State, undated: undated, since: m.From}
+		now.state, now.undated = m.State, undated
+		if m.State != "unknown" {
+			now.last, now.since = m.State, m.From
+		}
 	}
-	now.last = now.state
 	if r.ended(held, now.state, now.undated, age) {
 		now.state = "unknown"
-	}
-	if now.state == "unknown" && held == nil {
-		now.last = ""
 	}
 	return now
 }
@@ -283,14 +282,7 @@ func (r *Record) Path(p *Presence) []*Movement {
 			path = append(path, m)
 		}
 	}
-	slices.SortStableFunc(path, func(a, b *Movement) int {
-		ae, ok1 := a.From.Earliest()
-		be, ok2 := b.From.Earliest()
-		if !ok1 || !ok2 || a.From.Before(b.From) == Unknown {
-			return 0
-		}
-		return ae.Compare(be)
-	})
+	path = inTimeOrder(path, func(m *Movement) When { return m.From })
 	if parent := r.presence(p.PartOf); parent != nil {
 		path = append(r.sharedPath(parent, p.SplitAt), path...)
 	}
@@ -306,6 +298,25 @@ func (r *Record) sharedPath(parent *Presence, split When) (shared []*Movement) {
 	return shared
 }
 
+// inTimeOrder returns entries so that what was certainly before another comes
+// before it. Where no date decides, they stay in order. Moments that overlap
+// have no total order, so comparing neighbours, as sorting does, will not do.
+func inTimeOrder[E any](entries []E, at func(E) When) []E {
+	ordered := make([]E, 0, len(entries))
+	var newest time.Time // the latest beginning so far
+	for _, e := range entries {
+		place := len(ordered)
+		if end, ok := at(e).Latest(); ok && !end.After(newest) {
+			place = slices.IndexFunc(ordered, func(o E) bool { return at(e).Before(at(o)) == Yes })
+		}
+		ordered = slices.Insert(ordered, place, e)
+		if begin, ok := at(e).Earliest(); ok && begin.After(newest) {
+			newest = begin
+		}
+	}
+	return ordered
+}
+
 func (r *Record) presence(id ID) *Presence {
 	for _, p := range r.Presences {
 		if p.ID == id && id != "" {
@@ -315,19 +326,26 @@ func (r *Record) presence(id ID) *Presence {
 	return nil
 }
 
-// ClassOf returns the latest decision on a presence, or on the group it was
-// split from; nil means that nobody has decided.
-func (r *Record) ClassOf(p *Presence) *Decision {
-	var latest *Decision
+// ClassOf returns the latest decision on a presence, or, when there is none,
+// the latest on the group it was split from that was not made after the
+// split; nil means that nobody has decided.
+func (r *Record) ClassOf(p *Presence) *Decision { return r.classUntil(p, When{}) }
+
+func (r *Record) classUntil(p *Presence, split When) *Decision {
+	var decisions []*Decision
 	for _, d := range r.Decisions {
-		if d.Presence == p.ID && (latest == nil || d.At.Before(latest.At) != Yes) {
-			latest = d
+		if d.Presence == p.ID && split.Before(d.At) != Yes {
+			decisions = append(decisions, d)
 		}
 	}
-	if parent := r.presence(p.PartOf); latest == nil && parent != nil {
-		return r.ClassOf(parent)
+	if len(decisions) > 0 {
+		decisions = inTimeOrder(decisions, func(d *Decision) When { return d.At })
+		return decisions[len(decisions)-1]
 	}
-	return latest
+	if parent := r.presence(p.PartOf); parent != nil {
+		return r.classUntil(parent, p.SplitAt)
+	}
+	return nil
 }
 
 // Class returns the class that stands for a presence: not determined until
