@@ -123,13 +123,14 @@ func (b *bootstrap) measure(point float64, count, jack []float64) {
 	}
 }
 
-// limit is the BCa limit for probability q: the quantile of the replicates at
+// level is where among the replicates the BCa limit for probability q lies:
 // Φ(z0 + (z0+z_q)/(1−a(z0+z_q))).
-func (b *bootstrap) limit(q float64) float64 {
+func (b *bootstrap) level(q float64) float64 {
 	z := b.z0 + distuv.UnitNormal.Quantile(q)
-	at := distuv.UnitNormal.CDF(b.z0 + z/(1-b.acceleration*z))
-	return quantile8(b.replicates, at)
+	return distuv.UnitNormal.CDF(b.z0 + z/(1-b.acceleration*z))
 }
+
+func (b *bootstrap) limit(q float64) float64 { return quantile8(b.replicates, b.level(q)) }
 
 // quantile8 is the quantile of sorted x that is about median-unbiased whatever
 // the distribution (Hyndman and Fan 1996, The American Statistician 50:361-365,

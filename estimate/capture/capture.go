@@ -382,6 +382,9 @@ func (r *Result) bca(b *bootstrap, drawn bool, s Spec) {
 	} else if math.IsInf(float64(r.Upper), 1) {
 		r.Warn("no_upper_limit", "There is no upper limit: too many resamples have no finite estimate.")
 	}
+	if edge := 1 / float64(len(b.replicates)); z0.Known() && (b.level((1-s.Level)/2) < edge || b.level((1+s.Level)/2) > 1-edge) {
+		r.Warn("edge", "A limit is the least or greatest of %d resamples; with more it may lie further out.", len(b.replicates))
+	}
 	if b.ragged {
 		r.Warn("no_acceleration", "Leaving one person out can leave no finite estimate, so the limits are without acceleration.")
 	}

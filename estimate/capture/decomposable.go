@@ -10,9 +10,9 @@ import (
 	"plumbline/estimate"
 )
 
-// mostGraphed lists have 617,675 decomposable graphs between them; eight would
-// have thirty million.
-const mostGraphed = 7
+// mostGraphed lists have 18,154 decomposable graphs between them; seven would
+// have 617,675.
+const mostGraphed = 6
 
 // A graph is decomposable: its likelihood is a product over cliques divided by
 // one over separators. factors holds both, as sets of lists with exponents.
@@ -146,15 +146,19 @@ type averaging struct {
 	graphs []graph
 	step   int
 	points int // the grid is 1, 1+step, …
+	anchor int // people unseen between exact evaluations
 
 	shift []float64 // by set c: people seen on none of c, plus α_c
 	fixed []float64 // by set c: the part of log m(c) that does not hold n0
 }
 
-// anchor is how many people unseen lie between exact evaluations. In between,
-// the posterior of a graph goes from n0 to n0+1 by a ratio of a few products,
-// since Γ(x+1) = xΓ(x).
-const anchor = 256
+// Exact evaluations are at least this far apart, and at most so many. In
+// between, the posterior of a graph goes from n0 to n0+1 by a ratio of a few
+// products, since Γ(x+1) = xΓ(x).
+const (
+	leastAnchor = 256
+	mostAnchors = 1000
+)
 
 // negligible is the logarithm of the share of the highest point below which a
 // stretch of a graph's posterior is left out of the sums: a thousand graphs on a
@@ -166,6 +170,7 @@ func newAveraging(h *histories, graphs []graph, delta float64, most float64, ste
 	t.fill(h, h.count)
 	a := &averaging{lists: t.lists, n: t.on[0], delta: delta, graphs: graphs, step: step}
 	a.points = int((math.Floor(most)-1)/float64(step)) + 1
+	a.anchor = max(leastAnchor, int(most)/mostAnchors)
 	size := 1 << t.lists
 	a.shift, a.fixed = make([]float64, size), make([]float64, size)
 	margin := make([]float64, size)
@@ -217,14 +222,14 @@ type posterior struct {
 }
 
 func (a *averaging) run(ctx context.Context, progress estimate.Progress) (*posterior, error) {
-	// Anchors at n0 = 1, 1+anchor, …; the last part ends with the grid.
+	// Exact at n0 = 1, 1+anchor, …; the last part ends with the grid.
 	last := 1 + (a.points-1)*a.step
-	parts := (last-1)/anchor + 1
+	parts := (last-1)/a.anchor + 1
 	ends := make([][]float64, parts+1)
 	top := math.Inf(-1)
 	var l logs
 	for i := range ends {
-		a.logs(float64(1+i*anchor), &l)
+		a.logs(float64(1+i*a.anchor), &l)
 		ends[i] = make([]float64, len(a.graphs))
 		for g := range a.graphs {
 			ends[i][g] = a.at(a.graphs[g], l)
@@ -242,7 +247,7 @@ func (a *averaging) run(ctx context.Context, progress estimate.Progress) (*poste
 	cells := math.Pow(2, float64(a.lists)) * a.delta
 	err := estimate.Each(ctx, parts, "graphs", progress, func(_, i int) error {
 		var up, down []float64
-		part := make([]float64, anchor)
+		part := make([]float64, a.anchor)
 		for g := range a.graphs {
 			if max(ends[i][g], ends[i+1][g]) < top+negligible {
 				continue
@@ -275,11 +280,11 @@ func (a *averaging) run(ctx context.Context, progress estimate.Progress) (*poste
 				return above / below
 			}
 			// The products start from the larger end, which keeps them from vanishing.
-			first, end := 1+i*anchor, min((i+1)*anchor, last)
+			first, end := 1+i*a.anchor, min((i+1)*a.anchor, last)
 			part = part[:end-first+1]
 			if ends[i+1][g] > ends[i][g] {
-				p := math.Exp(ends[i+1][g]-top) / ratio(float64((i+1)*anchor))
-				for n0 := (i + 1) * anchor; ; n0-- {
+				p := math.Exp(ends[i+1][g]-top) / ratio(float64((i+1)*a.anchor))
+				for n0 := (i + 1) * a.anchor; ; n0-- {
 					if n0 <= end {
 						part[n0-first] = p
 					}
@@ -371,6 +376,8 @@ func (a *averaging) mode(p *posterior) float64 {
 	return a.population(best)
 }
 
+const mostPoints = 20_000_000
+
 // leaning is the share of the posterior in the last tenth of the grid beyond
 // which the upper limit says more about the grid than about the data.
 const leaning = 1e-3
@@ -390,7 +397,7 @@ func (r *Result) decomposable(ctx context.Context, h *histories, s Spec) error {
 	}
 	step := max(s.GridStep, 1)
 	most := math.Floor(multiple * r.Observed)
-	if most/float64(step) > 50_000_000 {
+	if most/float64(step) > mostPoints {
 		return &estimate.InputError{Column: "grid step", Wrong: fmt.Sprintf("the grid has %.0f points", most/float64(step)), Want: "a larger step, or a smaller multiple of the people seen"}
 	}
 	if most < 1 {

@@ -15,8 +15,9 @@ const (
 	mostLists   = 10
 )
 
-// mostPeople keeps counts exact in a float64 with room for sums of squares.
-const mostPeople = 1e12
+// mostPeople bounds the work: tails of Poisson distributions are summed, which
+// takes of the order of the square root of the mean.
+const mostPeople = 1e9
 
 // A set of lists is written in bits: bit i is the i-th list. A capture history
 // is the set of lists that a person is on.
@@ -136,12 +137,17 @@ func (h *histories) take(t *estimate.Table, rows []set, count string) error {
 
 func (h *histories) enough(t *estimate.Table) error {
 	on := make([]float64, len(h.lists))
+	total := 0.0
 	for r, w := range h.rows {
+		total += h.count[r]
 		for i := range h.lists {
 			if w>>i&1 == 1 {
 				on[i] += h.count[r]
 			}
 		}
+	}
+	if total > mostPeople {
+		return &estimate.InputError{File: t.Name, Wrong: fmt.Sprintf("there are %.0f people", total), Want: fmt.Sprintf("at most %.0f", float64(mostPeople))}
 	}
 	for i, n := range on {
 		if n == 0 {

@@ -14,78 +14,100 @@ import (
 // The limits are those of the model chosen in each case, without a bootstrap:
 // they show where the number goes, not how sure it is.
 func sensitivity(ctx context.Context, h *histories, s Spec, r *Result) ([]Alternative, error) {
-	s.Bootstrap, s.Replicates, s.Sensitivity = 0, nil, false
+	tell := s.Progress
+	s.Bootstrap, s.Replicates, s.Sensitivity, s.Progress = 0, nil, false, nil
+	// Chains for every alternative would take hours: the stepwise choice stands in
+	// for them, and they run once, not for long, beside the other classes.
+	lists := s
 	if s.Method == Latent {
-		// Long chains for every alternative would take hours.
-		s.Method = Stepwise
+		lists.Method = Stepwise
+		r.Warn("other_lists_stepwise", "With lists left out or merged, the number is that of the stepwise method.")
 	}
-	type try struct {
-		what string
-		h    *histories
-		s    Spec
-	}
-	var tries []try
-	add := func(what string, h *histories, s Spec) { tries = append(tries, try{what, h, s}) }
-	if len(h.lists) > fewestLists && s.Method != Fixed {
-		for i, l := range h.lists {
-			add("without "+l, h.without(i), s)
-		}
-		for i := range h.lists {
-			for j := i + 1; j < len(h.lists); j++ {
-				add(h.lists[i]+"+"+h.lists[j]+" merged", h.merged(i, j), s)
-			}
-		}
-	}
-	if s.Method == Fixed {
-		for i, l := range h.lists {
-			if len(h.lists) > fewestLists {
-				u := s
-				u.Pairs = nil
-				for _, p := range s.Pairs {
-					if p[0] != l && p[1] != l {
-						u.Pairs = append(u.Pairs, p)
-					}
-				}
-				if u.Pairs == nil {
-					u.Method = Main
-				}
-				add("without "+l, h.without(i), u)
-			}
-		}
-	}
-	for _, m := range []Method{Main, Pairs, Stepwise, Hierarchical, Decomposable} {
-		if string(m) == r.Method {
+	s.Mixture.Longest = 4 * firstRound
+
+	tries := otherLists(h, lists)
+	for _, m := range []Method{Main, Pairs, Stepwise, Hierarchical, Decomposable, Latent} {
+		if m == s.Method {
 			continue
 		}
 		u := s
 		u.Method, u.Pairs = m, nil
-		if m == Hierarchical && (u.Criterion == "" || u.Order == 0) {
+		if u.Criterion == "" || u.Order < 2 {
 			u.Criterion, u.Order = "bic", 2
 		}
-		add("model "+string(m), h, u)
+		tries = append(tries, try{"model " + string(m), h, u})
 	}
 	var out []Alternative
 	for i, t := range tries {
-		if s.Progress != nil {
-			s.Progress("other choices", i, len(tries))
+		if tell != nil {
+			tell("other choices", i, len(tries))
 		}
-		t.s.Progress = nil
-		if t.s.Method == Hierarchical {
-			t.s.Order = min(t.s.Order, max(2, len(t.h.lists)-1))
-		}
+		t.s.Order = min(t.s.Order, max(2, len(t.h.lists)-1))
 		a := Alternative{What: t.what, Estimate: estimate.Null, Lower: estimate.Null, Upper: estimate.Null}
 		if len(t.h.rows) > 0 {
-			alt, err := fit(ctx, t.h, nil, t.s)
-			var unfit *estimate.InputError
+			other, err := fit(ctx, t.h, nil, t.s)
+			var refused *estimate.InputError
 			switch {
-			case errors.As(err, &unfit): // the method does not take this many lists
+			case errors.As(err, &refused): // the method does not take so many lists
 				continue
 			case err != nil:
 				return nil, err
 			}
-			a.Estimate, a.Lower, a.Upper = alt.Estimate, alt.Lower, alt.Upper
+			a.Estimate, a.Lower, a.Upper = other.Estimate, other.Lower, other.Upper
 		}
 		out = append(out, a)
 	}
 	return out, ctx.Err()
+}
+
+type try struct {
+	what string
+	h    *histories
+	s    Spec
+}
+
+func otherLists(h *histories, s Spec) []try {
+	if len(h.lists) == fewestLists {
+		return nil
+	}
+	var out []try
+	for i, l := range h.lists {
+		out = append(out, try{"without " + l, h.without(i), s.renamed(l, "", l, "")})
+	}
+	for i, a := range h.lists {
+		for j := i + 1; j < len(h.lists); j++ {
+			b := h.lists[j]
+			out = append(out, try{a + "+" + b + " merged", h.merged(i, j), s.renamed(a, a+"+"+b, b, a+"+"+b)})
+		}
+	}
+	return out
+}
+
+// renamed changes the pairs of the fixed model along with two lists; a pair
+// whose list is no more, or that became one list, goes.
+func (s Spec) renamed(from, to, from2, to2 string) Spec {
+	if s.Method != Fixed {
+		return s
+	}
+	change := func(l string) string {
+		switch l {
+		case from:
+			return to
+		case from2:
+			return to2
+		}
+		return l
+	}
+	old := s.Pairs
+	s.Pairs = nil
+	for _, p := range old {
+		q := [2]string{change(p[0]), change(p[1])}
+		if q[0] != "" && q[1] != "" && q[0] != q[1] {
+			s.Pairs = append(s.Pairs, q)
+		}
+	}
+	if s.Pairs == nil {
+		s.Method = Main
+	}
+	return s
 }
