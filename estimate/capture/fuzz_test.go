@@ -31,7 +31,9 @@ func FuzzFit(f *testing.F) {
 		methods := []Method{Stepwise, Main, Pairs, Hierarchical, Decomposable, Latent}
 		s.Method = methods[int(method)%len(methods)]
 		s.Bootstrap = 20
-		s.Most = 0.5
+		if h, err := readHistories(tab, s); err == nil {
+			s.Most = min(10, 10_000/sum(h.count)) // a short grid
+		}
 		s.Mixture.Longest = firstRound
 		if s.Method == Latent {
 			s.Mixture.Chains, s.Mixture.Classes = 2, 3
