@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"testing"
+
+	"plumbline/estimate"
 )
 
 // Reference programs on the same class of machine, CPU seconds (R 4.2.2):
@@ -56,6 +58,47 @@ func BenchmarkTwoListModels(b *testing.B) {
 				if _, err := search(context.Background(), t, e, parts, math.Log(t.on[0]), 1<<20, nil); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+// BenchmarkSixListsEveryFit fits all of them, also those that cannot win.
+func BenchmarkSixListsEveryFit(b *testing.B) {
+	if testing.Short() {
+		b.Skip("minutes")
+	}
+	for _, name := range []string{"UKdat", "Ned"} {
+		b.Run(name, func(b *testing.B) {
+			h := load(b, name)
+			t := newTable(len(h.lists))
+			t.fill(h, h.count)
+			e := newHierarchies(len(h.lists), 3)
+			parts, _ := e.tasks(mostModels)
+			for b.Loop() {
+				walkers := make([]*walker, estimate.Workers())
+				fitted := make([]int, estimate.Workers())
+				err := estimate.Each(context.Background(), len(parts), "", nil, func(w, i int) error {
+					if walkers[w] == nil {
+						f := newFitter(len(h.lists))
+						walkers[w] = e.walker(func(c chosen, _ int) {
+							f.model(t, interactions(c))
+							if exists, unique := f.exists(false); exists && unique && f.fit(nearly) {
+								fitted[w]++
+							}
+						})
+					}
+					walkers[w].visit(parts[i])
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+				total := 0
+				for _, n := range fitted {
+					total += n
+				}
+				b.ReportMetric(float64(total), "fitted")
 			}
 		})
 	}

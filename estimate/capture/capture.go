@@ -103,8 +103,8 @@ type Result struct {
 	// order of entry. Absent are pairs in the model that nobody is on both of.
 	Terms        []string                   `json:"terms"`
 	Absent       []string                   `json:"absent"`
-	Coefficients map[string]estimate.Number `json:"coefficients,omitempty"`
-	SE           map[string]estimate.Number `json:"se,omitempty"`
+	Coefficients map[string]estimate.Number `json:"coefficients"`
+	SE           map[string]estimate.Number `json:"se"`
 	Deviance     estimate.Number            `json:"deviance"`
 	DF           *int                       `json:"df"`
 	AIC          estimate.Number            `json:"aic"`
@@ -297,7 +297,10 @@ func (r *Result) stepwise(ctx context.Context, h *histories, given [][]float64, 
 	point := f.choose(t, s.Threshold)
 	r.Exists, r.Identifiable = f.exists(true)
 	r.describe(h, f.fitter, !math.IsInf(point, 1), s)
-	if !r.Estimate.Known() || s.Bootstrap == 0 && given == nil {
+	if !r.Estimate.Known() {
+		return nil
+	}
+	if s.Bootstrap == 0 && given == nil {
 		if len(f.taken) > 0 {
 			r.Warn("choice_ignored", "The limits take the chosen model as given. The choice was made on the same data, so they are too narrow.")
 		}

@@ -383,7 +383,10 @@ func (r *Result) hierarchical(ctx context.Context, h *histories, given [][]float
 			r.Models = append(r.Models, Model{Terms: h.names(interactions(m.model)), Estimate: estimate.Number(m.total), AIC: known(aic), BIC: known(bic)})
 		}
 	}
-	if !r.Estimate.Known() || s.Bootstrap == 0 && given == nil {
+	if !r.Estimate.Known() {
+		return nil
+	}
+	if s.Bootstrap == 0 && given == nil {
 		r.Warn("choice_ignored", "The limits take the chosen model as given. The choice was made on the same data, so they are too narrow.")
 		return nil
 	}

@@ -103,7 +103,7 @@ func (r *Result) sentence() {
 		where = " (" + r.Population + ")"
 	}
 	if !r.Estimate.Known() {
-		r.Sentence = fmt.Sprintf("The %d lists name %s %s%s; how many more there are cannot be estimated from them with this method.", len(r.Lists), exact(r.Observed), what, where)
+		r.Sentence = fmt.Sprintf("The %d lists hold %s %s%s; how many more there are cannot be estimated from them with this method.", len(r.Lists), exact(r.Observed), what, where)
 		return
 	}
 	between := ""
@@ -115,7 +115,7 @@ func (r *Result) sentence() {
 	default:
 		between = ", and how far off that may be is not known"
 	}
-	r.Sentence = fmt.Sprintf("The %d lists name %s %s%s; under the assumptions of the %s method there were about %s in all%s.", len(r.Lists), exact(r.Observed), what, where, r.Method, people(float64(r.Estimate)), between)
+	r.Sentence = fmt.Sprintf("The %d lists hold %s %s%s; under the assumptions of the %s method there were about %s in all%s.", len(r.Lists), exact(r.Observed), what, where, r.Method, people(float64(r.Estimate)), between)
 }
 
 // people rounds to three figures, since no more are ever known.
