@@ -73,15 +73,18 @@ func num(v float64) string {
 	return strconv.FormatFloat(math.Round(v*10)/10+0, 'f', -1, 64) // +0 turns -0 into 0
 }
 
-// clean drops what XML cannot hold and escapes the rest.
-func clean(s string) string {
-	return html.EscapeString(strings.Map(func(r rune) rune {
+// printable turns what XML cannot hold into spaces.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar || r&0xfffe == 0xfffe {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(s, " ")))
+	}, strings.ToValidUTF8(s, " "))
 }
+
+// clean makes a text fit to stand in markup.
+func clean(s string) string { return html.EscapeString(printable(s)) }
 
 func (c *canvas) add(parts ...string) {
 	for _, p := range parts {
@@ -117,11 +120,6 @@ func (c *canvas) line(class string, x1, y1, x2, y2 float64) {
 
 func (c *canvas) circle(class string, x, y, r float64) {
 	c.add(`<circle class="`, class, `" cx="`, num(c.x(x)), `" cy="`, num(y), `" r="`, num(r), `"/>`)
-}
-
-// area draws a closed shape through points.
-func (c *canvas) area(class string, points ...[2]float64) {
-	c.add(`<path class="`, class, `"`, c.fillOf(class), ` d="`, c.through(points), `Z"/>`)
 }
 
 // trace draws a line through points.
@@ -226,11 +224,17 @@ func (c *canvas) sign(state string, x, y float64) {
 	}
 }
 
-// finish closes the picture and returns its markup.
+// finish closes the picture and returns its markup. Without a label it is an
+// ornament of words that stand beside it.
 func (c *canvas) finish(class, label string) template.HTML {
 	var out strings.Builder
 	out.WriteString(`<svg xmlns="http://www.w3.org/2000/svg"` + attribute("class", strings.TrimSpace("pic "+class)) +
-		` viewBox="0 0 ` + num(c.width) + ` ` + num(math.Ceil(c.height)) + `" role="img"` + attribute("aria-label", label))
+		` viewBox="0 0 ` + num(c.width) + ` ` + num(math.Ceil(c.height)) + `"`)
+	if label == "" {
+		out.WriteString(` aria-hidden="true"`)
+	} else {
+		out.WriteString(` role="img"` + attribute("aria-label", label))
+	}
 	if c.rtl {
 		out.WriteString(` direction="rtl"`)
 	}
@@ -261,7 +265,7 @@ func textWidth(s string, size float64) float64 {
 		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
 		case strings.ContainsRune("ijl.,:;'’|!·I()", r):
 			em += .39
-		case r == ' ' || strings.ContainsRune("ftr-", r):
+		case unicode.IsSpace(r) || strings.ContainsRune("ftr-", r):
 			em += .42
 		case strings.ContainsRune("mwMW@%—…", r):
 			em += 1
@@ -286,8 +290,10 @@ func textWidth(s string, size float64) float64 {
 // does not fit is cut, and the cut is shown; the table has the whole text.
 func wrap(s string, size, width float64, most int) (lines []string) {
 	line := ""
-	for _, word := range strings.Fields(s) {
+	breaks := func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' } // which is there to keep two words together
+	for _, word := range strings.FieldsFunc(printable(s), breaks) {
 		switch {
+		case strings.TrimSpace(word) == "":
 		case line == "":
 			line = word
 		case textWidth(line+" "+word, size) <= width:

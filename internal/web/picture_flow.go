@@ -11,8 +11,9 @@ import (
 
 // Words that stand in a flow for what is in no closed list.
 const (
-	classNever   plumbline.Class = "never"   // counted, and in no entry
-	classSeveral plumbline.Class = "several" // small groups drawn together
+	classNever   plumbline.Class = "never"  // counted, and in no entry
+	classAdults  plumbline.Class = "adults" // small groups drawn together
+	classSeveral plumbline.Class = "several"
 	stateSeveral plumbline.State = "several"
 )
 
@@ -79,11 +80,6 @@ func flowRows(r *plumbline.Record, columns []plumbline.Checkpoint) (rows []flowR
 		for i := range columns {
 			row.path = append(row.path, at(i))
 		}
-		same := func(other flowRow) bool { return other.class == row.class && slices.Equal(other.path, row.path) }
-		if i := slices.IndexFunc(rows, same); i >= 0 {
-			rows[i].count = rows[i].count.Add(count)
-			return
-		}
 		rows = append(rows, row)
 	}
 	entered := plumbline.Exactly(0)
@@ -105,8 +101,7 @@ func flowRows(r *plumbline.Record, columns []plumbline.Checkpoint) (rows []flowR
 	if never := r.Operation.HeadCount.Sub(entered); !isNone(never) {
 		add(classNever, never, func(int) flowState { return flowState{state: "unknown"} })
 	}
-	slices.SortStableFunc(rows, compareFlow)
-	return rows
+	return joinFlow(rows)
 }
 
 func isNone(c plumbline.Count) bool {
@@ -117,12 +112,14 @@ func isNone(c plumbline.Count) bool {
 func compareFlow(a, b flowRow) int {
 	order := func(c plumbline.Class) int {
 		switch c {
+		case classAdults:
+			return 10*slices.Index(c.Values(), "adult_coerced") + 1 // never between the rows of another class
 		case classSeveral:
 			return 1000
 		case classNever:
 			return 1001
 		}
-		return slices.Index(c.Values(), string(c))
+		return 10 * slices.Index(c.Values(), string(c))
 	}
 	if d := order(a.class) - order(b.class); d != 0 {
 		return d
@@ -149,57 +146,103 @@ func compareFlow(a, b flowRow) int {
 }
 
 // mergeFlow draws the smallest groups together until at most so many rows are
-// left: first those of one class, nearest each other. People for whom nobody
-// answers are never put with people for whom somebody does.
+// left: first those of one class that went different ways, then whole classes.
+// People for whom nobody answers are never put with people for whom somebody
+// does, and those whom nobody entered stay by themselves.
 func mergeFlow(rows []flowRow, most int) []flowRow {
 	rows = slices.Clone(rows)
 	for len(rows) > most {
-		bestI, bestJ, bestCost := -1, -1, math.Inf(1)
-		for i := range rows {
-			for j := i + 1; j < len(rows); j++ {
-				if cost, ok := mergeCost(&rows[i], &rows[j]); ok && cost < bestCost {
-					bestI, bestJ, bestCost = i, j, cost
+		if i, j, ok := nearestRows(rows); ok {
+			rows[i] = mergeRows(rows[i], rows[j])
+			rows = slices.Delete(rows, j, j+1)
+		} else if a, b, ok := nearestClasses(rows); ok {
+			for i := range rows {
+				if rows[i].class == a || rows[i].class == b {
+					rows[i].class = mergedClass(a, b)
 				}
 			}
-		}
-		if bestI < 0 {
+		} else {
 			return rows
 		}
-		rows[bestI] = mergeRows(rows[bestI], rows[bestJ])
-		rows = slices.Delete(rows, bestJ, bestJ+1)
-		// Two that were apart may now go the same way.
-		for k := len(rows) - 1; k > bestI; k-- {
-			if rows[k].class == rows[bestI].class && slices.Equal(rows[k].path, rows[bestI].path) {
-				rows[bestI].count = rows[bestI].count.Add(rows[k].count)
-				rows = slices.Delete(rows, k, k+1)
-			}
-		}
-		slices.SortStableFunc(rows, compareFlow)
+		rows = joinFlow(rows)
 	}
 	return rows
 }
 
-func mergeCost(a, b *flowRow) (cost float64, ok bool) {
-	if a.unaccounted() != b.unaccounted() || a.class == classNever || b.class == classNever {
-		return 0, false
-	}
-	cost = float64(flowSize(a.count) + flowSize(b.count))
-	if a.class != b.class {
-		cost += 1e9
-	}
-	for i := range a.path {
-		if a.path[i] != b.path[i] {
-			cost += 1e3
+// joinFlow puts rows that have come to be alike into one.
+func joinFlow(rows []flowRow) (joined []flowRow) {
+	for _, row := range rows {
+		same := func(other flowRow) bool { return other.class == row.class && slices.Equal(other.path, row.path) }
+		if i := slices.IndexFunc(joined, same); i >= 0 {
+			joined[i].count = joined[i].count.Add(row.count)
+		} else {
+			joined = append(joined, row)
 		}
 	}
-	return cost, true
+	slices.SortStableFunc(joined, compareFlow)
+	return joined
+}
+
+// nearestRows returns two rows of one class that differ least and are small.
+func nearestRows(rows []flowRow) (i, j int, ok bool) {
+	least := math.Inf(1)
+	for a := range rows {
+		for b := a + 1; b < len(rows); b++ {
+			if rows[a].class != rows[b].class || rows[a].unaccounted() != rows[b].unaccounted() {
+				continue
+			}
+			cost := float64(flowSize(rows[a].count) + flowSize(rows[b].count))
+			for k := range rows[a].path {
+				if rows[a].path[k] != rows[b].path[k] {
+					cost += 1e3
+				}
+			}
+			if cost < least {
+				i, j, ok, least = a, b, true, cost
+			}
+		}
+	}
+	return i, j, ok
+}
+
+// nearestClasses returns the two smallest classes, of one colour if there are
+// such.
+func nearestClasses(rows []flowRow) (a, b plumbline.Class, ok bool) {
+	sizes := map[plumbline.Class]int{}
+	var classes []plumbline.Class
+	for _, row := range rows {
+		if row.class == classNever {
+			continue
+		}
+		if !slices.Contains(classes, row.class) {
+			classes = append(classes, row.class)
+		}
+		sizes[row.class] += flowSize(row.count)
+	}
+	least := math.Inf(1)
+	for i, x := range classes {
+		for _, y := range classes[i+1:] {
+			cost := float64(sizes[x] + sizes[y])
+			if classColour(x) != classColour(y) {
+				cost += 1e12
+			}
+			if cost < least {
+				a, b, ok, least = x, y, true, cost
+			}
+		}
+	}
+	return a, b, ok
+}
+
+func mergedClass(a, b plumbline.Class) plumbline.Class {
+	if classColour(a) == "3" && classColour(b) == "3" {
+		return classAdults
+	}
+	return classSeveral
 }
 
 func mergeRows(a, b flowRow) flowRow {
 	m := flowRow{class: a.class, path: slices.Clone(a.path), count: a.count.Add(b.count)}
-	if a.class != b.class {
-		m.class = classSeveral
-	}
 	for i := range m.path {
 		if a.path[i] == b.path[i] {
 			continue
@@ -228,7 +271,7 @@ func classColour(c plumbline.Class) string {
 		return "1"
 	case "dependant_child":
 		return "2"
-	case "adult_coerced", "adult_not_coerced", "adult_not_determined":
+	case "adult_coerced", "adult_not_coerced", "adult_not_determined", classAdults:
 		return "3"
 	case "accused":
 		return "4"
@@ -434,6 +477,8 @@ func flowClassName(sp speaker, c plumbline.Class) string {
 	switch c {
 	case classNever:
 		return sp.T("picture.flow.never")
+	case classAdults:
+		return sp.T("picture.flow.adults")
 	case classSeveral:
 		return sp.T("picture.flow.several_classes")
 	}

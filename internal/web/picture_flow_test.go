@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,12 +88,13 @@ func flowSamples(t testing.TB) []sample {
 	b.group("accused", n(4), "arrested 2026-01-10T21:50Z", "charged 2026-01-12T10:00Z 2026-06-20")
 	add("exact", b)
 
-	b = build(t, "2026-01-10T21:30Z", n(96))
+	b = build(t, "2026-01-10T21:30Z", n(180))
 	states := plumbline.State("").Values()
 	for i, class := range plumbline.Class("").Values() {
 		for j := range 3 {
 			b.group(plumbline.Class(class), n(1+(i*7+j*5)%9), states[(i+j)%16]+" 2026-01-11T00:00Z", states[(2*i+3*j)%16]+" 2026-01-13T00:00Z 2026-09-01")
 		}
+		b.group(plumbline.Class(class), n(1+i%3))
 	}
 	add("many", b)
 
@@ -254,6 +256,14 @@ func TestFlowProperties(t *testing.T) {
 		}
 		if got, want := sum(rows), sum(all); got.Text() != want.Text() {
 			t.Errorf("drawing together makes %v of %v", got, want)
+		}
+		for _, row := range rows { // a class under its own name is whole
+			of := func(rows []flowRow) plumbline.Count {
+				return sum(slices.DeleteFunc(slices.Clone(rows), func(other flowRow) bool { return other.class != row.class }))
+			}
+			if got, want := of(rows), of(all); row.class != classSeveral && row.class != classAdults && got.Text() != want.Text() {
+				t.Errorf("drawing together makes %v of %v in the class %s", got, want, row.class)
+			}
 		}
 		for i := range columns { // nobody loses or finds an answer by being drawn together
 			var got, want plumbline.Count
