@@ -20,17 +20,22 @@ var Checkpoints = []Checkpoint{{"0h", 0}, {"24h", day}, {"72h", 3 * day}, {"30d"
 // ParseCheckpoint reads "24h", "7d", "1y" or "now"; now is the age of the
 // operation at the moment given.
 func ParseCheckpoint(text string) (Checkpoint, error) {
+	bad := Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
 	var n int
 	var unit byte
-	if _, err := fmt.Sscanf(text, "%d%c", &n, &unit); err != nil || n < 0 || n > 100_000 {
-		return Checkpoint{}, Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
+	if _, err := fmt.Sscanf(text, "%d%c", &n, &unit); err != nil || text != fmt.Sprintf("%d%c", n, unit) {
+		return Checkpoint{}, bad
 	}
 	size, ok := map[byte]time.Duration{'h': time.Hour, 'd': day, 'y': 365 * day}[unit]
-	if !ok || text != fmt.Sprintf("%d%c", n, unit) {
-		return Checkpoint{}, Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
+	if !ok || n < 0 || n > int(longAgo/size) {
+		return Checkpoint{}, bad
 	}
 	return Checkpoint{text, time.Duration(n) * size}, nil
 }
+
+// longAgo is the age of an operation of which nobody knows the beginning:
+// whatever does not hold for ever has run out.
+const longAgo = 200 * 365 * day
 
 // Now returns the checkpoint "now" of an operation: its age at the moment.
 // An operation of which only the latest beginning is known is at least that
@@ -42,13 +47,10 @@ func (r *Record) Now(at time.Time) Checkpoint {
 		start, ok = r.Operation.Began.Latest()
 	}
 	if !ok {
-		return Checkpoint{"now", longOver}
+		return Checkpoint{"now", longAgo}
 	}
 	return Checkpoint{"now", max(0, at.Sub(start))}
 }
-
-// longOver is an age at which no state holds that can run out.
-const longOver = 100 * 365 * day
 
 // Holds says how long a state that was told once, with no end, is taken to go
 // on. After that nobody knows any more: the people are unaccounted for until
@@ -114,8 +116,7 @@ func (b *Balance) Balanced() Answer {
 	return answer(head == n)
 }
 
-// Accounted returns how many people have a known state. It may be sharper
-// than the sum of States, where a group of known size is in several.
+// Accounted returns how many people have a known state.
 func (b *Balance) Accounted() Count { return b.accounted }
 
 // Everyone answers whether nobody is unaccounted for.
@@ -132,19 +133,26 @@ func (b *Balance) Everyone() Answer {
 // Met returns how many people were met: the head count, raised to what the
 // entries show when the head count is a lower bound or unknown.
 func (r *Record) Met() Count {
-	entered := Exactly(0)
+	entered := AtLeast(r.entered().Min())
+	if !r.Operation.HeadCount.Known() {
+		return entered // nobody said how many were met
+	}
+	return r.Operation.HeadCount.and(entered)
+}
+
+// entered returns how many people stand in the record's entries.
+func (r *Record) entered() Count {
+	sum := Exactly(0)
 	for _, p := range r.Presences {
 		if p.PartOf == "" {
-			entered = entered.Add(p.Count)
+			sum = sum.Add(p.Count)
 		}
 	}
-	head := r.Operation.HeadCount
-	if !head.Known() {
-		// Nobody said how many were met, so the entries are a lower bound.
-		return AtLeast(entered.Min())
-	}
-	return head.atLeastAlso(entered.Min())
+	return sum
 }
+
+// neverEntered returns how many people were counted but stand in no entry.
+func (r *Record) neverEntered() Count { return r.Operation.HeadCount.Sub(r.entered()) }
 
 // Left returns how many people of a presence have not been split off.
 func (r *Record) Left(p *Presence) Count {
@@ -164,27 +172,28 @@ func (r *Record) Left(p *Presence) Count {
 func (r *Record) Balance(at Checkpoint) *Balance {
 	b := &Balance{Checkpoint: at, HeadCount: r.Met(), accounted: Exactly(0)}
 	sums := map[shareKey]*StateCount{}
-	entered, unaccounted := Exactly(0), Exactly(0)
+	never := r.neverEntered()
+	missing := never
 	for _, group := range r.Presences {
 		if group.PartOf != "" {
 			continue
 		}
-		entered = entered.Add(group.Count)
-		unknown := Exactly(0)
+		unknown, known := Exactly(0), Exactly(0)
 		for _, s := range r.shares(group, at.After) {
 			if s.state == "unknown" {
 				unknown = s.count
 				b.Missing = append(b.Missing, s.missing...)
 				continue
 			}
+			known = known.Add(s.count)
 			if sums[s.shareKey] == nil {
 				sums[s.shareKey] = &StateCount{State: s.state, Undated: s.undated, Count: Exactly(0)}
 			}
 			sums[s.shareKey].Count = sums[s.shareKey].Count.Add(s.count)
 			sums[s.shareKey].Presences = append(sums[s.shareKey].Presences, s.presences...)
 		}
-		unaccounted = unaccounted.Add(unknown)
-		b.accounted = b.accounted.Add(group.Count.Sub(unknown))
+		missing = missing.Add(unknown)
+		b.accounted = b.accounted.Add(known.and(group.Count.Sub(unknown)))
 	}
 	for _, name := range State("").Values() {
 		for _, undated := range []bool{false, true} {
@@ -193,8 +202,10 @@ func (r *Record) Balance(at Checkpoint) *Balance {
 			}
 		}
 	}
-	b.Unaccounted = unaccounted.Add(b.HeadCount.Sub(entered))
-	if never := r.neverEntered(); never.Min() > 0 {
+	// Who is left of all who were met, and who is known to be missing, are two
+	// ways to the same number; each can know bounds that the other does not.
+	b.Unaccounted = b.HeadCount.Sub(b.Accounted()).and(missing)
+	if never.Min() > 0 {
 		b.Missing = append(b.Missing, Missing{Count: never, Since: r.Operation.Began})
 	}
 	return b
@@ -246,28 +257,12 @@ func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
 				others = others.Add(s.count)
 			}
 		}
-		sums[i] = shares[i].count.within(group.Count.Sub(others))
+		sums[i] = shares[i].count.and(group.Count.Sub(others))
 	}
 	for i, s := range shares {
 		s.count = sums[i]
 	}
 	return shares
-}
-
-// within returns what c and d say together of one number. Where they leave
-// no number, c stands.
-func (c Count) within(d Count) Count {
-	both := Count{min: max(c.min, d.min), top: c.top, about: c.about}
-	if d.top > 0 && (c.top == 0 || d.top < c.top) {
-		both.top = d.top
-	}
-	if both.top > 0 && both.top <= both.min {
-		return c
-	}
-	if both.top == both.min+1 {
-		both.about = 0
-	}
-	return both
 }
 
 // family returns a group and all its parts, in the order of the record.
@@ -283,17 +278,8 @@ func (r *Record) family(group *Presence) (family []*Presence) {
 	return family
 }
 
-// neverEntered returns how many people were counted but stand in no entry.
-func (r *Record) neverEntered() Count {
-	entered := Exactly(0)
-	for _, p := range r.Presences {
-		if p.PartOf == "" {
-			entered = entered.Add(p.Count)
-		}
-	}
-	return r.Operation.HeadCount.Sub(entered)
-}
-
+// standing is what is known of a presence at a moment, and what was last
+// known when nothing is.
 type standing struct {
 	state   State
 	undated bool
@@ -313,22 +299,19 @@ func (r *Record) stateAt(p *Presence, age time.Duration) standing {
 			continue
 		}
 		held = m
-		now = standing{state: m.State, undated: undated, since: m.From}
+		now.state, now.undated = m.State, undated
+		if m.State != "unknown" {
+			now.last, now.since = m.State, m.From
+		}
 	}
-	now.last = now.state
 	if r.ended(held, now.state, age) {
 		now.state = "unknown"
-	}
-	if now.state == "unknown" && held == nil {
-		now.last = ""
 	}
 	return now
 }
 
 // ended reports whether a state no longer holds at an age of the operation.
-// A nil movement is the first state, at the scene. The time that a state
-// holds runs from the earliest moment at which it can have begun: nobody comes
-// back into account because a coarse date is at last over.
+// A nil movement is the first state, at the scene.
 func (r *Record) ended(m *Movement, s State, age time.Duration) bool {
 	hold, runsOut := Holds[s]
 	if m == nil {
@@ -350,6 +333,8 @@ func (r *Record) ended(m *Movement, s State, age time.Duration) bool {
 	if m.Confirmed.Known() {
 		last = m.Confirmed
 	}
+	// A coarse date is taken at its earliest: a word is never made to hold
+	// longer by being told less exactly.
 	shortest, _, _ := last.Since(r.Operation.Began)
 	return age > shortest+hold
 }
@@ -364,14 +349,7 @@ func (r *Record) Path(p *Presence) []*Movement {
 			path = append(path, m)
 		}
 	}
-	slices.SortStableFunc(path, func(a, b *Movement) int {
-		ae, ok1 := a.From.Earliest()
-		be, ok2 := b.From.Earliest()
-		if !ok1 || !ok2 || a.From.Before(b.From) == Unknown {
-			return 0
-		}
-		return ae.Compare(be)
-	})
+	path = inTimeOrder(path, func(m *Movement) When { return m.From })
 	if parent := r.presence(p.PartOf); parent != nil {
 		path = append(r.sharedPath(parent, p.SplitAt), path...)
 	}
@@ -387,6 +365,25 @@ func (r *Record) sharedPath(parent *Presence, split When) (shared []*Movement) {
 	return shared
 }
 
+// inTimeOrder returns entries so that what was certainly before another comes
+// before it. Where no date decides, they stay in order. Moments that overlap
+// have no total order, so comparing neighbours, as sorting does, will not do.
+func inTimeOrder[E any](entries []E, at func(E) When) []E {
+	ordered := make([]E, 0, len(entries))
+	var newest time.Time // the latest beginning so far
+	for _, e := range entries {
+		place := len(ordered)
+		if end, ok := at(e).Latest(); ok && !end.After(newest) {
+			place = slices.IndexFunc(ordered, func(o E) bool { return at(e).Before(at(o)) == Yes })
+		}
+		ordered = slices.Insert(ordered, place, e)
+		if begin, ok := at(e).Earliest(); ok && begin.After(newest) {
+			newest = begin
+		}
+	}
+	return ordered
+}
+
 func (r *Record) presence(id ID) *Presence {
 	for _, p := range r.Presences {
 		if p.ID == id && id != "" {
@@ -396,19 +393,26 @@ func (r *Record) presence(id ID) *Presence {
 	return nil
 }
 
-// ClassOf returns the latest decision on a presence, or on the group it was
-// split from; nil means that nobody has decided.
-func (r *Record) ClassOf(p *Presence) *Decision {
-	var latest *Decision
+// ClassOf returns the latest decision on a presence, or, when there is none,
+// the latest on the group it was split from that was not made after the
+// split; nil means that nobody has decided.
+func (r *Record) ClassOf(p *Presence) *Decision { return r.classUntil(p, When{}) }
+
+func (r *Record) classUntil(p *Presence, split When) *Decision {
+	var decisions []*Decision
 	for _, d := range r.Decisions {
-		if d.Presence == p.ID && (latest == nil || d.At.Before(latest.At) != Yes) {
-			latest = d
+		if d.Presence == p.ID && split.Before(d.At) != Yes {
+			decisions = append(decisions, d)
 		}
 	}
-	if parent := r.presence(p.PartOf); latest == nil && parent != nil {
-		return r.ClassOf(parent)
+	if len(decisions) > 0 {
+		decisions = inTimeOrder(decisions, func(d *Decision) When { return d.At })
+		return decisions[len(decisions)-1]
 	}
-	return latest
+	if parent := r.presence(p.PartOf); parent != nil {
+		return r.classUntil(parent, p.SplitAt)
+	}
+	return nil
 }
 
 // Class returns the class that stands for a presence: not determined until
@@ -418,22 +422,4 @@ func (r *Record) Class(p *Presence) Class {
 		return d.Class
 	}
 	return "not_determined"
-}
-
-// In returns how many people are in a state, by dated and undated tellings
-// together; the unknown count when nobody is.
-func (b *Balance) In(s State) Count {
-	var sum Count
-	for _, c := range b.States {
-		if c.State == s {
-			addTo(&sum, c.Count)
-		}
-	}
-	return sum
-}
-
-// UndatedIn reports whether anybody is in a state by a telling that no date
-// places before the moment.
-func (b *Balance) UndatedIn(s State) bool {
-	return slices.ContainsFunc(b.States, func(c StateCount) bool { return c.State == s && c.Undated })
 }

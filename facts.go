@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Fact is one value that a protocol may ask of a record (bool, int, string
+// A Fact is one value that a protocol may ask of a record (bool, Count, string
 // or time.Time), with the entries it was drawn from.
 type Fact struct {
 	Value    any
@@ -23,11 +23,9 @@ type Term struct {
 }
 
 // Facts returns what the record answers, by name, at a moment. Every name is
-// in Vocabulary. What is not known is absent: never false, never zero.
-//
-// Counts and minutes come in pairs, NAME.min and NAME.max, the least and the
-// most they can be; so "nobody" is min == 0 and max == 0, one known case is
-// enough to deny it, and only a full account confirms it.
+// in Vocabulary. What is not known is absent: never false, never zero. Numbers,
+// of people, things and minutes, are Counts with their bounds, so that one
+// known case denies "nobody" and only a full account confirms it.
 func (r *Record) Facts(at time.Time) map[string]Fact {
 	f := &factSheet{r: r, at: at, facts: map[string]Fact{}}
 	f.operation()
@@ -59,7 +57,13 @@ type factSheet struct {
 	facts map[string]Fact
 }
 
+// set sets a fact. A count of which nothing is known is no fact.
 func (f *factSheet) set(name string, value any, from ...ID) {
+	if c, ok := value.(Count); ok {
+		if _, bounded := c.Max(); c.Min() == 0 && !bounded {
+			return
+		}
+	}
 	f.facts[name] = Fact{value, distinct(from)}
 }
 
@@ -70,17 +74,27 @@ func (f *factSheet) answer(name string, a Answer, from ...ID) {
 	}
 }
 
-// minutes sets NAME.min and NAME.max to the shortest and longest time from
-// the start of the operation, when the time is told at all.
-func (f *factSheet) minutes(name string, w When, from ...ID) {
+// between is the count from least to most; open when there is no most.
+func between(least, most int, open bool) Count {
+	if open {
+		return AtLeast(least)
+	}
+	return Between(least, max(least, most))
+}
+
+// minutesTo returns the shortest and longest time from the start of the
+// operation to a moment, in whole minutes.
+func (f *factSheet) minutesTo(w When) (least, most int, open bool) {
 	if !w.Known() || !f.r.Operation.Began.Known() {
-		return
+		return 0, 0, true
 	}
 	shortest, longest, open := w.Since(f.r.Operation.Began)
-	f.set(name+".min", int(shortest/time.Minute), from...)
-	if !open {
-		f.set(name+".max", int((longest+time.Minute-1)/time.Minute), from...)
-	}
+	return int(shortest / time.Minute), int((longest + time.Minute - 1) / time.Minute), open
+}
+
+// minutes sets the minutes from the start of the operation to a moment.
+func (f *factSheet) minutes(name string, w When, from ...ID) {
+	f.set(name, between(f.minutesTo(w)), from...)
 }
 
 func distinct(ids []ID) (out []ID) {
@@ -289,32 +303,20 @@ func ids(entries []*Attendance) (ids []ID) {
 	return ids
 }
 
-// firstMinutes sets NAME.min and NAME.max to the minutes from the start to the
-// first of several times. A time that is not told may be the first, so NAME.min
-// is then absent.
+// firstMinutes sets the minutes from the start to the first of several times.
+// A time that is not told may be the first.
 func (f *factSheet) firstMinutes(name string, times []When, from []ID) {
-	began := f.r.Operation.Began
-	var least, most time.Duration
-	var timed, bounded, open bool
-	for _, at := range times {
-		if !at.Known() || !began.Known() {
-			open = true
-			continue
+	least, most, open := 0, 0, true
+	for i, at := range times {
+		lo, hi, unending := f.minutesTo(at)
+		if i == 0 || lo < least {
+			least = lo
 		}
-		shortest, longest, unending := at.Since(began)
-		if !timed || shortest < least {
-			least, timed = shortest, true
-		}
-		if !unending && (!bounded || longest < most) {
-			most, bounded = longest, true
+		if !unending && (open || hi < most) {
+			most, open = hi, false
 		}
 	}
-	if timed && !open {
-		f.set(name+".min", int(least/time.Minute), from...)
-	}
-	if bounded {
-		f.set(name+".max", int((most+time.Minute-1)/time.Minute), from...)
-	}
+	f.set(name, between(least, most, open), from...)
 }
 
 // serviceRoles are those whose coming the guides mean by "service staff".
@@ -353,9 +355,9 @@ func (f *factSheet) service() {
 	}
 }
 
-// interviews computes counts over the interviews on record; they are absent
-// when none is on record, which does not mean that there was none. An
-// interview whose answer is not told counts in max only.
+// interviews counts among the interviews on record; the counts are absent when
+// none is on record, which does not mean that there was none. An interview
+// whose answer is not told counts in the most only.
 //
 //   - alone: nobody from services sat in
 //   - rights_untold: rights were not told before it
@@ -369,21 +371,22 @@ func (f *factSheet) interviews() {
 	all := f.r.Interviews
 	count := func(name string, is func(i int, v *Interview) Answer) {
 		least, most := 0, 0
-		var ids, sure []ID
+		var from []ID
 		for i, v := range all {
-			ids = append(ids, v.ID)
-			switch is(i, v) {
-			case Yes:
-				least, most, sure = least+1, most+1, append(sure, v.ID)
-			case No:
-			default:
-				most++
+			a := is(i, v)
+			if a == Yes {
+				least++
+			}
+			if a != No {
+				most, from = most+1, append(from, v.ID)
 			}
 		}
-		f.set(name+".min", least, sure...)
-		if len(all) > 0 {
-			f.set(name+".max", most, ids...)
+		if most == 0 {
+			for _, v := range all {
+				from = append(from, v.ID)
+			}
 		}
+		f.set(name, between(least, most, len(all) == 0), from...)
 	}
 	count("interviews.alone", func(_ int, v *Interview) Answer { return v.Accompanied.Not() })
 	count("interviews.rights_untold", func(_ int, v *Interview) Answer { return v.RightsTold.Not() })
@@ -507,7 +510,7 @@ func (f *factSheet) after() {
 			tellers = append(tellers, a.ID)
 		}
 	}
-	f.set("accounts.min", len(tellers), tellers...)
+	f.set("accounts", AtLeast(len(tellers)), tellers...)
 }
 
 // and is no when either is no, yes when both are yes, and unknown otherwise.

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// people sets NAME.min and NAME.max: how many of the people met are so. Each
-// presence answers yes, no or unknown for those of its people who have not
-// been split off. Min sums the presences that say yes. Max is everyone met but
-// those that say no, since people who were met and stand in no presence may be
-// so too; it is absent when nobody knows how many were met.
+// people sets how many of the people met are so. Each presence answers yes, no
+// or unknown for those of its people who have not been split off. The least is
+// the sum of the presences that say yes. The most is everyone met but those
+// that say no, since people who were met and stand in no presence may be so
+// too; there is none when nobody knows how many were met.
 func (f *factSheet) people(name string, is func(*Presence) (Answer, []ID)) {
 	least, not := 0, 0
 	var sure []ID
@@ -29,10 +29,11 @@ func (f *factSheet) people(name string, is func(*Presence) (Answer, []ID)) {
 			ruledOut = append(append(ruledOut, p.ID), from...)
 		}
 	}
-	f.set(name+".min", least, sure...)
-	if met, bounded := f.r.Met().Max(); bounded {
-		f.set(name+".max", max(least, met-not), append(ruledOut, sure...)...)
+	if least == 0 {
+		sure = ruledOut
 	}
+	met, bounded := f.r.Met().Max()
+	f.set(name, between(least, met-not, !bounded), sure...)
 }
 
 // both is yes when a presence answers yes to each question, and no when it
@@ -235,8 +236,8 @@ func isLocked(m *Movement) Answer {
 //     class is decided and is not a child's.
 func (f *factSheet) met() {
 	o := f.r.Operation.ID
-	f.count("met", f.r.Met(), o)
-	f.count("unentered", f.r.neverEntered(), o)
+	f.set("met", f.r.Met(), o)
+	f.set("unentered", f.r.neverEntered(), o)
 	f.people("met.children", f.child)
 	f.people("met.protected", f.protected)
 	f.people("met.accused", f.class("accused"))
@@ -260,13 +261,6 @@ func (f *factSheet) ageDoubt(p *Presence) (Answer, []ID) {
 		return No, []ID{p.ID}
 	}
 	return Unknown, nil
-}
-
-func (f *factSheet) count(name string, c Count, from ...ID) {
-	f.set(name+".min", c.Min(), from...)
-	if most, bounded := c.Max(); bounded {
-		f.set(name+".max", most, from...)
-	}
 }
 
 // arrests computes who was held, arrested, charged or locked up, by class.
@@ -331,7 +325,7 @@ func (f *factSheet) returns() {
 }
 
 // force computes what is told of force and injury. Counts are over the entries
-// on record, absent in max when none is; only the restraint log can say that
+// on record, and absent when there is none; only the restraint log can say that
 // nobody was restrained (not applicable), or that nobody wrote it down (not
 // done), which leaves every restraint unexplained. A restraint of somebody
 // classed accused does not count.
@@ -362,26 +356,32 @@ func (f *factSheet) force() {
 	case log == "not_applicable":
 		f.set("restraint.used", false, step)
 	}
-	f.set("restraint.unexplained.min", 0)
-	if log == "not_done" && len(restraints) > 0 {
-		f.set("restraint.unexplained.min", len(restraints), append(restraints, step)...)
-		open = restraints
+	least := 0
+	if log == "not_done" {
+		least, open, restraints = len(restraints), restraints, append(restraints, step)
 	}
-	if len(restraints) > 0 {
-		f.set("restraint.unexplained.max", len(open), restraints...)
-	}
-	f.set("force.uses.min", len(all), all...)
-	f.set("force.threats.min", len(threats), threats...)
-	f.set("force.unreviewed.min", len(notReviewed), notReviewed...)
-	if len(all) > 0 {
-		f.set("force.unreviewed.max", len(unreviewed), all...)
-	}
+	f.set("restraint.unexplained", between(least, len(open), len(restraints) == 0), restraints...)
+	f.set("force.uses", AtLeast(len(all)), all...)
+	f.respect(threats)
+	f.set("force.unreviewed", between(len(notReviewed), len(unreviewed), len(all) == 0), all...)
 	hurt := Exactly(0)
 	var injuries []ID
 	for _, i := range f.r.Injuries {
-		hurt, injuries = hurt.Add(i.People.atLeastAlso(1)), append(injuries, i.ID)
+		hurt, injuries = hurt.Add(i.People.and(AtLeast(1))), append(injuries, i.ID)
 	}
-	f.set("hurt.min", hurt.Min(), injuries...)
+	f.set("hurt", AtLeast(hurt.Min()), injuries...)
+}
+
+// respect sets conduct.respectful: a threat on record denies it, and only the
+// step respect_kept, answered by somebody who was there, affirms it.
+func (f *factSheet) respect(threats []ID) {
+	kept, step := f.step("respect_kept")
+	switch {
+	case len(threats) > 0:
+		f.set("conduct.respectful", false, threats...)
+	case kept == "done" || kept == "not_done":
+		f.set("conduct.respectful", kept == "done", step)
+	}
 }
 
 // moves computes what the custody and movement log leaves open.
@@ -389,12 +389,12 @@ func (f *factSheet) force() {
 //   - moved: people who were taken or kept somewhere by somebody
 //   - moves.faulty: under no power, or by unlawful force, without consent; or
 //     the giver is not the one who took over before; or hours are missing
-//     between two links. In max also those of which time, place, by whom,
-//     power or consent is not told; absent in max when none is on record.
+//     between two links. At most also those of which time, place, by whom,
+//     power or consent is not told; absent when none is on record.
 //   - custody.child.gaps: places at which the chain of a child, or of somebody
 //     who may be one, is broken: the giver is not the one who took over before,
-//     or hours are missing. In max also those at which the record does not
-//     tell; absent in max when no child's chain is on record.
+//     or hours are missing. At most also those at which the record does not
+//     tell; absent when no child is on record.
 func (f *factSheet) moves() {
 	f.people("moved", f.ever(func(m *Movement) Answer { return answer(!unguarded[m.State]) }))
 	least, most := 0, 0
@@ -416,10 +416,10 @@ func (f *factSheet) moves() {
 			}
 		}
 	}
-	f.set("moves.faulty.min", least, faulty...)
-	if len(all) > 0 {
-		f.set("moves.faulty.max", most, all...)
+	if least == 0 {
+		faulty = all
 	}
+	f.set("moves.faulty", between(least, most, len(all) == 0), faulty...)
 	least, most = 0, 0
 	var broken, chains []ID
 	for _, p := range f.r.Children() {
@@ -433,10 +433,10 @@ func (f *factSheet) moves() {
 			broken = append(broken, p.ID)
 		}
 	}
-	f.set("custody.child.gaps.min", least, broken...)
-	if len(chains) > 0 {
-		f.set("custody.child.gaps.max", most, chains...)
+	if least == 0 {
+		broken = chains
 	}
+	f.set("custody.child.gaps", between(least, most, len(chains) == 0), broken...)
 }
 
 // gaps counts the places at which a chain is surely broken, and those at which
@@ -460,11 +460,11 @@ func gaps(c *Chain) (sure, perhaps int) {
 // unaccounted computes how many people nobody has answered for, now and at
 // each checkpoint that has surely come.
 func (f *factSheet) unaccounted() {
-	f.count("unaccounted", f.r.Balance(f.r.Now(f.at)).Unaccounted, f.r.Operation.ID)
+	f.set("unaccounted", f.r.Balance(f.r.Now(f.at)).Unaccounted, f.r.Operation.ID)
 	latest, ok := f.r.Operation.Began.Latest()
 	for _, name := range unaccountedAt {
 		if ok && !f.at.Before(latest.Add(name.After)) {
-			f.count("unaccounted."+name.Name, f.r.Balance(name).Unaccounted, f.r.Operation.ID)
+			f.set("unaccounted."+name.Name, f.r.Balance(name).Unaccounted, f.r.Operation.ID)
 		}
 	}
 }

@@ -48,22 +48,19 @@ var factSections = []factSection{
 		Term{"step.STEP", "text", words[Done](), "what became of it", "steps"},
 		boolean("step.STEP.before_start", "it was done before the start", "steps: at"),
 		boolean("step.STEP.reasoned", "a reason is given; never false", "steps: reason"),
-		number("step.STEP.minutes.min", "minutes from the start to its being done, at least", "steps: at"),
-		number("step.STEP.minutes.max", "minutes from the start to its being done, at most", "steps: at")),
+		number("step.STEP.minutes", "minutes from the start to its being done", "steps: at")),
 	each("Who was there", "One set a role.", "ROLE", words[AttendanceRole](),
 		boolean("attendance.ROLE.present", "somebody in the role was on the scene or nearby; false when every entry of the role says no", "attendance"),
 		Term{"attendance.ROLE.mode", "text", words[Mode](), "where they stood", "attendance: mode"},
-		number("attendance.ROLE.minutes.min", "minutes from the start to the first arrival, at least", "attendance: arrived"),
-		number("attendance.ROLE.minutes.max", "minutes from the start to the first arrival, at most", "attendance: arrived"),
+		number("attendance.ROLE.minutes", "minutes from the start to the first arrival", "attendance: arrived"),
 		boolean("attendance.ROLE.no_tie", "they have no tie to the accused, the people met or their families", "attendance: no_tie"),
 		boolean("attendance.ROLE.absence_explained", "nobody was there, and why and who decided is told; never false", "attendance: why_not, decided_by")),
 	one("Service staff", "Social workers, child protection workers and staff of an organisation. The guides conflict on whether they belong on the scene or nearby, so the mode is recorded and the minutes are measured.",
 		boolean("service.present", "one of them came; false only when each role is entered as absent", "attendance"),
 		Term{"service.mode", "text", words[Mode](), "where they were meant to stand", "operation: service_mode, or plan: service_mode"},
-		number("service.contact_minutes.min", "minutes from the start to their first contact with somebody met, at least", "attendance: first_contact"),
-		number("service.contact_minutes.max", "minutes from the start to their first contact with somebody met, at most", "attendance: first_contact")),
-	one("How many people", "From the start to the moment asked about. The most is everyone met but those of whom the record excludes it; it is absent when nobody knows how many were met.",
-		pairs(
+		number("service.contact_minutes", "minutes from the start to their first contact with somebody met", "attendance: first_contact")),
+	one("How many people", "From the start to the moment asked about. The least is those of whom it is told; the most is everyone met but those of whom the record excludes it, and there is none when nobody knows how many were met.",
+		numbers(
 			"met", "were met", "head count, presences",
 			"unentered", "were counted and stand in no presence", "head count, presences",
 			"met.children", "are under 18, by age or class", "presences, decisions",
@@ -95,24 +92,23 @@ var factSections = []factSection{
 			"unaccounted.d90", "were unaccounted for after 90 days", "balance",
 			"unaccounted.y1", "were unaccounted for after a year", "balance",
 		)...),
-	one("How many things", "Over the entries on record. The most is absent when there is no entry, which does not mean that there was nothing.",
-		pairs(
+	one("How many things", "Among the entries on record; absent when there is none, which does not mean that there was nothing. An entry that does not tell counts in the most only.",
+		numbers(
 			"interviews.alone", "interviews in which nobody from services sat in", "interviews: accompanied",
 			"interviews.rights_untold", "interviews before which rights were not told", "interviews: rights_told",
 			"interviews.before_advice", "interviews that began before the first legal advice", "interviews: advice, began",
 			"interviews.without_woman", "interviews at which no woman officer or worker was", "interviews: woman_there",
 			"interviews.in_custody_place", "interviews in a police station, a cell, immigration detention or a prison", "interviews: place",
 			"interviews.repeated", "interviews of a person interviewed before, without a purpose", "interviews: presence, purpose",
-			"moves.faulty", "movements without power and consent, or that do not join the one before; at most: also those that lack time, place, by whom, power or consent", "movements",
-			"custody.child.gaps", "places at which a child's custody chain is broken; at most: also those where it is not told", "movements: giver, taker, from, until",
+			"moves.faulty", "movements without power and consent, or that do not join the one before; at most also those that lack time, place, by whom, power or consent", "movements",
+			"custody.child.gaps", "places at which a child's custody chain is broken; at most also those where it is not told", "movements: giver, taker, from, until",
 			"restraint.unexplained", "restraints, not of accused, without a reason or the name of the officer", "force, step restraint_log",
 			"force.unreviewed", "uses of force that nobody reviewed", "force: reviewed",
 		)...),
-	one("Least numbers", "Entries on record; nothing bounds them above.",
-		number("force.uses.min", "uses of force", "force"),
-		number("force.threats.min", "threats", "force"),
-		number("hurt.min", "people hurt, officers included", "injuries"),
-		number("accounts.min", "accounts told by an organisation or person", "accounts")),
+	one("At least", "Entries on record. There may be more, so these are never exact, and absent when there is none.",
+		number("force.uses", "uses of force", "force"),
+		number("hurt", "people hurt, officers included", "injuries"),
+		number("accounts", "accounts told by an organisation or person", "accounts")),
 	one("What came first", "True when the first surely was before the second; absent when the times do not tell, or one of them is not on record.",
 		boolean("order.treated_before_interview", "injuries were treated before the first interview", "step medical_triage, interviews"),
 		boolean("order.needs_before_interview", "urgent needs were met before the first interview", "step urgent_needs_met, interviews"),
@@ -121,12 +117,12 @@ var factSections = []factSection{
 		boolean("order.needs_before_immigration", "urgent needs were met before any act under immigration law", "step urgent_needs_met, movements, events")),
 	one("The rest", "",
 		boolean("immigration.action", "somebody's status was asked, somebody was moved under immigration law or removed from the country; false when the step immigration_kept_apart is done and none of these is on record", "events, movements, steps"),
+		boolean("conduct.respectful", "no insult or threat; true when the step respect_kept is done and no threat is on record, false when it is not done or a threat is", "step respect_kept, force"),
 		boolean("restraint.used", "somebody not accused was restrained; false when the restraint log is not applicable", "force, step restraint_log"),
 		boolean("closure.any", "a venue was closed; never false", "closures"),
 		boolean("closure.lost_work_known", "how many lost work is told for each closure", "closures"),
 		boolean("debrief.held", "a debrief was held; never false, since one can still be held", "debriefs"),
-		number("debrief.minutes.min", "minutes from the start to the first debrief, at least", "debriefs: held"),
-		number("debrief.minutes.max", "minutes from the start to the first debrief, at most", "debriefs: held"),
+		number("debrief.minutes", "minutes from the start to the first debrief", "debriefs: held"),
 		boolean("debrief.affected_heard", "people met were heard, as they wished", "debriefs: heard"),
 		boolean("debrief.monitor_present", "a monitor took part", "debriefs: monitor")),
 }
@@ -134,10 +130,10 @@ var factSections = []factSection{
 func boolean(name, help, from string) Term { return Term{name, "bool", nil, help, from} }
 func number(name, help, from string) Term  { return Term{name, "number", nil, help, from} }
 
-// pairs makes the terms NAME.min and NAME.max of each name, help and origin.
-func pairs(lines ...string) (terms []Term) {
+// numbers makes a term of each name, help and origin.
+func numbers(lines ...string) (terms []Term) {
 	for l := range slices.Chunk(lines, 3) {
-		terms = append(terms, number(l[0]+".min", "at least so many "+l[1], l[2]), number(l[0]+".max", "at most so many "+l[1], l[2]))
+		terms = append(terms, number(l[0], "how many "+l[1], l[2]))
 	}
 	return terms
 }

@@ -97,7 +97,7 @@ var termForm = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
 func (v Vocabulary) terms() (map[string]Term, error) {
 	terms := make(map[string]Term, len(v))
 	for _, t := range v {
-		if !termForm.MatchString(t.Name) || strings.HasPrefix(t.Name, limitPrefix) {
+		if !termForm.MatchString(t.Name) || strings.HasPrefix(t.Name, limitPrefix) || t.Name == "in" || t.Name == "true" || t.Name == "false" {
 			return nil, fmt.Errorf("vocabulary: %q is not a name of a fact", t.Name)
 		}
 		if _, twice := terms[t.Name]; twice {
@@ -140,7 +140,7 @@ var (
 	versionForm = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.+-]{0,31}$`)
 )
 
-func (r *reader) protocol(root *node) *Protocol {
+func (r *reader) protocol(root *value) *Protocol {
 	if !r.object(root, "the file", "format", "name", "version", "title", "about", "origin", "licence", "limits", "rules") {
 		return nil
 	}
@@ -157,23 +157,15 @@ func (r *reader) protocol(root *node) *Protocol {
 	}
 	p.terms = r.terms
 	p.Limits = r.limits(root.get("limits"))
-	terms := map[string]Term{}
-	for name, t := range r.terms {
-		terms[name] = t
-	}
+	r.lang = &language{r.terms, map[string]int{}}
 	for _, l := range p.Limits {
-		terms[limitPrefix+l.Name] = Term{Name: limitPrefix + l.Name, Type: Number}
-	}
-	var err error
-	if r.lang, err = newLanguage(terms); err != nil {
-		r.fail(root.line, "", "%v", err)
-		return nil
+		r.lang.limits[l.Name] = l.Value
 	}
 	p.Rules = r.rules(root)
 	return p
 }
 
-func (r *reader) limits(list *node) (limits []Limit) {
+func (r *reader) limits(list *value) (limits []Limit) {
 	for i, n := range r.list(list, "limits") {
 		r.rule = fmt.Sprintf("limit %d", i+1)
 		if !r.object(n, "limits", "name", "value", "help") {
@@ -189,7 +181,7 @@ func (r *reader) limits(list *node) (limits []Limit) {
 	return limits
 }
 
-func (r *reader) rules(root *node) (rules []*Rule) {
+func (r *reader) rules(root *value) (rules []*Rule) {
 	list := root.get("rules")
 	if list == nil || list.kind != '[' || len(list.items) == 0 {
 		r.fail(root.line, "rules", "a list of at least one rule is wanted")
@@ -215,7 +207,7 @@ func (r *reader) rules(root *node) (rules []*Rule) {
 	return rules
 }
 
-func (r *reader) readRule(n *node) *Rule {
+func (r *reader) readRule(n *value) *Rule {
 	if !r.object(n, "rules", "id", "topic", "phase", "text", "help", "check", "applies_to", "when", "require", "clock", "severity",
 		"source", "section", "force", "basis", "core", "requirements", "passages") {
 		return nil
@@ -235,36 +227,35 @@ func (r *reader) readRule(n *node) *Rule {
 	rule.require = r.compile(n, "require", rule.Require)
 	if rule.require != nil && rule.Clock != nil && rule.Clock.Measure != "" && !r.failed("clock.measure") {
 		// What is measured is part of what is required.
-		rule.require = r.compile(n, "clock", fmt.Sprintf("(%s) && %[2]s.min <= %[3]d && %[2]s.max <= %[3]d", rule.Require, rule.Clock.Measure, rule.Clock.Hours*60))
+		rule.require = r.compile(n, "clock", fmt.Sprintf("(%s) && %s <= %d", rule.Require, rule.Clock.Measure, rule.Clock.Hours*60))
 	}
 	return rule
 }
 
-func (r *reader) clock(n *node) *Clock {
+func (r *reader) clock(n *value) *Clock {
 	if n == nil || !r.object(n, "clock", "hours", "from", "measure") {
 		return nil
 	}
 	c := &Clock{Hours: r.number(n, "hours", 0, maxHours), From: r.text(n, "from", true), Measure: r.text(n, "measure", false)}
 	r.term(n, "from", c.From, Time)
 	if c.Measure != "" {
-		r.term(n, "measure", c.Measure+".min", Number)
-		r.term(n, "measure", c.Measure+".max", Number)
+		r.term(n, "measure", c.Measure, Number)
 	}
 	return c
 }
 
 // term refuses a name that is not a fact of the type.
-func (r *reader) term(n *node, field, name string, want Type) {
+func (r *reader) term(n *value, field, name string, want Type) {
 	switch t, ok := r.terms[name]; {
 	case name == "":
 	case !ok:
-		r.fail(n.get(field).line, "clock."+field, "there is no fact %q%s", name, r.lang.nearest(name))
+		r.fail(n.get(field).line, "clock."+field, "there is no fact %q%s", name, nearest(name, r.terms))
 	case t.Type != want:
 		r.fail(n.get(field).line, "clock."+field, "%s is a %s; a %s is wanted", name, t.Type, want)
 	}
 }
 
-func (r *reader) compile(n *node, field, source string) *expression {
+func (r *reader) compile(n *value, field, source string) *expression {
 	if source == "" {
 		return nil
 	}
@@ -277,7 +268,7 @@ func (r *reader) compile(n *node, field, source string) *expression {
 }
 
 // object reports whether n is an object with none but the named fields.
-func (r *reader) object(n *node, what string, fields ...string) bool {
+func (r *reader) object(n *value, what string, fields ...string) bool {
 	if n.kind != '{' {
 		r.fail(n.line, what, "an object {...} is wanted here")
 		return false
@@ -290,7 +281,7 @@ func (r *reader) object(n *node, what string, fields ...string) bool {
 	return true
 }
 
-func (r *reader) list(n *node, what string) []*node {
+func (r *reader) list(n *value, what string) []*value {
 	if n == nil {
 		return nil
 	}
@@ -301,7 +292,7 @@ func (r *reader) list(n *node, what string) []*node {
 	return n.items
 }
 
-func (r *reader) text(n *node, field string, needed bool) string {
+func (r *reader) text(n *value, field string, needed bool) string {
 	m := n.get(field)
 	if m == nil {
 		if needed {
@@ -313,7 +304,7 @@ func (r *reader) text(n *node, field string, needed bool) string {
 }
 
 // line returns one line of text, and refuses what is none.
-func (r *reader) line(m *node, field string) string {
+func (r *reader) line(m *value, field string) string {
 	switch {
 	case m.kind != '"':
 		r.fail(m.line, field, "a text in quotes is wanted here")
@@ -334,7 +325,7 @@ func unprintable(c rune) bool {
 }
 
 // source returns the text of an expression, which may be long.
-func (r *reader) source(n *node, field string, needed bool) string {
+func (r *reader) source(n *value, field string, needed bool) string {
 	m := n.get(field)
 	if m != nil && m.kind == '"' && len(m.text) > maxLine && len(m.text) <= maxExpression && !strings.ContainsFunc(m.text, unprintable) {
 		return m.text
@@ -342,7 +333,7 @@ func (r *reader) source(n *node, field string, needed bool) string {
 	return r.text(n, field, needed)
 }
 
-func (r *reader) form(n *node, field string, form *regexp.Regexp, want string) string {
+func (r *reader) form(n *value, field string, form *regexp.Regexp, want string) string {
 	s := r.text(n, field, true)
 	if s != "" && !form.MatchString(s) {
 		r.fail(n.get(field).line, field, "%q is wanted as %s", s, want)
@@ -350,14 +341,14 @@ func (r *reader) form(n *node, field string, form *regexp.Regexp, want string) s
 	return s
 }
 
-func (r *reader) texts(n *node, field string) (texts []string) {
+func (r *reader) texts(n *value, field string) (texts []string) {
 	for _, item := range r.list(n.get(field), field) {
 		texts = append(texts, r.line(item, field))
 	}
 	return texts
 }
 
-func (r *reader) words(n *node, field string, needed bool) Words {
+func (r *reader) words(n *value, field string, needed bool) Words {
 	m := n.get(field)
 	if m == nil {
 		if needed {
@@ -379,7 +370,7 @@ func (r *reader) words(n *node, field string, needed bool) Words {
 	return words
 }
 
-func (r *reader) number(n *node, field string, lowest, highest int) int {
+func (r *reader) number(n *value, field string, lowest, highest int) int {
 	m := n.get(field)
 	if m == nil {
 		r.fail(n.line, field, "this is needed: a whole number")
@@ -393,7 +384,7 @@ func (r *reader) number(n *node, field string, lowest, highest int) int {
 	return v
 }
 
-func (r *reader) flag(n *node, field string) bool {
+func (r *reader) flag(n *value, field string) bool {
 	m := n.get(field)
 	if m == nil {
 		return false
@@ -404,7 +395,7 @@ func (r *reader) flag(n *node, field string) bool {
 	return m.kind == 't'
 }
 
-func oneOf[T ~string](r *reader, n *node, field string, values []T) T {
+func oneOf[T ~string](r *reader, n *value, field string, values []T) T {
 	s := T(r.text(n, field, true))
 	if s != "" && !slices.Contains(values, s) {
 		r.fail(n.get(field).line, field, "%q is not one of %s", s, list(values))

@@ -10,12 +10,19 @@
 // refuses whatever it does not understand, or [Shipped], which returns the
 // three protocols that come with the program. Then [Protocol.Check].
 //
-// Rules are written in CEL, the Common Expression Language, cut down to
-// comparisons joined by &&, || and !: a published language with a second
-// implementation, so that a protocol can be evaluated by another program. Its
-// evaluator knows values that are not known: false && unknown is false,
-// true || unknown is true, and what stays undecided names the facts that
-// would decide it. FORMAT.md describes the file.
+// A rule is an expression over facts: comparisons joined by &&, || and !.
+// Evaluation has three values: false && unknown is false, true || unknown is
+// true, and what stays undecided names the facts that would decide it. A number
+// may be known within bounds, and only what holds for every number in them is
+// decided: of "at least 2" it is false that it is 0, and of "at most 3" it is
+// unknown. FORMAT.md describes the file.
+//
+// The evaluator is ours, and small. CEL (cel.dev/cel-go 0.33.2) was tried: its
+// partial evaluation has the three values and names what is missing, but a
+// number is known or not, so bounds cannot be said in it; it would add 8 MB and
+// eight modules. Of expr-lang 1.17.8 only the parser could have been used. Every
+// expression is also one of CEL, so that another program can evaluate a
+// protocol on exact facts.
 //
 // What is promised: a rule that is kept or broken on some of the facts has
 // the same result on any set of facts that adds to them, at the same moment.
@@ -25,6 +32,7 @@ package protocol
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -34,7 +42,7 @@ type Type string
 
 const (
 	Bool   Type = "bool"
-	Number Type = "number" // a whole number
+	Number Type = "number" // a whole number, perhaps known within bounds only
 	Text   Type = "text"   // one of the term's values, when it lists them
 	Time   Type = "time"   // only clocks run from it; expressions cannot use it
 )
@@ -50,11 +58,18 @@ type Term struct {
 // A Vocabulary is every fact that rules may ask for.
 type Vocabulary []Term
 
-// A Fact is the value of a term (bool, int, string or time.Time) and the ids
-// of the entries of the record that it was drawn from.
+// A Fact is the value of a term (bool, int, Range, string or time.Time) and the
+// ids of the entries of the record that it was drawn from.
 type Fact struct {
 	Value    any
 	Evidence []string
+}
+
+// A Range is a number known within bounds: at least Min and, unless it is
+// Open, at most Max.
+type Range struct {
+	Min, Max int
+	Open     bool
 }
 
 // A Result is what a rule says of a record.
@@ -138,11 +153,11 @@ func (r *Rule) ToCheck() bool { return r.Basis != "found: text read" && r.Basis 
 
 // A Clock gives a duty some hours. Before they have run out the rule cannot be
 // broken. Measure, when given, names the minutes that the duty took, which must
-// not exceed the hours: the facts Measure.min and Measure.max.
+// not exceed the hours.
 type Clock struct {
 	Hours   int
 	From    string // a fact of type time
-	Measure string
+	Measure string // a fact of type number
 }
 
 // Severity is how strongly a rule speaks.
@@ -231,7 +246,7 @@ type Report struct {
 type Finding struct {
 	Rule     string   `json:"rule"`
 	Result   Result   `json:"result"`
-	Evidence []string `json:"evidence"` // entries behind the facts that were consulted
+	Evidence []string `json:"evidence"` // entries behind the facts that decided
 	Missing  []string `json:"missing"`  // facts that could decide a rule that cannot be told
 	Source   string   `json:"source"`
 	ToCheck  bool     `json:"to_check"` // the rule was not read in its source
@@ -270,7 +285,7 @@ func (p *Protocol) Check(facts map[string]Fact, now time.Time) (*Report, error) 
 	}
 	report := &Report{Protocol: p.Name, Version: p.Version, Findings: make([]Finding, 0, len(p.Rules))}
 	for _, r := range p.Rules {
-		f := r.check(&reading{facts: facts, limits: p.Limits}, now)
+		f := r.check(&reading{facts}, now)
 		report.Findings = append(report.Findings, f)
 		report.Summary.add(f.Result)
 	}
@@ -301,6 +316,8 @@ func (p *Protocol) checkFact(name string, f Fact) error {
 		fits = term.Type == Bool
 	case int:
 		fits = term.Type == Number
+	case Range:
+		fits = term.Type == Number && (v.Open || v.Min <= v.Max)
 	case string:
 		fits = term.Type == Text && (len(term.Values) == 0 || slices.Contains(term.Values, v))
 	case time.Time:
@@ -315,27 +332,23 @@ func (p *Protocol) checkFact(name string, f Fact) error {
 // check evaluates one rule. Both parts are evaluated even when the condition
 // is not known, so that Missing names the facts of both.
 func (r *Rule) check(known *reading, now time.Time) Finding {
-	f := Finding{Rule: r.ID, Source: r.Source, ToCheck: r.ToCheck()}
+	f := Finding{Rule: r.ID, Source: r.Source, ToCheck: r.ToCheck(), Evidence: []string{}, Missing: []string{}}
 	applies := truth{value: true, known: true}
 	if r.when != nil {
-		applies = r.when.eval(known)
+		applies = r.when.root.truth(known)
 	}
-	switch {
-	case applies.is(false):
-		f.Result = NotApplicable
-	default:
-		kept := r.require.eval(known)
-		f.Result, f.Missing = kept.result(), kept.missing
-		r.Clock.hold(&f, known, now)
-		if !applies.known {
-			f.Result, f.Missing = Unknown, union(applies.missing, f.Missing)
-			f.NotYetDue, f.Overdue = false, false // it may not apply at all
-		}
+	if applies.is(false) {
+		f.Result, f.Evidence = NotApplicable, orEmpty(applies.evidence)
+		return f
 	}
-	if f.Result != Unknown {
-		f.Missing = nil
+	kept := r.require.root.truth(known)
+	f.Result, f.Missing, f.Evidence = kept.result(), kept.missing, orEmpty(union(applies.evidence, kept.evidence))
+	r.Clock.hold(&f, known, now)
+	if !applies.known {
+		f.Result, f.Missing = Unknown, union(applies.missing, f.Missing)
+		f.NotYetDue, f.Overdue = false, false // it may not apply at all
 	}
-	f.Evidence, f.Missing = orEmpty(known.evidence), orEmpty(f.Missing)
+	f.Missing = orEmpty(f.Missing)
 	return f
 }
 
@@ -359,30 +372,11 @@ func (c *Clock) hold(f *Finding, known *reading, now time.Time) {
 	}
 }
 
-// A Row is one topic in two protocols.
-type Row struct {
-	Topic       Topic
-	Left, Right []*Rule
+func orEmpty(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
 }
 
-// Align lays the rules of two protocols side by side by topic, in the order of
-// Topics; topics on which both are silent are left out.
-func Align(left, right *Protocol) []Row {
-	var rows []Row
-	for _, topic := range Topics {
-		row := Row{topic, left.on(topic), right.on(topic)}
-		if len(row.Left)+len(row.Right) > 0 {
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
-
-func (p *Protocol) on(topic Topic) (rules []*Rule) {
-	for _, r := range p.Rules {
-		if r.Topic == topic {
-			rules = append(rules, r)
-		}
-	}
-	return rules
-}
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -10,21 +10,21 @@ import (
 	"unicode/utf8"
 )
 
-// A node is one JSON value with the line it stands in. It is read here, and
+// A value is one JSON value with the line it stands in. It is read here, and
 // not into structs, because encoding/json takes the last of two fields with
 // one name and takes "ID" for "id": in a standard of care a second "require"
 // that wins unseen is a changed rule.
-type node struct {
+type value struct {
 	line    int
 	kind    byte   // { [ " 0 t f n
 	text    string // of " and 0
 	members []member
-	items   []*node
+	items   []*value
 }
 
 type member struct {
 	name  string
-	value *node
+	value *value
 }
 
 // maxDepth is how deep a file may nest (ours needs five), maxMembers how many
@@ -36,7 +36,7 @@ const (
 
 // readTree reads one JSON value and nothing after it. Its errors are *Error
 // with the line.
-func readTree(data []byte) (*node, error) {
+func readTree(data []byte) (*value, error) {
 	if len(data) > MaxFile {
 		return nil, &Error{Line: 1, Problem: fmt.Sprintf("the file has %d bytes; at most %d are read", len(data), MaxFile)}
 	}
@@ -46,7 +46,7 @@ func readTree(data []byte) (*node, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	t := &treeReader{data: data, dec: json.NewDecoder(bytes.NewReader(data))}
 	t.dec.UseNumber()
-	root, err := t.value(0)
+	root, err := t.read(0)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +100,12 @@ func (t *treeReader) token() (json.Token, error) {
 	return nil, &Error{Line: t.line(), Problem: "this is not JSON: " + err.Error()}
 }
 
-func (t *treeReader) value(depth int) (*node, error) {
+func (t *treeReader) read(depth int) (*value, error) {
 	token, err := t.token()
 	if err != nil {
 		return nil, err
 	}
-	n := &node{line: t.line()}
+	n := &value{line: t.line()}
 	if depth > maxDepth {
 		return nil, &Error{Line: n.line, Problem: "this is nested too deep for a protocol"}
 	}
@@ -128,7 +128,7 @@ func (t *treeReader) value(depth int) (*node, error) {
 	return n, nil
 }
 
-func (t *treeReader) object(n *node, depth int) error {
+func (t *treeReader) object(n *value, depth int) error {
 	for t.dec.More() {
 		name, err := t.token()
 		if err != nil {
@@ -141,7 +141,7 @@ func (t *treeReader) object(n *node, depth int) error {
 		if n.get(key) != nil {
 			return &Error{Line: t.line(), Field: key, Problem: "this field stands twice in one object"}
 		}
-		value, err := t.value(depth + 1)
+		value, err := t.read(depth + 1)
 		if err != nil {
 			return err
 		}
@@ -151,9 +151,9 @@ func (t *treeReader) object(n *node, depth int) error {
 	return err
 }
 
-func (t *treeReader) array(n *node, depth int) error {
+func (t *treeReader) array(n *value, depth int) error {
 	for t.dec.More() {
-		item, err := t.value(depth + 1)
+		item, err := t.read(depth + 1)
 		if err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (t *treeReader) array(n *node, depth int) error {
 }
 
 // get returns the value of a field, or nil.
-func (n *node) get(name string) *node {
+func (n *value) get(name string) *value {
 	for _, m := range n.members {
 		if m.name == name {
 			return m.value
@@ -173,8 +173,8 @@ func (n *node) get(name string) *node {
 	return nil
 }
 
-// whole returns the node as a whole number.
-func (n *node) whole() (int, bool) {
+// whole returns the value as a whole number.
+func (n *value) whole() (int, bool) {
 	if n.kind != '0' {
 		return 0, false
 	}

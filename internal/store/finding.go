@@ -58,7 +58,12 @@ func Facts(known map[string]plumbline.Fact) map[string]protocol.Fact {
 		for i, id := range f.Evidence {
 			evidence[i] = string(id)
 		}
-		out[name] = protocol.Fact{Value: f.Value, Evidence: evidence}
+		value := f.Value
+		if c, ok := value.(plumbline.Count); ok {
+			most, bounded := c.Max()
+			value = protocol.Range{Min: c.Min(), Max: most, Open: !bounded}
+		}
+		out[name] = protocol.Fact{Value: value, Evidence: evidence}
 	}
 	return out
 }
