@@ -38,9 +38,14 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 const longAgo = 200 * 365 * day
 
 // Now returns the checkpoint "now" of an operation: its age at the moment.
-// An operation whose beginning is not known is taken to be long ago.
+// An operation of which only the latest beginning is known is at least that
+// old, and one of which nothing is known is taken to be long over: otherwise
+// everyone met in it would stand at the scene for ever.
 func (r *Record) Now(at time.Time) Checkpoint {
 	start, ok := r.Operation.Began.Earliest()
+	if !ok {
+		start, ok = r.Operation.Began.Latest()
+	}
 	if !ok {
 		return Checkpoint{"now", longAgo}
 	}
@@ -71,6 +76,8 @@ type Balance struct {
 	States      []StateCount
 	Unaccounted Count
 	Missing     []Missing // the groups behind Unaccounted, and people never entered
+
+	accounted Count
 }
 
 // A StateCount is how many people are in one state. Undated people are in it
@@ -110,13 +117,7 @@ func (b *Balance) Balanced() Answer {
 }
 
 // Accounted returns how many people have a known state.
-func (b *Balance) Accounted() Count {
-	sum := Exactly(0)
-	for _, s := range b.States {
-		sum = sum.Add(s.Count)
-	}
-	return sum
-}
+func (b *Balance) Accounted() Count { return b.accounted }
 
 // Everyone answers whether nobody is unaccounted for.
 func (b *Balance) Everyone() Answer {
@@ -150,6 +151,9 @@ func (r *Record) entered() Count {
 	return sum
 }
 
+// neverEntered returns how many people were counted but stand in no entry.
+func (r *Record) neverEntered() Count { return r.Operation.HeadCount.Sub(r.entered()) }
+
 // Left returns how many people of a presence have not been split off.
 func (r *Record) Left(p *Presence) Count {
 	left := p.Count
@@ -166,35 +170,34 @@ func (r *Record) Left(p *Presence) Count {
 // ended or run out (see Holds); everybody else is unaccounted for. At 0 h all
 // who were entered are at the scene unless a movement is dated to that minute.
 func (r *Record) Balance(at Checkpoint) *Balance {
-	b := &Balance{Checkpoint: at, HeadCount: r.Met()}
-	type key struct {
-		state   State
-		undated bool
-	}
-	sums := map[key]*StateCount{}
-	never := r.Operation.HeadCount.Sub(r.entered())
+	b := &Balance{Checkpoint: at, HeadCount: r.Met(), accounted: Exactly(0)}
+	sums := map[shareKey]*StateCount{}
+	never := r.neverEntered()
 	missing := never
-	for _, p := range r.Presences {
-		left := r.Left(p)
-		if n, exact := left.Exact(); exact && n == 0 {
-			continue // all have gone into parts
-		}
-		now := r.stateAt(p, at.After)
-		if now.state == "unknown" {
-			missing = missing.Add(left)
-			b.Missing = append(b.Missing, Missing{p.ID, left, now.last, now.since})
+	for _, group := range r.Presences {
+		if group.PartOf != "" {
 			continue
 		}
-		k := key{now.state, now.undated}
-		if sums[k] == nil {
-			sums[k] = &StateCount{State: now.state, Undated: now.undated, Count: Exactly(0)}
+		unknown, known := Exactly(0), Exactly(0)
+		for _, s := range r.shares(group, at.After) {
+			if s.state == "unknown" {
+				unknown = s.count
+				b.Missing = append(b.Missing, s.missing...)
+				continue
+			}
+			known = known.Add(s.count)
+			if sums[s.shareKey] == nil {
+				sums[s.shareKey] = &StateCount{State: s.state, Undated: s.undated, Count: Exactly(0)}
+			}
+			sums[s.shareKey].Count = sums[s.shareKey].Count.Add(s.count)
+			sums[s.shareKey].Presences = append(sums[s.shareKey].Presences, s.presences...)
 		}
-		sums[k].Count = sums[k].Count.Add(left)
-		sums[k].Presences = append(sums[k].Presences, p.ID)
+		missing = missing.Add(unknown)
+		b.accounted = b.accounted.Add(known.and(group.Count.Sub(unknown)))
 	}
 	for _, name := range State("").Values() {
 		for _, undated := range []bool{false, true} {
-			if s := sums[key{State(name), undated}]; s != nil {
+			if s := sums[shareKey{State(name), undated}]; s != nil {
 				b.States = append(b.States, *s)
 			}
 		}
@@ -206,6 +209,73 @@ func (r *Record) Balance(at Checkpoint) *Balance {
 		b.Missing = append(b.Missing, Missing{Count: never, Since: r.Operation.Began})
 	}
 	return b
+}
+
+type shareKey struct {
+	state   State
+	undated bool
+}
+
+// A share is the people of one group, its parts included, who are in one
+// state.
+type share struct {
+	shareKey
+	count     Count
+	presences []ID
+	missing   []Missing // what was last known of them, when the state is not known
+}
+
+// shares divides a group and its parts by state. The shares add up to the
+// group, so each is also the group less the others: of twelve people of whom
+// "most" and "the rest" are in one state, twelve are in it.
+func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
+	for _, p := range r.family(group) {
+		left := r.Left(p)
+		if n, exact := left.Exact(); exact && n == 0 {
+			continue // all have gone into parts
+		}
+		now := r.stateAt(p, age)
+		key := shareKey{now.state, now.undated}
+		if now.state == "unknown" {
+			key.undated = false
+		}
+		i := slices.IndexFunc(shares, func(s *share) bool { return s.shareKey == key })
+		if i < 0 {
+			i, shares = len(shares), append(shares, &share{shareKey: key, count: Exactly(0)})
+		}
+		shares[i].count = shares[i].count.Add(left)
+		shares[i].presences = append(shares[i].presences, p.ID)
+		if now.state == "unknown" {
+			shares[i].missing = append(shares[i].missing, Missing{p.ID, left, now.last, now.since})
+		}
+	}
+	sums := make([]Count, len(shares))
+	for i := range shares {
+		others := Exactly(0)
+		for j, s := range shares {
+			if j != i {
+				others = others.Add(s.count)
+			}
+		}
+		sums[i] = shares[i].count.and(group.Count.Sub(others))
+	}
+	for i, s := range shares {
+		s.count = sums[i]
+	}
+	return shares
+}
+
+// family returns a group and all its parts, in the order of the record.
+func (r *Record) family(group *Presence) (family []*Presence) {
+	for _, p := range r.Presences {
+		for q := p; q != nil; q = r.presence(q.PartOf) {
+			if q == group {
+				family = append(family, p)
+				break
+			}
+		}
+	}
+	return family
 }
 
 // standing is what is known of a presence at a moment, and what was last
@@ -234,7 +304,7 @@ func (r *Record) stateAt(p *Presence, age time.Duration) standing {
 			now.last, now.since = m.State, m.From
 		}
 	}
-	if r.ended(held, now.state, now.undated, age) {
+	if r.ended(held, now.state, age) {
 		now.state = "unknown"
 	}
 	return now
@@ -242,7 +312,7 @@ func (r *Record) stateAt(p *Presence, age time.Duration) standing {
 
 // ended reports whether a state no longer holds at an age of the operation.
 // A nil movement is the first state, at the scene.
-func (r *Record) ended(m *Movement, s State, undated bool, age time.Duration) bool {
+func (r *Record) ended(m *Movement, s State, age time.Duration) bool {
 	hold, runsOut := Holds[s]
 	if m == nil {
 		return age > hold
@@ -263,13 +333,10 @@ func (r *Record) ended(m *Movement, s State, undated bool, age time.Duration) bo
 	if m.Confirmed.Known() {
 		last = m.Confirmed
 	}
-	_, longest, open := last.Since(r.Operation.Began)
-	if undated || open {
-		// Without a date the state is taken to have begun with the operation.
-		shortest, _, _ := last.Since(r.Operation.Began)
-		return age > shortest+hold
-	}
-	return age > longest+hold
+	// A coarse date is taken at its earliest: a word is never made to hold
+	// longer by being told less exactly.
+	shortest, _, _ := last.Since(r.Operation.Began)
+	return age > shortest+hold
 }
 
 // Path returns the movements of a presence in order of time: its own, and
@@ -355,4 +422,22 @@ func (r *Record) Class(p *Presence) Class {
 		return d.Class
 	}
 	return "not_determined"
+}
+
+// In returns how many people are in a state, by dated and undated tellings
+// together; the unknown count when nobody is.
+func (b *Balance) In(s State) Count {
+	var sum Count
+	for _, c := range b.States {
+		if c.State == s {
+			addTo(&sum, c.Count)
+		}
+	}
+	return sum
+}
+
+// UndatedIn reports whether anybody is in a state by a telling that no date
+// places before the moment.
+func (b *Balance) UndatedIn(s State) bool {
+	return slices.ContainsFunc(b.States, func(c StateCount) bool { return c.State == s && c.Undated })
 }

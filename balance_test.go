@@ -127,7 +127,7 @@ func TestBalance(t *testing.T) {
 		{"a part of a part", op(Exactly(5), group("g1", Exactly(5)), moved("g1", "held", "01T21:00"), part("g2", "g1", Exactly(3), "01T22:00"), moved("g2", "hospital", "01T23:00"),
 			part("p1", "g2", Exactly(1), "03T09:00"), moved("p1", "died", "03T10:00"), moved("g1", "released", "02T09:00")), "72h", "5 = 2 hospital + 2 released + 1 died + 0 unaccounted"},
 		{"everyone is home, how many went which way is not known", op(Exactly(5), group("g1", Exactly(5)), moved("g1", "free_to_go", "01T22:00"), part("g2", "g1", AtLeast(2), "01T22:30"), moved("g2", "returned_home", "01T23:00")), "24h",
-			"5 = at most 3 free_to_go + at least 2 returned_home + 0 unaccounted"},
+			"5 = at most 3 free_to_go + 2 to 5 returned_home + 0 unaccounted"},
 		{"nobody knows is the end of what was known", op(Exactly(2), group("g1", Exactly(2)), moved("g1", "held", "01T21:00"), moved("g1", "unknown", "01T23:00")), "24h", "2 = 2 unaccounted (g1: 2 held)"},
 		{"nobody knows, and nobody ever did", op(Exactly(2), group("g1", Exactly(2)), moved("g1", "unknown", "01T23:00")), "24h", "2 = 2 unaccounted (g1: 2)"},
 		{"told late, in the wrong order", op(Exactly(1), group("p1", Exactly(1)), moved("p1", "returned_home", "2026-05"), moved("p1", "free_to_go", "2026"), moved("p1", "held", "01T21:00")), "90d",

@@ -306,3 +306,13 @@ func slotPath(list string, i, n int) string {
 	}
 	return fmt.Sprintf("%s[%d]", list, i)
 }
+
+// Find returns the entry with the id, or nil.
+func (r *UnitRecord) Find(id ID) Entry {
+	for _, e := range r.Entries() {
+		if e.head().ID == id {
+			return e
+		}
+	}
+	return nil
+}

@@ -132,6 +132,7 @@ func (Step) Values() []string {
 		"medical_plan", "accused_kept_apart", "safety_secured", "urgent_needs_met", "belongings_receipt", "dependants_together", "rights_told", "complaint_way_told",
 		"medical_triage", "advice_given", "restraint_log", "best_interests", "guardian_named", "referral_made", "consular_choice", "asylum_asked",
 		"stay_requested", "follow_up_contact", "evidence_receipt", "partner_told", "disclosure_checked", "status_check",
+		"women_workers_for_girls", "respect_kept", "first_talk_short", "tests_by_consent", "same_worker_stayed",
 	}
 }
 

@@ -58,7 +58,12 @@ func Facts(known map[string]plumbline.Fact) map[string]protocol.Fact {
 		for i, id := range f.Evidence {
 			evidence[i] = string(id)
 		}
-		out[name] = protocol.Fact{Value: f.Value, Evidence: evidence}
+		value := f.Value
+		if c, ok := value.(plumbline.Count); ok {
+			most, bounded := c.Max()
+			value = protocol.Range{Min: c.Min(), Max: most, Open: !bounded}
+		}
+		out[name] = protocol.Fact{Value: value, Evidence: evidence}
 	}
 	return out
 }
@@ -185,4 +190,13 @@ func (db *DB) shape() string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// Vocabulary returns the facts that a protocol may ask of an operation.
+func Vocabulary() protocol.Vocabulary {
+	var v protocol.Vocabulary
+	for _, t := range plumbline.Vocabulary() {
+		v = append(v, protocol.Term{Name: t.Name, Type: protocol.Type(t.Type), Values: t.Values, Help: t.Help})
+	}
+	return v
 }

@@ -1,0 +1,447 @@
+package web
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"plumbline"
+	"plumbline/internal/store"
+)
+
+// newID makes an id for an entry, when its form is opened, so that sending
+// the form twice is harmless.
+func newID() plumbline.ID { return plumbline.ID(strings.ToLower(rand.Text())) }
+
+// A form is a page with questions.
+type form struct {
+	*Page
+	Kind     string
+	Crumbs   []crumb
+	Controls []control
+	Errors   []formError
+	ID       plumbline.ID
+	Version  int64
+	IsNew    bool
+	Reason   string
+	Back     string
+	Theirs   []difference // when somebody else changed the entry meanwhile
+	Late     bool         // a plan that is written after the operation began
+}
+
+type crumb struct{ Address, Text string }
+
+type formError struct{ Field, Text string }
+
+// A difference is one field of two versions.
+type difference struct{ Field, Old, New string }
+
+// A setting is where an entry stands: its subject, its kind and what is
+// already there.
+type setting struct {
+	subject store.Subject
+	kind    plumbline.Kind
+	record  *store.Operation // of an operation
+	title   string
+	back    string
+	version func(plumbline.ID) int64
+	find    func(plumbline.ID) plumbline.Entry
+	origin  plumbline.Origin
+}
+
+func (q *request) setting() (*setting, error) {
+	kind := plumbline.Kind(q.PathValue("kind"))
+	subject, ok := plumbline.SubjectOf(kind)
+	if !ok {
+		return nil, plumbline.NotFound("page")
+	}
+	id := plumbline.ID(q.PathValue(string(subject)))
+	if id == "" {
+		return nil, plumbline.NotFound("page")
+	}
+	set := &setting{subject: store.Subject{Kind: subject, ID: id}, kind: kind}
+	switch subject {
+	case plumbline.KindOperation:
+		o, err := q.s.Store.Operation(q.Context(), q.actor, id)
+		if err != nil {
+			return nil, err
+		}
+		set.record, set.title, set.back, set.version, set.find, set.origin = o, o.Operation.Title, "/operations/"+string(id), o.Version, o.Find, o.Operation.Origin
+	case plumbline.KindUnit:
+		u, err := q.s.Store.Unit(q.Context(), q.actor, id)
+		if errors.Is(err, plumbline.ErrNotFound) && kind == plumbline.KindUnit && q.PathValue("entry") == "" {
+			u, err = &store.Unit{UnitRecord: &plumbline.UnitRecord{}}, nil // a new unit
+		}
+		if err != nil {
+			return nil, err
+		}
+		set.title, set.back, set.version, set.origin = u.Unit.Name, "/units/"+string(id), u.Version, u.Unit.Origin
+		set.find = func(id plumbline.ID) plumbline.Entry { return u.Find(id) }
+	case plumbline.KindOrganisation:
+		o, r, err := q.s.Store.Organisation(q.Context(), q.actor, id)
+		if err != nil {
+			return nil, err
+		}
+		set.title, set.back, set.origin = o.Name, "/organisations/"+string(id), o.Origin
+		set.version = func(plumbline.ID) int64 { return r.Version }
+		set.find = func(plumbline.ID) plumbline.Entry { return o }
+	}
+	return set, nil
+}
+
+// entryForm shows the form for a new entry, or to correct one.
+func (s *Server) entryForm(q *request) error {
+	set, err := q.setting()
+	if err != nil {
+		return err
+	}
+	id := plumbline.ID(q.PathValue("entry"))
+	e := plumbline.NewEntry(set.kind)
+	if id != "" {
+		if e = set.find(id); e == nil || plumbline.KindOf(e) != set.kind {
+			return plumbline.NotFound("entry")
+		}
+	} else {
+		plumbline.HeadOf(e).ID = newID()
+		prefill(e, q)
+	}
+	if err := q.mayWrite(set, e); err != nil {
+		return err
+	}
+	f, err := q.newForm(set, e, nil, nil)
+	if err != nil {
+		return err
+	}
+	return q.render("form.html", f)
+}
+
+// prefill fills a new entry from the address, so that a page can offer "add a
+// class for this group".
+func prefill(e plumbline.Entry, q *request) {
+	values := q.URL.Query()
+	v := reflect.ValueOf(e).Elem()
+	for i := range v.NumField() {
+		sf := v.Type().Field(i)
+		if name := plumbline.FieldName(sf); v.Field(i).Kind() == reflect.String && values.Has(name) {
+			v.Field(i).SetString(values.Get(name))
+		}
+	}
+	if a, ok := e.(*plumbline.Account); ok {
+		a.Organisation, a.Reading = q.actor.Organisation, "own"
+		a.Teller = q.actor.Name
+	}
+}
+
+func (q *request) mayWrite(set *setting, e plumbline.Entry) error {
+	switch {
+	case set.record != nil:
+		return plumbline.AllowWrite(q.actor, set.record.Record, e)
+	case set.subject.Kind == plumbline.KindUnit:
+		u, err := q.s.Store.Unit(q.Context(), q.actor, set.subject.ID)
+		if errors.Is(err, plumbline.ErrNotFound) {
+			return plumbline.Allow(q.actor, plumbline.KeepUnits, plumbline.Stranger)
+		}
+		if err == nil && !u.MayKeep {
+			err = &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		}
+		return err
+	}
+	return plumbline.Allow(q.actor, plumbline.KeepHouse, plumbline.Public)
+}
+
+func (q *request) newForm(set *setting, e plumbline.Entry, typed url.Values, problems plumbline.Problems) (*form, error) {
+	id := plumbline.HeadOf(e).ID
+	version := set.version(id)
+	f := &form{Kind: string(set.kind), ID: id, Version: version, IsNew: version == 0, Reason: typed.Get("reason"), Back: set.back}
+	titleKey := "form.correct"
+	if f.IsNew {
+		titleKey = "form.add"
+	}
+	f.Page = q.page(section(set.subject.Kind), titleKey, "What", q.lang.T("kind_of_entry."+string(set.kind)))
+	f.Origin = set.origin
+	f.Crumbs = []crumb{{set.back, set.title}}
+	f.Late = set.kind == plumbline.KindPlan && set.record != nil && begun(set.record, f)
+	refs, err := q.references(set)
+	if err != nil {
+		return nil, err
+	}
+	m := &formMaker{p: f.Page, kind: f.Kind, typed: typed, refs: refs, spare: 1, errors: map[string]string{}}
+	for _, p := range problems {
+		text := f.Problem(p)
+		m.errors[p.Field] = text
+		f.Errors = append(f.Errors, formError{p.Field, text})
+	}
+	if typed.Has("more") {
+		m.spare = 3
+	}
+	f.Controls = m.controls(reflect.ValueOf(e).Elem(), "")
+	return f, nil
+}
+
+func begun(o *store.Operation, f *form) bool {
+	at, ok := o.Operation.Began.Latest()
+	return ok && at.Before(f.Now)
+}
+
+func section(k plumbline.Kind) string {
+	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations"}[k]
+}
+
+// references returns the choices for fields that name another entry.
+func (q *request) references(set *setting) (func(plumbline.Kind) []option, error) {
+	units, err := q.s.Store.Units(q.Context(), q.actor)
+	if err != nil {
+		return nil, err
+	}
+	organisations, err := q.s.Store.Organisations(q.Context(), q.actor)
+	if err != nil {
+		return nil, err
+	}
+	none := option{"", q.lang.T("form.none"), false}
+	return func(kind plumbline.Kind) []option {
+		options := []option{none}
+		switch kind {
+		case plumbline.KindUnit:
+			for _, u := range units {
+				options = append(options, option{string(u.ID), u.Name, false})
+			}
+		case plumbline.KindOrganisation:
+			for _, o := range organisations {
+				options = append(options, option{string(o.ID), o.Name, false})
+			}
+		default:
+			if set.record != nil {
+				for _, e := range set.record.EntriesOf(kind) {
+					options = append(options, option{string(plumbline.HeadOf(e).ID), entryName(e), false})
+				}
+			}
+		}
+		return options
+	}, nil
+}
+
+// entryName names an entry in a list of choices.
+func entryName(e plumbline.Entry) string {
+	switch e := e.(type) {
+	case *plumbline.Presence:
+		return strings.TrimSpace(e.Code + " " + e.Description)
+	case *plumbline.Account:
+		return e.Teller
+	case *plumbline.Training:
+		return e.Subject
+	}
+	return string(plumbline.HeadOf(e).ID)
+}
+
+// writeEntry adds or corrects an entry from its form.
+func (s *Server) writeEntry(q *request) error {
+	typed, err := q.form()
+	if err != nil {
+		return err
+	}
+	set, err := q.setting()
+	if err != nil {
+		return err
+	}
+	e, problems, err := q.readEntry(set, typed)
+	if err != nil {
+		return err
+	}
+	if typed.Has("more") { // "another row": the same form with more room
+		f, err := q.newForm(set, e, typed, nil)
+		if err != nil {
+			return err
+		}
+		return q.render("form.html", f)
+	}
+	if len(problems) > 0 {
+		return q.again(set, e, typed, problems, http.StatusUnprocessableEntity)
+	}
+	version, err := strconv.ParseInt(typed.Get("version"), 10, 64)
+	if err != nil || version < 0 {
+		return plumbline.Invalid("version", "problem.needed")
+	}
+	err = s.Store.Write(q.Context(), q.actor, store.Batch{Subject: set.subject, Reason: strings.TrimSpace(typed.Get("reason")), Changes: []store.Change{{Entry: e, Version: version}}})
+	switch {
+	case errors.Is(err, plumbline.ErrConflict):
+		return q.again(set, e, typed, plumbline.ProblemsOf(err), http.StatusConflict)
+	case errors.Is(err, plumbline.ErrInvalid):
+		return q.again(set, e, typed, own(set, e, plumbline.ProblemsOf(err)), http.StatusUnprocessableEntity)
+	case err != nil:
+		return err
+	}
+	if err := s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: q.URL.Path}); err != nil {
+		return err
+	}
+	return q.done(set.back, "kept")
+}
+
+// readEntry reads the form over the entry that it corrects, or over a new one.
+func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, plumbline.Problems, error) {
+	id := plumbline.ID(typed.Get("id"))
+	if entry := plumbline.ID(q.PathValue("entry")); entry != "" {
+		id = entry
+	}
+	if !plumbline.ValidID(id) {
+		return nil, nil, plumbline.Invalid("id", "problem.bad_id", "Got", id)
+	}
+	e := plumbline.NewEntry(set.kind)
+	if old := set.find(id); old != nil && plumbline.KindOf(old) == set.kind {
+		if err := copyEntry(e, old); err != nil {
+			return nil, nil, err
+		}
+	}
+	plumbline.HeadOf(e).ID = id
+	if u, ok := e.(*plumbline.Unit); ok && u.Origin == "" {
+		u.Origin = siteOrigin(q.s.Demo)
+	}
+	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
+	return e, problems, nil
+}
+
+// siteOrigin is the origin of what is recorded here: on a demonstration site
+// everything is fictional.
+func siteOrigin(demo bool) plumbline.Origin {
+	if demo {
+		return "fictional"
+	}
+	return "site"
+}
+
+func copyEntry(to, from plumbline.Entry) error {
+	body, err := json.Marshal(from)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(body, to)
+}
+
+// own gives problems of the record the path of the form's field, where they
+// are about the entry of the form.
+func own(set *setting, e plumbline.Entry, problems plumbline.Problems) plumbline.Problems {
+	out := make(plumbline.Problems, len(problems))
+	for i, p := range problems {
+		q := *p
+		prefix, rest, found := strings.Cut(p.Field, ".")
+		if found && (prefix == string(set.kind) || strings.HasSuffix(prefix, "]")) {
+			q.Field = rest
+		}
+		out[i] = &q
+	}
+	return out
+}
+
+// again shows the form with everything that was typed and what is wrong. On a
+// conflict it shows what the other person wrote beside what this one wrote,
+// and the form then corrects the newer version.
+func (q *request) again(set *setting, e plumbline.Entry, typed url.Values, problems plumbline.Problems, status int) error {
+	f, err := q.newForm(set, e, typed, problems)
+	if err != nil {
+		return err
+	}
+	if status == http.StatusConflict {
+		if theirs := set.find(f.ID); theirs != nil {
+			f.Theirs = f.differences(f.Kind, theirs, e)
+		}
+	} else if v, err := strconv.ParseInt(typed.Get("version"), 10, 64); err == nil {
+		f.Version, f.IsNew = v, v == 0
+	}
+	return q.renderStatus(status, "form.html", f)
+}
+
+// differences lists the fields in which two versions differ, in words.
+func (p *Page) differences(kind string, old, new plumbline.Entry) (list []difference) {
+	was, is := p.facts(kind, old), p.facts(kind, new)
+	var names []string
+	value := func(facts []fact, name string) string {
+		for _, f := range facts {
+			if f.Name == name {
+				return f.Value
+			}
+		}
+		return ""
+	}
+	for _, f := range append(slices.Clone(was), is...) {
+		if !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	for _, name := range names {
+		a, b := value(was, name), value(is, name)
+		if a != b {
+			list = append(list, difference{name, a, b})
+		}
+	}
+	return list
+}
+
+// A fact is one filled field of an entry, in words.
+type fact struct{ Name, Value string }
+
+// facts lists the filled fields of an entry, in words.
+func (p *Page) facts(kind string, e plumbline.Entry) (list []fact) {
+	if e == nil || reflect.ValueOf(e).IsNil() {
+		return nil
+	}
+	return p.structFacts(kind, reflect.ValueOf(e).Elem(), "")
+}
+
+func (p *Page) structFacts(kind string, v reflect.Value, prefix string) (list []fact) {
+	var head []fact
+	for i := range v.NumField() {
+		sf, f := v.Type().Field(i), v.Field(i)
+		if sf.Anonymous {
+			head = p.structFacts(kind, f, prefix)
+			continue
+		}
+		name := plumbline.FieldName(sf)
+		if name == "id" || f.IsZero() {
+			continue
+		}
+		label := prefix + p.Field(kind, name)
+		switch {
+		case f.Type() == typeWhen:
+			list = append(list, fact{label, p.When(f.Interface().(plumbline.When))})
+		case f.Type() == typeCount:
+			list = append(list, fact{label, p.Count(f.Interface().(plumbline.Count))})
+		case isWord(f):
+			list = append(list, fact{label, p.Word(f.Interface())})
+		case f.Kind() == reflect.Struct:
+			list = append(list, p.structFacts(kind, f, label+" · ")...)
+		case f.Kind() == reflect.Slice:
+			list = append(list, fact{label, p.sliceText(kind, f)})
+		case f.Kind() == reflect.Bool:
+			list = append(list, fact{label, p.Word(plumbline.Yes)})
+		default:
+			list = append(list, fact{label, fmt.Sprint(f.Interface())})
+		}
+	}
+	return append(list, head...)
+}
+
+func (p *Page) sliceText(kind string, v reflect.Value) string {
+	parts := make([]string, v.Len())
+	for i := range parts {
+		item := v.Index(i)
+		switch {
+		case item.Kind() == reflect.Struct:
+			var inner []string
+			for _, f := range p.structFacts(kind, item, "") {
+				inner = append(inner, f.Value)
+			}
+			parts[i] = strings.Join(inner, ", ")
+		case isWord(item):
+			parts[i] = p.Word(item.Interface())
+		default:
+			parts[i] = item.String()
+		}
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,113 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"plumbline"
+	"plumbline/internal/exchange"
+	"plumbline/internal/store"
+)
+
+type operationsPage struct {
+	*Page
+	Found     store.Page
+	Filter    store.Filter
+	Countries []string
+	Units     []*plumbline.Unit
+	Kinds     []option
+	Rules     []option
+	Finding   string
+	Year      string
+	Next      string
+	Filtered  bool
+	Export    string
+	MayRecord bool
+	MayExport bool
+}
+
+// operations lists operations, with filters that stand in the address.
+func (s *Server) operations(q *request) error {
+	f, err := readFilter(q.URL.Query())
+	if err != nil {
+		return err
+	}
+	p := operationsPage{Page: q.page("operations", "operations.title"), Filter: f, Finding: q.FormValue("finding"), Year: q.FormValue("year")}
+	if p.Found, err = s.Store.Operations(q.Context(), q.actor, f); err != nil {
+		return err
+	}
+	if p.Countries, err = s.Store.Countries(q.Context(), q.actor); err != nil {
+		return err
+	}
+	if p.Units, err = s.Store.Units(q.Context(), q.actor); err != nil {
+		return err
+	}
+	for _, k := range plumbline.OperationKind("").Values() {
+		p.Kinds = append(p.Kinds, option{k, p.Word(plumbline.OperationKind(k)), string(f.Kind) == k})
+	}
+	query := q.URL.Query()
+	query.Del("lang")
+	query.Del("after")
+	p.Filtered = len(query) > 0
+	p.Export = "/operations/export?" + query.Encode()
+	if p.Found.Next != "" {
+		query.Set("after", p.Found.Next)
+		p.Next = "/operations?" + query.Encode()
+	}
+	p.MayRecord = plumbline.May(q.actor, plumbline.RecordFacts, plumbline.Stranger) || len(q.actor.Units) > 0
+	p.MayExport = plumbline.May(q.actor, plumbline.ExportRecords, plumbline.Public)
+	return q.render("operations.html", p)
+}
+
+// readFilter reads a filter from an address. Words that are none are NotFound
+// and not ignored: a link that says nothing would seem to find everything.
+func readFilter(query url.Values) (f store.Filter, err error) {
+	f = store.Filter{
+		Text: strings.TrimSpace(query.Get("text")), Country: query.Get("country"), Unit: plumbline.ID(query.Get("unit")),
+		Kind: plumbline.OperationKind(query.Get("kind")), Origin: plumbline.Origin(query.Get("origin")),
+		Accompanied: plumbline.Answer(query.Get("accompanied")), Unaccounted: query.Get("unaccounted") != "", After: query.Get("after"),
+	}
+	if len(f.Text) > 200 {
+		return f, plumbline.Invalid("text", "problem.too_long", "Got", len(f.Text), "Want", 200)
+	}
+	if year := query.Get("year"); year != "" {
+		t, err := time.Parse("2006", digits.Replace(year))
+		if err != nil {
+			return f, plumbline.Invalid("year", "problem.bad_when", "Got", year)
+		}
+		f.From, f.Until = t, t.AddDate(1, 0, 0)
+	}
+	if finding := query.Get("finding"); finding != "" { // protocol/rule/result, or protocol//result
+		parts := strings.Split(finding, "/")
+		if len(parts) != 3 {
+			return f, plumbline.NotFound("page")
+		}
+		f.Protocol, f.Rule, f.Result = parts[0], parts[1], parts[2]
+	}
+	return f, nil
+}
+
+// export sends the operations that the filter finds as a file in the format
+// that import reads.
+func (s *Server) export(q *request) error {
+	f, err := readFilter(q.URL.Query())
+	if err != nil {
+		return err
+	}
+	b, err := s.Store.Export(q.Context(), q.actor, f)
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if err := exchange.Write(&file, &exchange.File{Organisations: b.Organisations, Units: b.Units, Operations: b.Operations}); err != nil {
+		return err
+	}
+	q.w.Header().Set("Content-Type", "application/json")
+	q.w.Header().Set("Content-Disposition", `attachment; filename="plumbline-operations.json"`)
+	q.w.WriteHeader(http.StatusOK)
+	_, _ = q.w.Write(file.Bytes()) // the browser has gone away
+	return nil
+}
