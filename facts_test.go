@@ -1,6 +1,7 @@
 package plumbline
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -368,22 +369,36 @@ func TestFactsProperties(t *testing.T) {
 	})
 }
 
-// doc/facts.md is the vocabulary as a table. go test -update writes it.
-func TestFactsDocument(t *testing.T) {
-	const file = "doc/facts.md"
-	want := factsDocument()
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+// doc/facts.md is the vocabulary as a table, and protocol/testdata holds it for
+// the tests of that package, which may not import this one. go test -update
+// writes both.
+func TestVocabularyFiles(t *testing.T) {
+	for file, want := range map[string]string{"doc/facts.md": factsDocument(), "protocol/testdata/vocabulary.json": factsJSON(t)} {
+		if *update {
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
+		if string(got) != want {
+			t.Errorf("%s differs from the vocabulary; run go test -run VocabularyFiles -update .", file)
+		}
 	}
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+}
+
+func factsJSON(t *testing.T) string {
+	var b strings.Builder
+	for i, term := range Vocabulary() {
+		line, err := json.Marshal(map[string]any{"name": term.Name, "type": term.Type, "values": term.Values, "help": term.Help})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s\n%s", map[bool]string{true: "[", false: ","}[i == 0], line)
 	}
-	if string(got) != want {
-		t.Errorf("%s differs from the vocabulary; run go test -run FactsDocument -update .", file)
-	}
+	return b.String() + "\n]\n"
 }
 
 const factsIntro = `# Facts: what a protocol may ask of an operation's record
