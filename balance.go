@@ -20,24 +20,34 @@ var Checkpoints = []Checkpoint{{"0h", 0}, {"24h", day}, {"72h", 3 * day}, {"30d"
 // ParseCheckpoint reads "24h", "7d", "1y" or "now"; now is the age of the
 // operation at the moment given.
 func ParseCheckpoint(text string) (Checkpoint, error) {
+	bad := Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
 	var n int
 	var unit byte
-	if _, err := fmt.Sscanf(text, "%d%c", &n, &unit); err != nil || n < 0 || n > 100_000 {
-		return Checkpoint{}, Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
+	if _, err := fmt.Sscanf(text, "%d%c", &n, &unit); err != nil || text != fmt.Sprintf("%d%c", n, unit) {
+		return Checkpoint{}, bad
 	}
 	size, ok := map[byte]time.Duration{'h': time.Hour, 'd': day, 'y': 365 * day}[unit]
-	if !ok || text != fmt.Sprintf("%d%c", n, unit) {
-		return Checkpoint{}, Invalid("at", "problem.not_one_of", "Got", short(text), "Want", "0h, 24h, 72h, 7d, 30d, 90d, 1y, now")
+	if !ok || n < 0 || n > int(longAgo/size) {
+		return Checkpoint{}, bad
 	}
 	return Checkpoint{text, time.Duration(n) * size}, nil
 }
 
+// longAgo is the age of an operation of which nobody knows the beginning:
+// whatever does not hold for ever has run out.
+const longAgo = 200 * 365 * day
+
 // Now returns the checkpoint "now" of an operation: its age at the moment.
-// An operation whose beginning is not known has the age zero.
+// An operation of which only the latest beginning is known is at least that
+// old, and one of which nothing is known is taken to be long over: otherwise
+// everyone met in it would stand at the scene for ever.
 func (r *Record) Now(at time.Time) Checkpoint {
 	start, ok := r.Operation.Began.Earliest()
 	if !ok {
-		return Checkpoint{"now", 0}
+		start, ok = r.Operation.Began.Latest()
+	}
+	if !ok {
+		return Checkpoint{"now", longAgo}
 	}
 	return Checkpoint{"now", max(0, at.Sub(start))}
 }
@@ -66,6 +76,8 @@ type Balance struct {
 	States      []StateCount
 	Unaccounted Count
 	Missing     []Missing // the groups behind Unaccounted, and people never entered
+
+	accounted Count
 }
 
 // A StateCount is how many people are in one state. Undated people are in it
@@ -105,13 +117,7 @@ func (b *Balance) Balanced() Answer {
 }
 
 // Accounted returns how many people have a known state.
-func (b *Balance) Accounted() Count {
-	sum := Exactly(0)
-	for _, s := range b.States {
-		sum = sum.Add(s.Count)
-	}
-	return sum
-}
+func (b *Balance) Accounted() Count { return b.accounted }
 
 // Everyone answers whether nobody is unaccounted for.
 func (b *Balance) Everyone() Answer {
@@ -127,19 +133,26 @@ func (b *Balance) Everyone() Answer {
 // Met returns how many people were met: the head count, raised to what the
 // entries show when the head count is a lower bound or unknown.
 func (r *Record) Met() Count {
-	entered := Exactly(0)
+	entered := AtLeast(r.entered().Min())
+	if !r.Operation.HeadCount.Known() {
+		return entered // nobody said how many were met
+	}
+	return r.Operation.HeadCount.and(entered)
+}
+
+// entered returns how many people stand in the record's entries.
+func (r *Record) entered() Count {
+	sum := Exactly(0)
 	for _, p := range r.Presences {
 		if p.PartOf == "" {
-			entered = entered.Add(p.Count)
+			sum = sum.Add(p.Count)
 		}
 	}
-	head := r.Operation.HeadCount
-	if !head.Known() {
-		// Nobody said how many were met, so the entries are a lower bound.
-		return AtLeast(entered.Min())
-	}
-	return head.atLeastAlso(entered.Min())
+	return sum
 }
+
+// neverEntered returns how many people were counted but stand in no entry.
+func (r *Record) neverEntered() Count { return r.Operation.HeadCount.Sub(r.entered()) }
 
 // Left returns how many people of a presence have not been split off.
 func (r *Record) Left(p *Presence) Count {
@@ -157,59 +170,116 @@ func (r *Record) Left(p *Presence) Count {
 // ended or run out (see Holds); everybody else is unaccounted for. At 0 h all
 // who were entered are at the scene unless a movement is dated to that minute.
 func (r *Record) Balance(at Checkpoint) *Balance {
-	b := &Balance{Checkpoint: at, HeadCount: r.Met()}
-	type key struct {
-		state   State
-		undated bool
-	}
-	sums := map[key]*StateCount{}
-	unaccounted, entered := 0, Exactly(0)
-	for _, p := range r.Presences {
-		left := r.Left(p)
-		if n, exact := left.Exact(); exact && n == 0 {
-			continue // all have gone into parts
-		}
-		if p.PartOf == "" {
-			entered = entered.Add(p.Count)
-		}
-		now := r.stateAt(p, at.After)
-		if now.state == "unknown" {
-			unaccounted += left.Min()
-			b.Missing = append(b.Missing, Missing{p.ID, left, now.last, now.since})
+	b := &Balance{Checkpoint: at, HeadCount: r.Met(), accounted: Exactly(0)}
+	sums := map[shareKey]*StateCount{}
+	never := r.neverEntered()
+	missing := never
+	for _, group := range r.Presences {
+		if group.PartOf != "" {
 			continue
 		}
-		k := key{now.state, now.undated}
-		if sums[k] == nil {
-			sums[k] = &StateCount{State: now.state, Undated: now.undated, Count: Exactly(0)}
+		unknown, known := Exactly(0), Exactly(0)
+		for _, s := range r.shares(group, at.After) {
+			if s.state == "unknown" {
+				unknown = s.count
+				b.Missing = append(b.Missing, s.missing...)
+				continue
+			}
+			known = known.Add(s.count)
+			if sums[s.shareKey] == nil {
+				sums[s.shareKey] = &StateCount{State: s.state, Undated: s.undated, Count: Exactly(0)}
+			}
+			sums[s.shareKey].Count = sums[s.shareKey].Count.Add(s.count)
+			sums[s.shareKey].Presences = append(sums[s.shareKey].Presences, s.presences...)
 		}
-		sums[k].Count = sums[k].Count.Add(left)
-		sums[k].Presences = append(sums[k].Presences, p.ID)
+		missing = missing.Add(unknown)
+		b.accounted = b.accounted.Add(known.and(group.Count.Sub(unknown)))
 	}
 	for _, name := range State("").Values() {
 		for _, undated := range []bool{false, true} {
-			if s := sums[key{State(name), undated}]; s != nil {
+			if s := sums[shareKey{State(name), undated}]; s != nil {
 				b.States = append(b.States, *s)
 			}
 		}
 	}
-	b.Unaccounted = b.HeadCount.Sub(b.Accounted()).atLeastAlso(unaccounted)
-	if never := r.neverEntered(); never.Min() > 0 {
+	// Who is left of all who were met, and who is known to be missing, are two
+	// ways to the same number; each can know bounds that the other does not.
+	b.Unaccounted = b.HeadCount.Sub(b.Accounted()).and(missing)
+	if never.Min() > 0 {
 		b.Missing = append(b.Missing, Missing{Count: never, Since: r.Operation.Began})
 	}
 	return b
 }
 
-// neverEntered returns how many people were counted but stand in no entry.
-func (r *Record) neverEntered() Count {
-	entered := Exactly(0)
-	for _, p := range r.Presences {
-		if p.PartOf == "" {
-			entered = entered.Add(p.Count)
-		}
-	}
-	return r.Operation.HeadCount.Sub(entered)
+type shareKey struct {
+	state   State
+	undated bool
 }
 
+// A share is the people of one group, its parts included, who are in one
+// state.
+type share struct {
+	shareKey
+	count     Count
+	presences []ID
+	missing   []Missing // what was last known of them, when the state is not known
+}
+
+// shares divides a group and its parts by state. The shares add up to the
+// group, so each is also the group less the others: of twelve people of whom
+// "most" and "the rest" are in one state, twelve are in it.
+func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
+	for _, p := range r.family(group) {
+		left := r.Left(p)
+		if n, exact := left.Exact(); exact && n == 0 {
+			continue // all have gone into parts
+		}
+		now := r.stateAt(p, age)
+		key := shareKey{now.state, now.undated}
+		if now.state == "unknown" {
+			key.undated = false
+		}
+		i := slices.IndexFunc(shares, func(s *share) bool { return s.shareKey == key })
+		if i < 0 {
+			i, shares = len(shares), append(shares, &share{shareKey: key, count: Exactly(0)})
+		}
+		shares[i].count = shares[i].count.Add(left)
+		shares[i].presences = append(shares[i].presences, p.ID)
+		if now.state == "unknown" {
+			shares[i].missing = append(shares[i].missing, Missing{p.ID, left, now.last, now.since})
+		}
+	}
+	sums := make([]Count, len(shares))
+	for i := range shares {
+		others := Exactly(0)
+		for j, s := range shares {
+			if j != i {
+				others = others.Add(s.count)
+			}
+		}
+		sums[i] = shares[i].count.and(group.Count.Sub(others))
+	}
+	for i, s := range shares {
+		s.count = sums[i]
+	}
+	return shares
+}
+
+// family returns a group and all its parts, in the order of the record.
+func (r *Record) family(group *Presence) (family []*Presence) {
+	for _, p := range r.Presences {
+		for q := p; q != nil; q = r.presence(q.PartOf) {
+			if q == group {
+				family = append(family, p)
+				break
+			}
+		}
+	}
+	return family
+}
+
+// standing is what is known of a presence at a moment, and what was last
+// known when nothing is.
 type standing struct {
 	state   State
 	undated bool
@@ -229,21 +299,20 @@ func (r *Record) stateAt(p *Presence, age time.Duration) standing {
 			continue
 		}
 		held = m
-		now = standing{state: m.State, undated: undated, since: m.From}
+		now.state, now.undated = m.State, undated
+		if m.State != "unknown" {
+			now.last, now.since = m.State, m.From
+		}
 	}
-	now.last = now.state
-	if r.ended(held, now.state, now.undated, age) {
+	if r.ended(held, now.state, age) {
 		now.state = "unknown"
-	}
-	if now.state == "unknown" && held == nil {
-		now.last = ""
 	}
 	return now
 }
 
 // ended reports whether a state no longer holds at an age of the operation.
 // A nil movement is the first state, at the scene.
-func (r *Record) ended(m *Movement, s State, undated bool, age time.Duration) bool {
+func (r *Record) ended(m *Movement, s State, age time.Duration) bool {
 	hold, runsOut := Holds[s]
 	if m == nil {
 		return age > hold
@@ -264,13 +333,10 @@ func (r *Record) ended(m *Movement, s State, undated bool, age time.Duration) bo
 	if m.Confirmed.Known() {
 		last = m.Confirmed
 	}
-	_, longest, open := last.Since(r.Operation.Began)
-	if undated || open {
-		// Without a date the state is taken to have begun with the operation.
-		shortest, _, _ := last.Since(r.Operation.Began)
-		return age > shortest+hold
-	}
-	return age > longest+hold
+	// A coarse date is taken at its earliest: a word is never made to hold
+	// longer by being told less exactly.
+	shortest, _, _ := last.Since(r.Operation.Began)
+	return age > shortest+hold
 }
 
 // Path returns the movements of a presence in order of time: its own, and
@@ -283,14 +349,7 @@ func (r *Record) Path(p *Presence) []*Movement {
 			path = append(path, m)
 		}
 	}
-	slices.SortStableFunc(path, func(a, b *Movement) int {
-		ae, ok1 := a.From.Earliest()
-		be, ok2 := b.From.Earliest()
-		if !ok1 || !ok2 || a.From.Before(b.From) == Unknown {
-			return 0
-		}
-		return ae.Compare(be)
-	})
+	path = inTimeOrder(path, func(m *Movement) When { return m.From })
 	if parent := r.presence(p.PartOf); parent != nil {
 		path = append(r.sharedPath(parent, p.SplitAt), path...)
 	}
@@ -306,6 +365,25 @@ func (r *Record) sharedPath(parent *Presence, split When) (shared []*Movement) {
 	return shared
 }
 
+// inTimeOrder returns entries so that what was certainly before another comes
+// before it. Where no date decides, they stay in order. Moments that overlap
+// have no total order, so comparing neighbours, as sorting does, will not do.
+func inTimeOrder[E any](entries []E, at func(E) When) []E {
+	ordered := make([]E, 0, len(entries))
+	var newest time.Time // the latest beginning so far
+	for _, e := range entries {
+		place := len(ordered)
+		if end, ok := at(e).Latest(); ok && !end.After(newest) {
+			place = slices.IndexFunc(ordered, func(o E) bool { return at(e).Before(at(o)) == Yes })
+		}
+		ordered = slices.Insert(ordered, place, e)
+		if begin, ok := at(e).Earliest(); ok && begin.After(newest) {
+			newest = begin
+		}
+	}
+	return ordered
+}
+
 func (r *Record) presence(id ID) *Presence {
 	for _, p := range r.Presences {
 		if p.ID == id && id != "" {
@@ -315,19 +393,26 @@ func (r *Record) presence(id ID) *Presence {
 	return nil
 }
 
-// ClassOf returns the latest decision on a presence, or on the group it was
-// split from; nil means that nobody has decided.
-func (r *Record) ClassOf(p *Presence) *Decision {
-	var latest *Decision
+// ClassOf returns the latest decision on a presence, or, when there is none,
+// the latest on the group it was split from that was not made after the
+// split; nil means that nobody has decided.
+func (r *Record) ClassOf(p *Presence) *Decision { return r.classUntil(p, When{}) }
+
+func (r *Record) classUntil(p *Presence, split When) *Decision {
+	var decisions []*Decision
 	for _, d := range r.Decisions {
-		if d.Presence == p.ID && (latest == nil || d.At.Before(latest.At) != Yes) {
-			latest = d
+		if d.Presence == p.ID && split.Before(d.At) != Yes {
+			decisions = append(decisions, d)
 		}
 	}
-	if parent := r.presence(p.PartOf); latest == nil && parent != nil {
-		return r.ClassOf(parent)
+	if len(decisions) > 0 {
+		decisions = inTimeOrder(decisions, func(d *Decision) When { return d.At })
+		return decisions[len(decisions)-1]
 	}
-	return latest
+	if parent := r.presence(p.PartOf); parent != nil {
+		return r.classUntil(parent, p.SplitAt)
+	}
+	return nil
 }
 
 // Class returns the class that stands for a presence: not determined until
@@ -337,22 +422,4 @@ func (r *Record) Class(p *Presence) Class {
 		return d.Class
 	}
 	return "not_determined"
-}
-
-// In returns how many people are in a state, by dated and undated tellings
-// together; the unknown count when nobody is.
-func (b *Balance) In(s State) Count {
-	var sum Count
-	for _, c := range b.States {
-		if c.State == s {
-			addTo(&sum, c.Count)
-		}
-	}
-	return sum
-}
-
-// UndatedIn reports whether anybody is in a state by a telling that no date
-// places before the moment.
-func (b *Balance) UndatedIn(s State) bool {
-	return slices.ContainsFunc(b.States, func(c StateCount) bool { return c.State == s && c.Undated })
 }

@@ -36,8 +36,8 @@ var (
 func checkFields(e Entry, where string) Problems {
 	var ps Problems
 	v := reflect.ValueOf(e).Elem()
-	if id := e.head().ID; !ValidID(id) {
-		ps = append(ps, Invalid(join(where, "id"), "problem.bad_id", "Got", short(string(id))))
+	if e.head().ID == "" { // one that is there is read below, with the other fields
+		ps = append(ps, Invalid(join(where, "id"), "problem.needed"))
 	}
 	walk(v, where, func(f reflect.Value, sf reflect.StructField, path string) {
 		if p := checkField(f, sf, path); p != nil {

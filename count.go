@@ -1,6 +1,7 @@
 package plumbline
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -50,12 +51,15 @@ func (c Count) Exact() (int, bool) { return c.min, c.top == c.min+1 }
 func (c Count) Known() bool { return c != Count{} }
 
 // Bound returns "exact", "at_least" or "unknown": what may be said of the
-// count's smallest number.
+// count's smallest number. A count of which nothing is certain but a guess is
+// unknown.
 func (c Count) Bound() string {
 	switch {
 	case c.top == c.min+1:
 		return "exact"
-	case c.min > min(1, c.about): // "about" alone says that there was somebody
+	case c.about > 0 && c.min == 1:
+		return "unknown" // what About says
+	case c.about > 0 || c.min > 0:
 		return "at_least"
 	}
 	return "unknown"
@@ -68,7 +72,7 @@ func (c Count) Add(d Count) Count {
 	if c.top > 0 && d.top > 0 {
 		sum.top = c.top + d.top - 1
 	}
-	if a, ok := c.best(); ok && sum.top == 0 {
+	if a, ok := c.best(); ok && sum.top != sum.min+1 {
 		if b, ok := d.best(); ok {
 			sum.about = a + b
 		}
@@ -86,7 +90,7 @@ func (c Count) Sub(d Count) Count {
 		left.top = max(1, c.top-d.min)
 	}
 	if a, ok := c.best(); ok && left.top != left.min+1 {
-		if b, ok := d.best(); ok && (c.about > 0 || d.about > 0) {
+		if b, ok := d.best(); ok {
 			left.about = max(0, a-b)
 		}
 	}
@@ -101,13 +105,23 @@ func (c Count) best() (int, bool) {
 	return c.Guess()
 }
 
-// atLeastAlso returns c with its lower bound raised to n.
-func (c Count) atLeastAlso(n int) Count {
-	if n > c.min {
-		c.min = n
-		if c.top > 0 {
-			c.top = max(c.top, n+1)
-		}
+// and returns what c and d say together, and c when they contradict each
+// other. A guess of c that d rules out is dropped.
+func (c Count) and(d Count) Count {
+	both := Count{min: max(c.min, d.min), top: c.top, about: c.about}
+	if d.top > 0 && (c.top == 0 || d.top < c.top) {
+		both.top = d.top
+	}
+	if both.top > 0 && both.min >= both.top {
+		return c
+	}
+	return both.settled()
+}
+
+// settled returns c without a guess that its bounds make idle or deny.
+func (c Count) settled() Count {
+	if c.top == c.min+1 || c.about < c.min || c.top > 0 && c.about >= c.top {
+		c.about = 0
 	}
 	return c
 }
@@ -134,16 +148,19 @@ func (c Count) String() string {
 func (c Count) Text() string {
 	hi, bounded := c.Max()
 	switch {
-	case c.about > 0:
+	case !c.Known():
+		return ""
+	case c == About(c.about):
 		return fmt.Sprintf("~%d", c.about)
+	case c.about > 0:
+		bounds := Count{min: c.min, top: c.top}
+		return fmt.Sprintf("%s ~%d", cmp.Or(bounds.Text(), "0+"), c.about)
 	case c.top == c.min+1:
 		return strconv.Itoa(c.min)
 	case bounded:
 		return fmt.Sprintf("%d-%d", c.min, hi)
-	case c.min > 0:
-		return fmt.Sprintf("%d+", c.min)
 	}
-	return ""
+	return fmt.Sprintf("%d+", c.min)
 }
 
 var easternDigits = strings.NewReplacer(
@@ -152,9 +169,10 @@ var easternDigits = strings.NewReplacer(
 	"–", "-", "≥", ">=", "≤", "<=", "＋", "+")
 
 // ParseCount reads a count as people type it: "12", "12+" or ">=12" for at
-// least, ">12" for more than, "<=9" for at most, "7-9", "~12" for about, and
-// "" or "?" for unknown. Arabic and Persian digits are read too. It returns a
-// Problem when the text is none of these.
+// least, ">12" for more than, "<=9" for at most, "7-9", "~12" for about,
+// "9+ ~12" for at least nine and about twelve, and "" or "?" for unknown.
+// Arabic and Persian digits are read too. It returns a Problem when the text
+// is none of these.
 func ParseCount(text string) (Count, error) {
 	s := strings.TrimSpace(easternDigits.Replace(text))
 	bad := Invalid("", "problem.bad_count", "Got", short(text))
@@ -169,6 +187,15 @@ func ParseCount(text string) (Count, error) {
 		}
 		return make(n), nil
 	}
+	if bounds, guess, ok := strings.Cut(s, " ~"); ok {
+		c, err := ParseCount(bounds)
+		n, ok := number(guess)
+		guessed := Count{min: c.min, top: c.top, about: n}
+		if err != nil || !ok || c.about > 0 || guessed != guessed.settled() {
+			return Count{}, bad
+		}
+		return guessed, nil
+	}
 	switch {
 	case s == "" || s == "?":
 		return Count{}, nil
@@ -179,7 +206,11 @@ func ParseCount(text string) (Count, error) {
 	case strings.HasPrefix(s, "<="):
 		return whole(s[2:], func(n int) Count { return Between(0, n) })
 	case strings.HasPrefix(s, ">"):
-		return whole(s[1:], func(n int) Count { return AtLeast(n + 1) })
+		n, ok := number(s[1:])
+		if !ok || n == maxCount {
+			return Count{}, bad
+		}
+		return AtLeast(n + 1), nil
 	case strings.HasSuffix(s, "+"):
 		return whole(s[:len(s)-1], AtLeast)
 	}
@@ -224,10 +255,10 @@ func (c Count) MarshalJSON() ([]byte, error) {
 func (c *Count) UnmarshalJSON(data []byte) error {
 	if len(data) == 0 || data[0] != '{' {
 		text := string(data)
-		switch {
-		case text == "null":
+		if text == "null" {
 			text = ""
-		case strings.HasPrefix(text, `"`):
+		}
+		if strings.HasPrefix(text, `"`) {
 			if err := json.Unmarshal(data, &text); err != nil {
 				return Invalid("", "problem.bad_count", "Got", short(string(data)))
 			}
@@ -271,6 +302,9 @@ func (in countJSON) count() (c Count, ok bool) {
 		if in.Value != nil {
 			return c, false
 		}
+		if in.About != nil {
+			c = About(*in.About)
+		}
 	default:
 		return c, false
 	}
@@ -281,14 +315,7 @@ func (in countJSON) count() (c Count, ok bool) {
 		c.top = *in.AtMost + 1
 	}
 	if in.About != nil {
-		if *in.About < c.min || c.top > 0 && *in.About >= c.top {
-			return c, false
-		}
-		c.min = max(c.min, min(*in.About, 1))
 		c.about = *in.About
 	}
-	if _, exact := c.Exact(); exact {
-		c.about = 0 // a guess beside the number itself says nothing
-	}
-	return c, true
+	return c, c == c.settled()
 }

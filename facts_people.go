@@ -367,7 +367,7 @@ func (f *factSheet) force() {
 	hurt := Exactly(0)
 	var injuries []ID
 	for _, i := range f.r.Injuries {
-		hurt, injuries = hurt.Add(i.People.atLeastAlso(1)), append(injuries, i.ID)
+		hurt, injuries = hurt.Add(i.People.and(AtLeast(1))), append(injuries, i.ID)
 	}
 	f.set("hurt", AtLeast(hurt.Min()), injuries...)
 }

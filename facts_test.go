@@ -15,22 +15,14 @@ import (
 
 var update = flag.Bool("update", false, "write the files that tests compare with")
 
-func when(text string) When {
-	w, err := ParseWhen(text)
-	if err != nil {
-		panic(err)
-	}
-	return w
-}
-
 // factsNow is the moment at which the tests ask: a day and a half after the
-// operation of told().
+// operation of toldRecord().
 var factsNow = time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
 
 // told returns a record in which everything is told: three people met at 21:30
 // on 1 March 2026, a child (placed), an adult who was not coerced (let go) and
 // an accused (charged).
-func told() *Record {
+func toldRecord() *Record {
 	h := func(id ID) Head { return Head{ID: id} }
 	at := func(clock string) When { return when("2026-03-" + clock + "Z") }
 	r := &Record{
@@ -71,7 +63,7 @@ func told() *Record {
 }
 
 func TestToldRecordIsSound(t *testing.T) {
-	if err := told().Check(); err != nil {
+	if err := toldRecord().Check(); err != nil {
 		t.Fatalf("the record that tests start from: %v", err)
 	}
 }
@@ -205,7 +197,7 @@ func TestFacts(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := told()
+			r := toldRecord()
 			test.change(r)
 			facts := r.Facts(factsNow)
 			for name, want := range test.want {
@@ -248,7 +240,7 @@ func TestFactsOfNothing(t *testing.T) {
 }
 
 func TestFactsEvidence(t *testing.T) {
-	r := told()
+	r := toldRecord()
 	r.Movements[0].State = "held"
 	got := r.Facts(factsNow)
 	for name, want := range map[string][]ID{
@@ -301,7 +293,7 @@ func checkFacts(t interface {
 	}
 }
 
-func TestFactsAreInVocabulary(t *testing.T) { checkFacts(t, told(), factsNow) }
+func TestFactsAreInVocabulary(t *testing.T) { checkFacts(t, toldRecord(), factsNow) }
 
 // Every term can be computed from some record, so that no protocol waits for
 // a fact that never comes.
@@ -310,7 +302,7 @@ func TestVocabularyIsComputed(t *testing.T) {
 	for _, term := range Vocabulary() {
 		missing[term.Name] = true
 	}
-	rich := told()
+	rich := toldRecord()
 	rich.Operation.Authority.Issued = when("2026-03-01T10:00Z")
 	rich.Force = []*Force{{Head: Head{ID: "f"}, Kind: "restraint"}}
 	rich.Closures = []*Closure{{Head: Head{ID: "c"}, LostWork: Exactly(2)}}
@@ -324,7 +316,7 @@ func TestVocabularyIsComputed(t *testing.T) {
 	for _, role := range words[AttendanceRole]() {
 		rich.Attendance = append(rich.Attendance, &Attendance{Role: AttendanceRole(role), Present: Yes, Mode: "on_scene", NoTie: Yes, Arrived: when("2026-03-01T21:40Z"), FirstContact: when("2026-03-01T21:41Z")})
 	}
-	absent := told()
+	absent := toldRecord()
 	absent.Attendance = nil
 	for _, role := range words[AttendanceRole]() {
 		absent.Attendance = append(absent.Attendance, &Attendance{Role: AttendanceRole(role), Present: No, WhyNot: "w", DecidedBy: "d"})

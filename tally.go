@@ -114,7 +114,7 @@ func (r *Record) NextChange(at time.Time) (next time.Time, ok bool) {
 	}
 	age := at.Sub(start)
 	consider := func(d time.Duration) {
-		if d > age && (!ok || start.Add(d).Before(next)) {
+		if d >= age && (!ok || start.Add(d).Before(next)) {
 			next, ok = start.Add(d+time.Second), true
 		}
 	}

@@ -1,5 +1,7 @@
 package plumbline
 
+import "time"
+
 // An Organisation takes part in the response, or is told about in it.
 type Organisation struct {
 	Head
@@ -82,4 +84,82 @@ type UnitEvent struct {
 	Unwanted      Text          `json:"unwanted,omitempty"`
 	Verified      Answer        `json:"verified,omitempty"` // by somebody outside the force
 	Actions       []Action      `json:"actions,omitempty"`
+}
+
+// Holds answers whether a moment lies in the command period.
+func (c *Command) Holds(w When) Answer {
+	afterStart, beforeEnd := Yes, Yes
+	if c.From.Known() {
+		afterStart = w.Before(c.From).Not()
+	}
+	if c.Until.Known() {
+		beforeEnd = c.Until.Before(w).Not()
+	}
+	switch {
+	case afterStart == No || beforeEnd == No:
+		return No
+	case afterStart == Yes && beforeEnd == Yes:
+		return Yes
+	}
+	return Unknown
+}
+
+// Kept is how many officers of one training are still in the unit.
+type Kept struct {
+	Training *Training
+	After    []KeptAfter
+}
+
+// KeptAfter is how many of the trained are still there after some months;
+// Come says whether that time has come.
+type KeptAfter struct {
+	Months int
+	Left   Count
+	Come   bool
+}
+
+// Retention returns, for each training, how many of its officers were still
+// in the unit 6, 12 and 24 months later, by the transfers on record. A
+// transfer whose date is not told may have happened at any time, so it only
+// lowers what is certain.
+func (r *UnitRecord) Retention(at time.Time) (kept []Kept) {
+	for _, t := range r.Trainings {
+		k := Kept{Training: t}
+		trained, ok := t.At.Latest()
+		for _, months := range []int{6, 12, 24} {
+			due := trained.AddDate(0, months, 0)
+			left := t.Officers
+			for _, x := range r.Transfers {
+				if x.Training == t.ID {
+					left = left.Sub(x.goneBy(due))
+				}
+			}
+			k.After = append(k.After, KeptAfter{months, left, ok && !due.After(at)})
+		}
+		kept = append(kept, k)
+	}
+	return kept
+}
+
+// goneBy returns how many of a training's officers a transfer had taken away
+// by a moment.
+func (t *Transfer) goneBy(due time.Time) Count {
+	gone := t.Trained
+	if !gone.Known() {
+		gone = Between(0, maxCount)
+		if hi, bounded := t.Officers.Max(); bounded {
+			gone = Between(0, hi)
+		}
+	}
+	if until, ok := t.At.Latest(); ok && !until.After(due) {
+		return gone
+	}
+	if from, ok := t.At.Earliest(); ok && !from.Before(due) {
+		return Exactly(0)
+	}
+	hi, bounded := gone.Max()
+	if !bounded {
+		hi = maxCount
+	}
+	return Between(0, hi)
 }

@@ -14,7 +14,7 @@ import (
 // The zero When is unknown.
 type When struct {
 	text        string
-	from, until time.Time // until is exclusive; zero is open
+	from, until time.Time // widened by "about"; until is exclusive; zero is open
 	about       bool
 }
 
@@ -48,47 +48,59 @@ func ParseWhen(text string) (When, error) {
 		return When{}, nil
 	}
 	bad := Invalid("", "problem.bad_when", "Got", short(text))
-	w := When{text: s}
 	first, second, isRange := strings.Cut(s, "/")
 	if !isRange {
-		from, until, about, ok := parseMoment(s)
+		m, ok := parseMoment(s)
 		if !ok {
 			return When{}, bad
 		}
-		w.from, w.until, w.about = from, until, about
-		return w, nil
+		return When{s, m.from.Add(-m.slack), m.until.Add(m.slack), m.slack > 0}, nil
 	}
+	var from, until moment
 	ok1, ok2 := true, true
-	var a1, a2 bool
 	if first != ".." {
-		w.from, _, a1, ok1 = parseMoment(first)
+		from, ok1 = parseMoment(first)
 	}
 	if second != ".." {
-		_, w.until, a2, ok2 = parseMoment(second)
+		until, ok2 = parseMoment(second)
 	}
-	if !ok1 || !ok2 || (first == ".." && second == "..") {
+	if !ok1 || !ok2 || (first == ".." && second == "..") || first != ".." && second != ".." && !from.from.Before(until.until) {
 		return When{}, bad
 	}
-	if !w.from.IsZero() && !w.until.IsZero() && !w.from.Before(w.until) {
-		return When{}, bad
+	w := When{text: s, about: from.slack > 0 || until.slack > 0}
+	if first != ".." {
+		w.from = from.from.Add(-from.slack)
 	}
-	w.about = a1 || a2
+	if second != ".." {
+		w.until = until.until.Add(until.slack)
+	}
 	return w, nil
 }
 
-func parseMoment(s string) (from, until time.Time, about, ok bool) {
-	s, about = strings.CutSuffix(s, "~")
+// A moment is one side of a When. "About" gives it a slack of its own length
+// on both sides.
+type moment struct {
+	from, until time.Time
+	slack       time.Duration
+}
+
+func parseMoment(s string) (m moment, ok bool) {
+	s, about := strings.CutSuffix(s, "~")
 	for _, f := range whenForms {
 		if !f.re.MatchString(s) {
 			continue
 		}
 		t, err := time.Parse(f.layout, s)
 		if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-			return from, until, about, false
+			return m, false
 		}
-		return t.UTC(), f.next(t).UTC(), about, true
+		m.from, m.until = t.UTC(), f.next(t).UTC()
+		if about {
+			m.slack = m.until.Sub(m.from)
+		}
+		return m, true
 	}
-	return from, until, about, false
+	return m, false
 }
 
 // Known reports whether anything is known of the moment.
@@ -103,26 +115,13 @@ func (w When) String() string { return w.text }
 // Earliest returns the first instant the moment can be, and false when there
 // is no such bound. "About" widens a moment by its own length on both sides.
 func (w When) Earliest() (time.Time, bool) {
-	if w.from.IsZero() {
-		return time.Time{}, false
-	}
-	return w.from.Add(-w.slack()), true
+	return w.from, !w.from.IsZero()
 }
 
 // Latest returns the first instant after the moment, and false when there is
 // no such bound.
 func (w When) Latest() (time.Time, bool) {
-	if w.until.IsZero() {
-		return time.Time{}, false
-	}
-	return w.until.Add(w.slack()), true
-}
-
-func (w When) slack() time.Duration {
-	if !w.about || w.from.IsZero() || w.until.IsZero() {
-		return 0
-	}
-	return w.until.Sub(w.from)
+	return w.until, !w.until.IsZero()
 }
 
 // Precise reports whether the moment is told to the minute.
@@ -136,7 +135,8 @@ func (w When) ToTheDay() bool {
 }
 
 // Before answers whether w is before v: yes, no, or unknown when the two
-// overlap or one is open.
+// overlap or one is open. Two moments told to the minute that fall into one
+// minute are the same moment, and neither is before the other.
 func (w When) Before(v When) Answer {
 	if wl, ok := w.Latest(); ok {
 		if ve, ok := v.Earliest(); ok && !wl.After(ve) {
@@ -149,7 +149,7 @@ func (w When) Before(v When) Answer {
 		}
 	}
 	if w.Precise() && v.Precise() {
-		return answer(w.from.Before(v.from))
+		return No
 	}
 	return Unknown
 }

@@ -72,7 +72,10 @@ func ReadOne(r io.Reader, limit int64) (*plumbline.Record, error) {
 		if err := d.err(); err != nil {
 			return nil, err
 		}
-		return record, record.Check()
+		if err := record.Check(); err != nil {
+			return nil, err
+		}
+		return record, nil
 	}
 	f, err := readEnvelope(root)
 	if err != nil {

@@ -191,3 +191,12 @@ func (db *DB) shape() string {
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
+
+// Vocabulary returns the facts that a protocol may ask of an operation.
+func Vocabulary() protocol.Vocabulary {
+	var v protocol.Vocabulary
+	for _, t := range plumbline.Vocabulary() {
+		v = append(v, protocol.Term{Name: t.Name, Type: protocol.Type(t.Type), Values: t.Values, Help: t.Help})
+	}
+	return v
+}

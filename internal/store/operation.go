@@ -418,3 +418,6 @@ func (tx *Tx) deriveAll(ids []plumbline.ID) error {
 	}
 	return nil
 }
+
+// Can reports whether the actor may do a deed to the operation.
+func (o *Operation) Can(deed string) bool { return o.May[plumbline.Deed(deed)] }

@@ -191,3 +191,8 @@ func (tx *Tx) addNamed(b *Bundle) error {
 	}
 	return nil
 }
+
+// Complete adds to a bundle the units and organisations that its entries name.
+func (db *DB) Complete(ctx context.Context, b *Bundle) error {
+	return db.view(ctx, func(tx *Tx) error { return tx.addNamed(b) })
+}

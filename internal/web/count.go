@@ -78,7 +78,7 @@ func (s *Server) recordCount(q *request) error {
 	err = s.Store.Write(q.Context(), q.actor, batch)
 	switch {
 	case errors.Is(err, plumbline.ErrInvalid):
-		return q.count(typed, shorten(plumbline.ProblemsOf(err)), http.StatusUnprocessableEntity)
+		return q.count(typed, countFields(plumbline.ProblemsOf(err)), http.StatusUnprocessableEntity)
 	case err != nil:
 		return err
 	}
@@ -88,8 +88,8 @@ func (s *Server) recordCount(q *request) error {
 	return q.done("/operations/"+string(batch.Subject.ID), "counted")
 }
 
-// shorten gives problems of the whole record the fields of the count form.
-func shorten(problems plumbline.Problems) plumbline.Problems {
+// countFields gives problems of the whole record the fields of the count form.
+func countFields(problems plumbline.Problems) plumbline.Problems {
 	out := make(plumbline.Problems, len(problems))
 	for i, p := range problems {
 		q := *p

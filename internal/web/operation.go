@@ -468,7 +468,7 @@ type custodyPage struct {
 	*Page
 	Op      *store.Operation
 	Chain   *plumbline.Chain
-	Picture custodyPictureHTML
+	Picture picture
 }
 
 // custody shows where a person or group has been, from hand to hand.

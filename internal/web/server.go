@@ -49,13 +49,14 @@ type Server struct {
 	assets    *assetSet
 	templates *template.Template
 	claims    map[string]exchange.Claim
-	broken    []byte // the page for when nothing else works, made at start
+	claimUses map[string][]plumbline.ID // operations of the public record, by claim
+	broken    []byte                    // the page for when nothing else works, made at start
 	handler   http.Handler
 }
 
 // New returns a server. It fails when a template or a text is broken.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, claims: exchange.Claims()}
+	s := &Server{Options: o, claims: exchange.Claims(), claimUses: claimUses(exchange.PublicRecord())}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}

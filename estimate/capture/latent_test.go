@@ -1,0 +1,84 @@
+package capture
+
+import (
+	"math"
+	"testing"
+
+	"plumbline/estimate"
+)
+
+// The reference is a Markov chain of its own, so only the spread of its three
+// runs and their Monte Carlo error can be asked for: four standard errors at
+// its own effective sample sizes, beyond the lowest and highest of its runs.
+func TestGoldenLatent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds of chains")
+	}
+	for _, name := range []string{"Kosovo", "UKdat_4"} {
+		r := run(t, name, func(s *Spec) { s.Method = Latent })
+		low, high := math.Inf(1), 0.0
+		for _, v := range golden(t, name+".bayes.json").at("lcmcr", "runs").v.([]any) {
+			run := value{t, v}
+			m := run.at("quantiles", "50%").float()
+			// The error of a median is about 1.25 that of a mean.
+			e := 4 * 1.25 * run.at("sd").float() / math.Sqrt(run.at("ess_ar1_rough").float())
+			low, high = min(low, m-e), max(high, m+e)
+		}
+		t.Logf("%s: mean %.0f, median %.0f, %.0f to %.0f, %v", name, float64(r.Estimate), float64(*r.Median), float64(r.Lower), float64(r.Upper), r.Diagnostics)
+		if m := float64(*r.Median); m < low || m > high {
+			t.Errorf("%s: median %.0f, want within %.0f to %.0f", name, m, low, high)
+		}
+	}
+}
+
+func TestLatentRefusesWhatHasNotMixed(t *testing.T) {
+	r := run(t, "Ned", func(s *Spec) { s.Method = Latent; s.Mixture.Longest = firstRound })
+	if r.Estimate.Known() || r.Lower.Known() {
+		t.Errorf("estimate %v with R-hat %v", r.Estimate, r.Diagnostics["rhat"].Statistic)
+	}
+	if len(r.Warnings) == 0 || r.Warnings[0].Code != "not_mixed" {
+		t.Errorf("warnings %v, want not_mixed first", r.Warnings)
+	}
+}
+
+func TestConvergence(t *testing.T) {
+	draw := func(chains, n int, f func(chain, i int, z float64) float64) [][]float64 {
+		out := make([][]float64, chains)
+		for c := range out {
+			r := estimate.Random(7, uint64(c))
+			for i := range n {
+				out[c] = append(out[c], f(c, i, r.NormFloat64()))
+			}
+		}
+		return out
+	}
+	rhat, ess := convergence(draw(4, 1000, func(_, _ int, z float64) float64 { return z }))
+	if rhat > 1.01 || ess < 3000 || ess > 5000 {
+		t.Errorf("independent draws: R-hat %.3f, %.0f effective of 4000", rhat, ess)
+	}
+	rhat, _ = convergence(draw(4, 1000, func(c, _ int, z float64) float64 { return z + float64(c) }))
+	if rhat < 1.2 {
+		t.Errorf("chains apart: R-hat %.3f", rhat)
+	}
+	rhat, _ = convergence(draw(4, 1000, func(c, _ int, z float64) float64 { return z * math.Exp(float64(c)) }))
+	if rhat < 1.2 {
+		t.Errorf("chains of other widths: R-hat %.3f", rhat)
+	}
+	// An AR(1) with coefficient 0.9 has (1−0.9)/(1+0.9) effective draws a draw.
+	last := make([]float64, 4)
+	_, ess = convergence(draw(4, 5000, func(c, _ int, z float64) float64 { last[c] = 0.9*last[c] + z; return last[c] }))
+	if want := 20000.0 / 19; ess < 0.7*want || ess > 1.3*want {
+		t.Errorf("AR(1): %.0f effective draws, want about %.0f", ess, want)
+	}
+}
+
+func BenchmarkLatentSweep(b *testing.B) {
+	for _, name := range []string{"Kosovo", "UKdat_5"} {
+		b.Run(name, func(b *testing.B) {
+			c := newChain(load(b, name), Mixture{}.withDefaults(), estimate.Random(1, 0))
+			for b.Loop() {
+				c.sweep()
+			}
+		})
+	}
+}

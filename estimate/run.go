@@ -1,0 +1,75 @@
+package estimate
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Random returns the generator of one stream of a seed. Replicate i draws from
+// stream i, so that the numbers do not depend on how many processors shared
+// the work.
+func Random(seed, stream uint64) *rand.Rand {
+	// The finaliser of SplitMix64 (Steele, Lea and Flood 2014) keeps neighbouring
+	// streams apart.
+	z := stream + 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return rand.New(rand.NewPCG(seed, z^z>>31))
+}
+
+// Progress is told how far long work has come. It is called from one goroutine
+// at a time, and stage is a word or two for a person.
+type Progress func(stage string, done, total int)
+
+// Each calls do(worker, i) for every i in [0, n), on as many goroutines as
+// there are processors, and waits for all of them. Worker numbers run from 0 to
+// [Workers]()-1, so that each can own its scratch memory. It stops at the first
+// error and when ctx ends. The order of calls is not fixed: do writes what it
+// found at place i.
+func Each(ctx context.Context, n int, stage string, progress Progress, do func(worker, i int) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var next, done atomic.Int64
+	var telling sync.Mutex
+	told := 0
+	tell := func() {
+		d := int(done.Add(1))
+		// At most about two hundred calls, however long the work.
+		if progress == nil || d < n && d%max(1, n/200) != 0 {
+			return
+		}
+		telling.Lock()
+		defer telling.Unlock()
+		if d > told {
+			told = d
+			progress(stage, d, n)
+		}
+	}
+	var all sync.WaitGroup
+	for w := range min(Workers(), n) {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := do(w, i); err != nil {
+					stop(err)
+					return
+				}
+				tell()
+			}
+		})
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// Workers is the most goroutines that [Each] uses.
+func Workers() int { return runtime.GOMAXPROCS(0) }

@@ -1,0 +1,307 @@
+package series
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"plumbline/estimate"
+)
+
+// data is a series in the order of time, with its model matrix.
+type data struct {
+	table  *estimate.Table
+	n      int   // points with a value
+	grid   []int // place of each point among all times of the series, from 0
+	times  int   // all times, those without a value included
+	time   []float64
+	y      []float64 // on the scale of the model
+	raw    []float64 // as it was given
+	offset []float64 // logarithms
+	p      int
+	x      []float64 // n × p
+	names  []string
+	events []event
+	season []int // columns of x that are sine or cosine
+	notes  []estimate.Warning
+}
+
+type event struct {
+	name         string
+	level, slope int // columns of x; slope −1 without
+	on           []bool
+	from         float64 // the last time before it
+}
+
+func (d *data) note(code, format string, args ...any) {
+	d.notes = append(d.notes, estimate.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+}
+
+func newData(t *estimate.Table, sp Spec) (*data, error) {
+	if t.Rows() == 0 {
+		return nil, &estimate.InputError{File: t.Name, Wrong: "there are no rows", Want: "one row a time"}
+	}
+	d := &data{table: t}
+	order, time, err := d.readTime(t, sp.Time)
+	if err != nil {
+		return nil, err
+	}
+	y, err := t.Numbers(sp.Y)
+	if err != nil {
+		return nil, err
+	}
+	exposure, err := readExposure(t, sp, y)
+	if err != nil {
+		return nil, err
+	}
+	var rows []int
+	for place, i := range order {
+		if math.IsNaN(y[i]) {
+			continue
+		}
+		v := y[i]
+		switch {
+		case sp.Family != Gaussian && (v < 0 || v != math.Trunc(v)):
+			return nil, t.Bad(i, sp.Y, fmt.Sprintf("%v is not a count", v), "whole numbers from 0, or --family gaussian")
+		case sp.Transform == "log" && v <= 0:
+			return nil, t.Bad(i, sp.Y, fmt.Sprintf("%v has no logarithm", v), "numbers above zero, or a family of counts")
+		case sp.Transform == "log":
+			v = math.Log(v)
+		}
+		off := 0.0
+		if exposure != nil {
+			off = math.Log(exposure[i])
+		}
+		rows = append(rows, i)
+		d.grid = append(d.grid, place)
+		d.time = append(d.time, time[place])
+		d.raw, d.y, d.offset = append(d.raw, y[i]), append(d.y, v), append(d.offset, off)
+	}
+	d.n = len(rows)
+	if gone := d.times - d.n; gone > 0 {
+		d.note("missing-values", "%d of %d times have no value. They are missing and not zero, and the model passes over them.", gone, d.times)
+	}
+	if d.n == 0 {
+		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: "every value is missing", Want: "a series"}
+	}
+	if err := d.build(t, sp, order, rows, time); err != nil {
+		return nil, err
+	}
+	if d.n <= d.p {
+		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("%d points for %d coefficients", d.n, d.p), Want: "a longer series, or a model with fewer terms"}
+	}
+	return d, nil
+}
+
+// readTime returns the rows in the order of time, and the times. Times are
+// equally far apart; a jump is a gap, which is an error.
+func (d *data) readTime(t *estimate.Table, name string) (order []int, time []float64, err error) {
+	v, err := t.Numbers(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, x := range v {
+		if math.IsNaN(x) {
+			return nil, nil, t.Bad(i, name, "the time is missing", "a time in every row")
+		}
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case v[a] < v[b]:
+			return -1
+		case v[a] > v[b]:
+			return 1
+		}
+		return 0
+	})
+	step := math.Inf(1)
+	for k, i := range order {
+		time = append(time, v[i])
+		if k > 0 {
+			if v[i] == time[k-1] {
+				return nil, nil, t.Bad(i, name, fmt.Sprintf("time %v occurs twice", v[i]), "one row a time: add up or separate the series")
+			}
+			step = min(step, v[i]-time[k-1])
+		}
+	}
+	for k := 1; k < len(time); k++ {
+		if gap := (time[k] - time[k-1]) / step; math.Abs(gap-1) > 1e-6 {
+			return nil, nil, t.Bad(order[k], name, fmt.Sprintf("time goes from %v to %v in steps of %v", time[k-1], time[k], step), "a row for every time; leave the value empty where nothing was counted, for that is not zero")
+		}
+	}
+	d.times = len(time)
+	return order, time, nil
+}
+
+func readExposure(t *estimate.Table, sp Spec, y []float64) ([]float64, error) {
+	if sp.Offset == "" {
+		return nil, nil
+	}
+	v, err := t.Numbers(sp.Offset)
+	if err != nil {
+		return nil, err
+	}
+	for i, x := range v {
+		if math.IsNaN(y[i]) {
+			continue
+		}
+		if math.IsNaN(x) {
+			return nil, t.Bad(i, sp.Offset, "the exposure is missing", "an exposure wherever there is a value")
+		}
+		if x <= 0 {
+			return nil, t.Bad(i, sp.Offset, fmt.Sprintf("the exposure is %v", x), "a number above zero; leave the value of "+sp.Y+" empty where nothing could be counted")
+		}
+	}
+	return v, nil
+}
+
+// build makes the model matrix: intercept, time, events, harmonics, covariates.
+func (d *data) build(t *estimate.Table, sp Spec, order, rows []int, time []float64) error {
+	var columns [][]float64
+	add := func(name string, v []float64) int {
+		d.names = append(d.names, name)
+		columns = append(columns, v)
+		return len(columns) - 1
+	}
+	ones := make([]float64, d.n)
+	for k := range ones {
+		ones[k] = 1
+	}
+	add("intercept", ones)
+	add("time", d.time)
+	for k, name := range sp.Events {
+		e, level, err := d.readEvent(t, sp, name, order, rows, time)
+		if err != nil {
+			return err
+		}
+		number := ""
+		if len(sp.Events) > 1 {
+			number = strconv.Itoa(k + 1)
+		}
+		e.level = add("level"+number, level)
+		e.slope = -1
+		if sp.Slope {
+			v := make([]float64, d.n)
+			for k := range v {
+				v[k] = level[k] * (d.time[k] - e.from)
+			}
+			e.slope = add("slope"+number, v)
+		}
+		d.events = append(d.events, e)
+	}
+	for k := 1; k <= sp.Harmonics; k++ {
+		s, c := make([]float64, d.n), make([]float64, d.n)
+		for i, x := range d.time {
+			s[i], c[i] = math.Sincos(2 * math.Pi * float64(k) * x / sp.Period)
+		}
+		d.season = append(d.season, add(fmt.Sprintf("sin%d", k), s), add(fmt.Sprintf("cos%d", k), c))
+	}
+	for _, name := range sp.Covariates {
+		if slices.Contains(d.names, name) {
+			return option("covariates", fmt.Sprintf("%q is already in the model", name), "other columns, or another name")
+		}
+		v, err := t.Numbers(name)
+		if err != nil {
+			return err
+		}
+		x := make([]float64, d.n)
+		for k, i := range rows {
+			if math.IsNaN(v[i]) {
+				return t.Bad(i, name, "the covariate is missing", "a value wherever the series has one")
+			}
+			x[k] = v[i]
+		}
+		add(name, x)
+	}
+	d.p = len(columns)
+	d.x = make([]float64, d.n*d.p)
+	for a, c := range columns {
+		for k, v := range c {
+			d.x[k*d.p+a] = v
+		}
+	}
+	return nil
+}
+
+// readEvent returns an event and its level at every point.
+func (d *data) readEvent(t *estimate.Table, sp Spec, name string, order, rows []int, time []float64) (event, []float64, error) {
+	e := event{name: name, on: make([]bool, d.n)}
+	level := make([]float64, d.n)
+	all := make([]float64, len(time)) // at every time, with a value or without
+	if at, err := strconv.ParseFloat(name, 64); err == nil && !t.Has(name) {
+		if !(at > time[0] && at <= time[len(time)-1]) {
+			return e, nil, &estimate.InputError{File: t.Name, Column: sp.Time, Wrong: fmt.Sprintf("the event at %s is outside the series, which runs from %v to %v", name, time[0], time[len(time)-1]), Want: "an event after the first time and up to the last"}
+		}
+		for k, x := range time {
+			if x >= at {
+				all[k] = 1
+			}
+		}
+	} else {
+		v, err := t.Numbers(name)
+		if err != nil {
+			return e, nil, err
+		}
+		for k, i := range order {
+			if v[i] != 0 && v[i] != 1 {
+				wrong := fmt.Sprintf("the event is %v", v[i])
+				if math.IsNaN(v[i]) {
+					wrong = "the event is missing"
+				}
+				return e, nil, t.Bad(i, name, wrong, "0 or 1 in every row")
+			}
+			all[k] = v[i]
+		}
+	}
+	spells, first := 0, -1
+	for k, x := range all {
+		if x == 1 && (k == 0 || all[k-1] == 0) {
+			spells++
+			if first < 0 {
+				first = k
+			}
+		}
+	}
+	some := [2]bool{}
+	for k, place := range d.grid {
+		level[k] = all[place]
+		e.on[k] = level[k] == 1
+		some[int(level[k])] = true
+	}
+	if !some[0] || !some[1] {
+		which := map[bool]string{true: "never", false: "always"}[some[0]]
+		return e, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "the event is " + which + " on where there are values", Want: "values without the event and with it"}
+	}
+	if first == 0 {
+		e.from = time[0] - (time[1] - time[0])
+		d.note("no-before", "Event %s is on from the first time, so nothing shows what was before it.", name)
+	} else {
+		e.from = time[first-1]
+	}
+	if sp.Slope && spells > 1 {
+		d.note("slope-of-windows", "Event %s goes on and off %d times; its change of slope is counted from the first time, which may mean little.", name, spells)
+	}
+	return e, level, nil
+}
+
+func (d *data) count(e event) (before, after int) {
+	for _, on := range e.on {
+		if on {
+			after++
+		} else {
+			before++
+		}
+	}
+	return before, after
+}
+
+func (d *data) overlap(a, b event) bool {
+	for k := range a.on {
+		if a.on[k] && b.on[k] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,378 @@
+package series
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"plumbline/estimate"
+)
+
+// Number is a number or null.
+type Number = estimate.Number
+
+// Family is the distribution of the counts or measurements.
+type Family string
+
+const (
+	Gaussian     Family = "gaussian"
+	Poisson      Family = "poisson"
+	QuasiPoisson Family = "quasipoisson" // Poisson with a dispersion from the Pearson statistic
+	NegBin       Family = "negbin"       // variance μ + μ²/θ, θ by maximum likelihood
+)
+
+// StdErr is the way standard errors are found.
+type StdErr string
+
+const (
+	ModelSE   StdErr = "model"
+	NeweyWest StdErr = "neweywest" // Bartlett weights, no prewhitening, no small-sample factor
+	HC0       StdErr = "hc0"
+	HC1       StdErr = "hc1"
+	HC2       StdErr = "hc2"
+	HC3       StdErr = "hc3"
+)
+
+// AutoLag lets Newey & West (1994) choose how many lags to take.
+const AutoLag = -1
+
+// Spec is one question put to a series.
+type Spec struct {
+	Y, Time string // columns
+	// Events are what happened: the name of a column of 0 and 1, or a value of
+	// time from which the level is 1.
+	Events []string
+
+	Family     Family // empty: Gaussian
+	Offset     string // a column of exposures, such as staff hours; its logarithm enters
+	Harmonics  int    // pairs of sine and cosine
+	Period     float64
+	Slope      bool // a change of slope beside the change of level
+	Covariates []string
+	Transform  string // "log": a Gaussian series on the log scale
+	AR1        bool   // Gaussian errors that remember the last one, by maximum likelihood
+
+	SE  StdErr // empty: ModelSE
+	Lag int    // for NeweyWest; AutoLag chooses
+
+	Level                  float64 // 0: 0.95
+	Definition, Population string  // in the caller's words
+}
+
+// A Report is the fitted series. Coefficients are named intercept, time, level,
+// slope, sin1, cos1 … and covariates by their column; with several events
+// level1, slope1, level2 …
+type Report struct {
+	estimate.Result
+	N      int `json:"n"`
+	Events int `json:"events_count"`
+
+	Names        []string          `json:"names"`
+	Coefficients map[string]Number `json:"coefficients"`
+	SE           map[string]Number `json:"se"`
+	Lower        map[string]Number `json:"lower"`
+	Upper        map[string]Number `json:"upper"`
+	P            map[string]Number `json:"p"`
+
+	Dispersion Number  `json:"dispersion"`
+	Deviance   Number  `json:"deviance"`
+	Df         int     `json:"df"`
+	LogLik     Number  `json:"loglik"`
+	AIC        Number  `json:"aic"`
+	Theta      *Number `json:"theta,omitempty"`
+	ThetaSE    *Number `json:"theta_se,omitempty"`
+	Phi        *Number `json:"phi,omitempty"`   // of AR(1)
+	Sigma      *Number `json:"sigma,omitempty"` // of Gaussian errors
+	Lag        *int    `json:"lag,omitempty"`
+	Converged  bool    `json:"converged"`
+
+	// Of the first event; every event is in Changes. Ratios for counts and for
+	// logs, differences otherwise.
+	LevelChange *Change  `json:"level_change"`
+	SlopeChange *Change  `json:"slope_change"`
+	Changes     []Change `json:"changes"`
+
+	Counterfactual *Counterfactual `json:"counterfactual"`
+	Detectable     *Detectable     `json:"detectable"`
+
+	covariance []float64
+}
+
+// Change is the effect of an event on level or slope.
+type Change struct {
+	Event    string `json:"event"`
+	Of       string `json:"of"`    // level or slope
+	Scale    string `json:"scale"` // ratio or difference
+	Estimate Number `json:"estimate"`
+	Lower    Number `json:"lower"`
+	Upper    Number `json:"upper"`
+	P        Number `json:"p"`
+}
+
+// Detectable is the smallest fall the series could have shown.
+type Detectable struct {
+	Power  float64 `json:"power"`
+	Change Number  `json:"change"` // on the scale of the coefficient
+	Ratio  Number  `json:"ratio"`  // level after over level without the event
+	Fall   Number  `json:"fall"`   // 1 − ratio
+}
+
+func option(name, wrong, want string) error {
+	return &estimate.InputError{Column: name, Wrong: wrong, Want: want}
+}
+
+// Columns names the columns of the table that the spec reads.
+func (sp Spec) Columns() []string {
+	c := []string{sp.Y, sp.Time}
+	if sp.Offset != "" {
+		c = append(c, sp.Offset)
+	}
+	c = append(c, sp.Covariates...)
+	for _, e := range sp.Events {
+		if _, err := strconv.ParseFloat(e, 64); err != nil {
+			c = append(c, e)
+		}
+	}
+	slices.Sort(c)
+	return slices.Compact(c)
+}
+
+func (sp *Spec) settle() error {
+	sp.Family = cmp.Or(sp.Family, Gaussian)
+	sp.SE = cmp.Or(sp.SE, ModelSE)
+	if sp.Level == 0 {
+		sp.Level = 0.95
+	}
+	switch {
+	case sp.Y == "" || sp.Time == "":
+		return option("y", "the column of the series or of its time is not given", "--y COLUMN --time COLUMN")
+	case len(sp.Events) == 0:
+		return option("event", "no event is given", "a column of 0 and 1, or a value of time")
+	case !slices.Contains([]Family{Gaussian, Poisson, QuasiPoisson, NegBin}, sp.Family):
+		return option("family", fmt.Sprintf("unknown family %q", sp.Family), "gaussian, poisson, quasipoisson or negbin")
+	case !slices.Contains([]StdErr{ModelSE, NeweyWest, HC0, HC1, HC2, HC3}, sp.SE):
+		return option("se", fmt.Sprintf("unknown standard errors %q", sp.SE), "model, neweywest, hc0, hc1, hc2 or hc3")
+	case !(sp.Level > 0 && sp.Level < 1):
+		return option("level", fmt.Sprintf("the level is %v", sp.Level), "a number between 0 and 1, such as 0.95")
+	case sp.Harmonics < 0 || sp.Harmonics > 50:
+		return option("harmonics", fmt.Sprintf("%d harmonics", sp.Harmonics), "0 to 50")
+	case sp.Harmonics > 0 && !(sp.Period > 0 && !math.IsInf(sp.Period, 0)):
+		return option("period", "harmonics need the length of the season", "--period 12 for months")
+	case sp.Transform != "" && sp.Transform != "log":
+		return option("transform", fmt.Sprintf("unknown transform %q", sp.Transform), "log")
+	case sp.Family != Gaussian && sp.Transform != "":
+		return option("transform", "counts are already on the log scale", "no transform, or --family gaussian")
+	case sp.Family != Gaussian && sp.AR1:
+		return option("ar1", "AR(1) errors are for a Gaussian series", "--family gaussian, or --se neweywest for counts")
+	case sp.AR1 && sp.SE != ModelSE:
+		return option("se", "AR(1) errors have their own standard errors", "--se model, or no --ar1")
+	case sp.Family == Gaussian && sp.Offset != "" && sp.Transform == "":
+		return option("offset", "the logarithm of an exposure cannot enter a series that is not on the log scale", "--transform log, or a family of counts")
+	case sp.Lag < AutoLag:
+		return option("lag", fmt.Sprintf("a lag of %d", sp.Lag), "0 or more")
+	}
+	return nil
+}
+
+// Fit fits the series and answers for every event.
+func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
+	if err := sp.settle(); err != nil {
+		return nil, err
+	}
+	d, err := newData(t, sp)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{Result: estimate.NewResult("interrupted time series ("+string(sp.Family)+")", sp.Level), N: d.n, Events: len(d.events), Names: d.names}
+	r.Definition, r.Population = sp.Definition, sp.Population
+	r.Warnings = append(r.Warnings, d.notes...)
+
+	m, err := fitModel(ctx, d, sp)
+	if err != nil {
+		return nil, err
+	}
+	if !m.converged {
+		r.Warn("not-converged", "The iteration did not settle; the numbers are not to be used.")
+	}
+	v, err := m.covariance(sp, r)
+	if err != nil {
+		return nil, err
+	}
+	r.fill(m, d, v, sp)
+	r.changes(d, sp)
+	r.counterfactual(m, d, sp)
+	r.detectable(m, d, sp)
+	m.diagnose(ctx, r, d, sp)
+	r.doubts(m, d, sp)
+	r.Sentence = r.sentence(sp)
+	return r, nil
+}
+
+// critical is the quantile for limits: Student's t for Gaussian series, normal
+// for counts.
+func (sp Spec) critical(p float64, df int) float64 {
+	if sp.Family != Gaussian {
+		return distuv.UnitNormal.Quantile(p)
+	}
+	if df < 1 {
+		return math.NaN()
+	}
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.Quantile(p)
+}
+
+func (sp Spec) pvalue(z float64, df int) Number {
+	switch {
+	case math.IsNaN(z):
+		return estimate.Null
+	case sp.Family != Gaussian:
+		return Number(2 * distuv.UnitNormal.CDF(-math.Abs(z)))
+	case df < 1:
+		return estimate.Null
+	}
+	return Number(2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.CDF(-math.Abs(z)))
+}
+
+// ratios reports whether coefficients are logarithms of ratios.
+func (sp Spec) ratios() bool { return sp.Family != Gaussian || sp.Transform == "log" }
+
+func (r *Report) fill(m *model, d *data, v []float64, sp Spec) {
+	r.covariance = v
+	r.Coefficients, r.SE, r.P = map[string]Number{}, map[string]Number{}, map[string]Number{}
+	r.Lower, r.Upper = map[string]Number{}, map[string]Number{}
+	r.Df = m.df
+	q := sp.critical(0.5+sp.Level/2, m.df)
+	for a, name := range d.names {
+		b, se := m.beta[a], math.Sqrt(v[a*m.p+a])
+		r.Coefficients[name], r.SE[name] = Number(b), Number(se)
+		r.Lower[name], r.Upper[name] = Number(b-q*se), Number(b+q*se)
+		r.P[name] = sp.pvalue(b/se, m.df)
+	}
+	r.Dispersion, r.Deviance, r.LogLik, r.AIC = Number(m.dispersion), Number(m.deviance), Number(m.loglik), Number(m.aic)
+	r.Converged = m.converged
+	number := func(x float64) *Number { n := Number(x); return &n }
+	if sp.Family == NegBin {
+		r.Theta, r.ThetaSE = number(m.theta), number(m.thetaSE)
+	}
+	if sp.Family == Gaussian {
+		r.Sigma = number(m.sigma)
+	}
+	if sp.AR1 {
+		r.Phi = number(m.phi)
+	}
+}
+
+func (r *Report) changes(d *data, sp Spec) {
+	add := func(e *event, of, name string) *Change {
+		c := Change{Event: e.name, Of: of, Scale: "difference", Estimate: r.Coefficients[name], Lower: r.Lower[name], Upper: r.Upper[name], P: r.P[name]}
+		if sp.ratios() {
+			c.Scale = "ratio"
+			for _, x := range []*Number{&c.Estimate, &c.Lower, &c.Upper} {
+				*x = Number(math.Exp(float64(*x)))
+			}
+		}
+		r.Changes = append(r.Changes, c)
+		return &c
+	}
+	for k := range d.events {
+		e := &d.events[k]
+		level := add(e, "level", d.names[e.level])
+		if k == 0 {
+			r.LevelChange = level
+			r.Estimate, r.Result.Lower, r.Result.Upper, r.Interval = level.Estimate, level.Lower, level.Upper, "wald"
+		}
+		if e.slope >= 0 {
+			if slope := add(e, "slope", d.names[e.slope]); k == 0 {
+				r.SlopeChange = slope
+			}
+		}
+	}
+}
+
+// detectable is the change of level that a test at the level's threshold finds
+// with 80 % power: (q_{1−α/2} + q_{0.8}) standard errors, the change of slope
+// being none (Cohen 1988). It is about what this series could have shown, and
+// says nothing about what it did show.
+func (r *Report) detectable(m *model, d *data, sp Spec) {
+	const power = 0.8
+	se := float64(r.SE[d.names[d.events[0].level]])
+	c := (sp.critical(0.5+sp.Level/2, m.df) + sp.critical(power, m.df)) * se
+	out := &Detectable{Power: power, Change: Number(-c), Ratio: estimate.Null, Fall: estimate.Null}
+	switch {
+	case math.IsNaN(c):
+	case sp.ratios():
+		out.Ratio = Number(math.Exp(-c))
+		out.Fall = Number(-math.Expm1(-c))
+	case r.Counterfactual != nil && r.Counterfactual.expectedMean > 0:
+		out.Fall = Number(c / r.Counterfactual.expectedMean)
+		out.Ratio = 1 - out.Fall
+	}
+	r.Detectable = out
+}
+
+// doubts says what a reader should know beside the number.
+func (r *Report) doubts(m *model, d *data, sp Spec) {
+	for _, e := range d.events {
+		before, after := d.count(e)
+		if before <= 5 || after <= 5 {
+			r.Warn("few-points", "There are %d points without and %d points with event %s. A handful of points carries no trend.", before, after, e.name)
+		}
+	}
+	for a := range d.events {
+		for b := range d.events[:a] {
+			if d.overlap(d.events[a], d.events[b]) {
+				r.Warn("events-overlap", "Events %s and %s are on at the same time, so that their effects are told apart only by the times when one is on alone.", d.events[b].name, d.events[a].name)
+			}
+		}
+	}
+	if sp.Family == QuasiPoisson && m.dispersion < 1 {
+		r.Warn("underdispersed", "The dispersion is %.2f, below 1: the model explains the counts better than chance allows, mostly because it has many terms. Standard errors are those of dispersion 1 and not smaller.", m.dispersion)
+	}
+	if sp.Family == Poisson && m.pearson/float64(m.df) > 1.5 {
+		r.Warn("overdispersed", "The counts vary %.1f times as much as a Poisson model allows, so its intervals are too narrow. quasipoisson or negbin take that into account.", m.pearson/float64(m.df))
+	}
+	if sp.Family == NegBin && math.IsInf(m.theta, 1) {
+		r.Warn("no-overdispersion", "The counts vary no more than a Poisson model allows, so θ is infinite and the model is Poisson.")
+	}
+	if sp.SE == ModelSE && !sp.AR1 {
+		for _, name := range []string{"durbin_watson", "breusch_godfrey_order1"} {
+			if x, ok := r.Diagnostics[name]; ok && x.P != nil && x.P.Known() && *x.P < 0.05 {
+				r.Warn("autocorrelation", "Neighbouring points are alike beyond what the model explains, so its intervals are probably too narrow. Newey-West standard errors or AR(1) errors take that into account.")
+			}
+		}
+	}
+	if x, ok := r.Diagnostics["anticipation"]; ok && x.P != nil && x.P.Known() && *x.P < 0.05 {
+		r.Warn("anticipation", "The series already leaves its course in the last times before event %s (p = %.3f): people may have expected it, or something else began.", d.events[0].name, float64(*x.P))
+	}
+	r.Warn("no-comparison", "A series from one place cannot tell the event from whatever else happened at that time. Put a place without the event through the same model.")
+}
+
+func (r *Report) sentence(sp Spec) string {
+	c := r.LevelChange
+	if c == nil || !c.Estimate.Known() || !c.Lower.Known() || !c.Upper.Known() {
+		return ""
+	}
+	what := cmp.Or(sp.Definition, sp.Y)
+	if c.Scale == "ratio" {
+		pc := func(n Number) string { return strconv.FormatFloat(100*(float64(n)-1), 'f', 1, 64) }
+		found := "a rise"
+		if c.Estimate < 1 {
+			found = "a fall"
+		}
+		text := fmt.Sprintf("At event %s the level of %s changed by %s per cent (%g per cent interval %s to %s)", c.Event, what, pc(c.Estimate), 100*r.Level, pc(c.Lower), pc(c.Upper))
+		if c.Lower <= 1 && c.Upper >= 1 {
+			return text + fmt.Sprintf(", so the series does not show whether there was %s; a fall of less than %.0f per cent would probably have gone unseen.", found, 100*float64(r.Detectable.Fall))
+		}
+		return text + ": " + found + ", if nothing else happened at that time."
+	}
+	show := func(n Number) string { return strconv.FormatFloat(float64(n), 'g', 4, 64) }
+	text := fmt.Sprintf("At event %s the level of %s changed by %s (%g per cent interval %s to %s)", c.Event, what, show(c.Estimate), 100*r.Level, show(c.Lower), show(c.Upper))
+	if c.Lower <= 0 && c.Upper >= 0 {
+		return text + fmt.Sprintf(", so the series does not show whether there was a change; a fall of less than %s would probably have gone unseen.", show(-r.Detectable.Change))
+	}
+	return text + ", if nothing else happened at that time."
+}

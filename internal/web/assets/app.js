@@ -1,0 +1,53 @@
+// What the pages gain from script: steppers, a running sum, drafts that are
+// kept while one types. Every page works without it.
+"use strict";
+document.documentElement.classList.add("script");
+
+const read = (text) => {
+  const t = text.trim().replace(/[٠-٩]/g, (d) => "٠١٢٣٤٥٦٧٨٩".indexOf(d));
+  return /^\d+$/.test(t) ? { n: Number(t), exact: true } : /^\d+\+$/.test(t) ? { n: parseInt(t, 10), exact: false } : { n: 0, exact: false };
+};
+
+for (const form of document.querySelectorAll("form")) {
+  const sum = form.querySelector("[data-sum]");
+  const counts = [...form.querySelectorAll(".stepper input")];
+  const add = () => {
+    if (!sum) return;
+    const all = counts.map((c) => read(c.value));
+    const n = all.reduce((s, c) => s + c.n, 0);
+    sum.textContent = counts.some((c) => c.value.trim()) ? (all.every((c) => c.exact) ? "" : "≥ ") + n : "";
+  };
+  form.addEventListener("click", (e) => {
+    const step = e.target.closest("[data-step]");
+    if (!step) return;
+    const input = step.parentElement.querySelector("input");
+    input.value = Math.max(0, read(input.value).n + Number(step.dataset.step));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  form.addEventListener("input", add);
+  add();
+  if (form.dataset.draft !== undefined) keep(form);
+}
+
+// keep sends what is typed to the site two seconds after the last key, where
+// only its author sees it, and says when it was kept.
+function keep(form) {
+  const saved = form.querySelector("[data-saved]");
+  let timer;
+  const send = async () => {
+    const body = new URLSearchParams(new FormData(form));
+    const draft = new URLSearchParams({ form: location.pathname, title: form.dataset.draft, body: body.toString() });
+    try {
+      const answer = await fetch("/drafts", { method: "POST", body: draft });
+      if (answer.ok && saved && answer.headers.get("X-Said")) {
+        saved.textContent = decodeURIComponent(answer.headers.get("X-Said"));
+        saved.hidden = false;
+      }
+    } catch { /* no connection: the next key tries again */ timer = setTimeout(send, 10000); }
+  };
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(send, 2000); });
+  form.addEventListener("submit", () => clearTimeout(timer));
+}
+
+const errors = document.querySelector(".errors");
+if (errors) errors.focus();

@@ -1,0 +1,315 @@
+package web
+
+import (
+	"slices"
+	"strconv"
+
+	"plumbline"
+	"plumbline/internal/exchange"
+	"plumbline/internal/store"
+	"plumbline/protocol"
+)
+
+type protocolsPage struct {
+	*Page
+	Rows []protocolRow
+}
+
+type protocolRow struct {
+	Protocol *protocol.Protocol
+	Score    store.Score
+	ToCheck  int
+}
+
+// protocols lists the standards of care.
+func (s *Server) protocols(q *request) error {
+	p := protocolsPage{Page: q.page("protocols", "protocols.title")}
+	for _, pr := range s.Store.Protocols() {
+		scores, err := s.Store.RuleScores(q.Context(), q.actor, pr.Name, store.Filter{})
+		if err != nil {
+			return err
+		}
+		row := protocolRow{Protocol: pr, Score: store.Sum(scores)}
+		for _, r := range pr.Rules {
+			if r.ToCheck() {
+				row.ToCheck++
+			}
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return q.render("protocols.html", p)
+}
+
+type protocolPage struct {
+	*Page
+	Protocol *protocol.Protocol
+	Phases   []phaseRows
+	Origin   plumbline.Origin
+}
+
+type phaseRows struct {
+	Phase protocol.Phase
+	Rules []ruleRow
+}
+
+type ruleRow struct {
+	*protocol.Rule
+	Score store.Score
+}
+
+// protocol shows the rules of a standard, with how all operations stand to
+// each.
+func (s *Server) protocol(q *request) error {
+	pr := s.Store.Protocol(q.PathValue("protocol"))
+	if pr == nil {
+		return plumbline.NotFound("protocol")
+	}
+	scores, err := s.Store.RuleScores(q.Context(), q.actor, pr.Name, store.Filter{})
+	if err != nil {
+		return err
+	}
+	p := protocolPage{Page: q.page("protocols", ""), Protocol: pr}
+	p.Title = pr.Title.In(p.Tag)
+	for _, phase := range protocol.Phases {
+		rows := phaseRows{Phase: phase}
+		for _, r := range pr.Rules {
+			if r.Phase == phase {
+				rows.Rules = append(rows.Rules, ruleRow{r, scores[r.ID]})
+			}
+		}
+		if len(rows.Rules) > 0 {
+			p.Phases = append(p.Phases, rows)
+		}
+	}
+	return q.render("protocol.html", p)
+}
+
+type rulePage struct {
+	*Page
+	Protocol *protocol.Protocol
+	Rule     *protocol.Rule
+	Score    store.Score
+	Facts    []string
+	Units    []unitScore
+	Groups   []ruleGroup
+}
+
+type unitScore struct {
+	Unit  *plumbline.Unit
+	Score store.Score
+}
+
+type ruleGroup struct {
+	Result     protocol.Result
+	Operations []store.Summary
+	Total      int
+	All        string
+}
+
+// rule shows one rule: its words, its basis, and every operation by result.
+func (s *Server) rule(q *request) error {
+	pr := s.Store.Protocol(q.PathValue("protocol"))
+	if pr == nil || pr.Rule(q.PathValue("rule")) == nil {
+		return plumbline.NotFound("rule")
+	}
+	p := rulePage{Page: q.page("protocols", ""), Protocol: pr, Rule: pr.Rule(q.PathValue("rule"))}
+	p.Title = p.Rule.Text.In(p.Tag)
+	for _, name := range p.Rule.Facts() {
+		p.Facts = append(p.Facts, p.factName(name))
+	}
+	units, err := s.Store.Units(q.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	for _, u := range units {
+		scores, err := s.Store.RuleScores(q.Context(), q.actor, pr.Name, store.Filter{Unit: u.ID})
+		if err != nil {
+			return err
+		}
+		if sc := scores[p.Rule.ID]; len(sc) > 0 {
+			p.Units = append(p.Units, unitScore{u, sc})
+		}
+	}
+	for _, result := range []protocol.Result{protocol.Broken, protocol.Kept, protocol.Unknown} {
+		found, err := s.Store.Operations(q.Context(), q.actor, store.Filter{Protocol: pr.Name, Rule: p.Rule.ID, Result: string(result), Limit: 20})
+		if err != nil {
+			return err
+		}
+		p.Groups = append(p.Groups, ruleGroup{result, found.Operations, found.Totals.Operations, "/operations?finding=" + pr.Name + "/" + p.Rule.ID + "/" + string(result)})
+	}
+	return q.render("rule.html", p)
+}
+
+type ledgerPage struct {
+	*Page
+	store.LedgerPage
+}
+
+// ledger shows the log of all writing, newest first.
+func (s *Server) ledger(q *request) error {
+	before, err := strconv.ParseInt(q.FormValue("before"), 10, 64)
+	if err != nil && q.FormValue("before") != "" {
+		return plumbline.NotFound("page")
+	}
+	page, err := s.Store.Ledger(q.Context(), q.actor, before, 100)
+	if err != nil {
+		return err
+	}
+	return q.render("ledger.html", ledgerPage{q.page("ledger", "ledger.title"), page})
+}
+
+type claimPage struct {
+	*Page
+	Claim exchange.Claim
+	Used  []store.Summary
+}
+
+// claim shows one claim of the public record, and where it is used.
+func (s *Server) claim(q *request) error {
+	claim, ok := s.claims[q.PathValue("claim")]
+	if !ok {
+		return plumbline.NotFound("claim")
+	}
+	p := claimPage{Page: q.page("operations", ""), Claim: claim}
+	p.Title, p.Origin = claim.ID, "public_record"
+	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: "public_record"})
+	if err != nil {
+		return err
+	}
+	for _, sum := range list {
+		if slices.Contains(s.claimUses[claim.ID], sum.ID) {
+			p.Used = append(p.Used, sum)
+		}
+	}
+	return q.render("claim.html", p)
+}
+
+// claimUses finds the operations of the public record that rest on each claim.
+func claimUses(f *exchange.File) map[string][]plumbline.ID {
+	uses := map[string][]plumbline.ID{}
+	use := func(r *plumbline.Record, sources []string) {
+		for _, s := range sources {
+			if !slices.Contains(uses[s], r.Operation.ID) {
+				uses[s] = append(uses[s], r.Operation.ID)
+			}
+		}
+	}
+	for _, r := range f.Operations {
+		for _, e := range r.Entries() {
+			use(r, plumbline.HeadOf(e).Sources)
+		}
+		for _, a := range r.Accounts {
+			for _, pt := range a.Points {
+				use(r, pt.Sources)
+			}
+		}
+	}
+	return uses
+}
+
+type peoplePage struct {
+	*Page
+	Actors []actorRow
+	Roles  []plumbline.Role
+	Deeds  []deedRow
+}
+
+type actorRow struct {
+	plumbline.Actor
+	Organisation string
+}
+
+// A deedRow is one deed with the bonds under which each role may do it.
+type deedRow struct {
+	Deed  plumbline.Deed
+	Cells [][]plumbline.Bond
+}
+
+// people lists the users of the site and who may do what.
+func (s *Server) people(q *request) error {
+	actors, err := s.Store.Actors(q.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	names, err := q.organisationNames()
+	if err != nil {
+		return err
+	}
+	p := peoplePage{Page: q.page("people", "people.title")}
+	for _, a := range actors {
+		p.Actors = append(p.Actors, actorRow{a, names[a.Organisation]})
+	}
+	for _, r := range plumbline.Role("").Values() {
+		p.Roles = append(p.Roles, plumbline.Role(r))
+	}
+	for _, d := range plumbline.Deeds() {
+		row := deedRow{Deed: d}
+		for _, r := range p.Roles {
+			var bonds []plumbline.Bond
+			for _, b := range plumbline.Bonds() {
+				if plumbline.May(plumbline.Actor{Role: r}, d, b) {
+					bonds = append(bonds, b)
+				}
+			}
+			row.Cells = append(row.Cells, bonds)
+		}
+		p.Deeds = append(p.Deeds, row)
+	}
+	return q.render("people.html", p)
+}
+
+type organisationsPage struct {
+	*Page
+	List []*plumbline.Organisation
+}
+
+// organisations lists the organisations of the site and of the public record.
+func (s *Server) organisations(q *request) error {
+	list, err := s.Store.Organisations(q.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	return q.render("organisations.html", organisationsPage{q.page("organisations", "organisations.title"), list})
+}
+
+type organisationPage struct {
+	*Page
+	O       *plumbline.Organisation
+	Names   map[plumbline.ID]string
+	Units   []*plumbline.Unit
+	MayKeep bool
+}
+
+// organisation shows one organisation, its ties and its units.
+func (s *Server) organisation(q *request) error {
+	o, _, err := s.Store.Organisation(q.Context(), q.actor, plumbline.ID(q.PathValue("organisation")))
+	if err != nil {
+		return err
+	}
+	p := organisationPage{Page: q.page("organisations", ""), O: o, MayKeep: plumbline.May(q.actor, plumbline.KeepHouse, plumbline.Public)}
+	p.Title, p.Origin = o.Name, o.Origin
+	if p.Names, err = q.organisationNames(); err != nil {
+		return err
+	}
+	units, err := s.Store.Units(q.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	for _, u := range units {
+		if u.Organisation == o.ID {
+			p.Units = append(p.Units, u)
+		}
+	}
+	return q.render("organisation.html", p)
+}
+
+type countingPage struct {
+	*Page
+	Holds []holdRow
+	Small int
+}
+
+// howWeCount explains the numbers of the site.
+func (s *Server) howWeCount(q *request) error {
+	return q.render("counting.html", countingPage{q.page("", "counting.title"), holds(), SmallNumber})
+}

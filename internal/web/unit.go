@@ -1,0 +1,308 @@
+package web
+
+import (
+	"slices"
+
+	"plumbline"
+	"plumbline/internal/store"
+	"plumbline/protocol"
+)
+
+type unitsPage struct {
+	*Page
+	Rows    []unitRow
+	MayKeep bool
+	NewID   plumbline.ID
+}
+
+type unitRow struct {
+	Unit         *plumbline.Unit
+	Organisation string
+	Operations   int
+	Score        store.Score
+}
+
+// units lists units with how their operations stand to the main protocol.
+func (s *Server) units(q *request) error {
+	units, err := s.Store.Units(q.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	names, err := q.organisationNames()
+	if err != nil {
+		return err
+	}
+	p := unitsPage{Page: q.page("units", "units.title"), MayKeep: plumbline.May(q.actor, plumbline.KeepUnits, plumbline.Stranger), NewID: newID()}
+	for _, u := range units {
+		row := unitRow{Unit: u, Organisation: names[u.Organisation]}
+		list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Unit: u.ID})
+		if err != nil {
+			return err
+		}
+		scores, err := s.Store.RuleScores(q.Context(), q.actor, MainProtocol, store.Filter{Unit: u.ID})
+		if err != nil {
+			return err
+		}
+		row.Operations, row.Score = len(list), store.Sum(scores)
+		p.Rows = append(p.Rows, row)
+	}
+	return q.render("units.html", p)
+}
+
+func (q *request) organisationNames() (map[plumbline.ID]string, error) {
+	list, err := q.s.Store.Organisations(q.Context(), q.actor)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[plumbline.ID]string, len(list))
+	for _, o := range list {
+		names[o.ID] = o.Name
+	}
+	return names, nil
+}
+
+type unitPage struct {
+	*Page
+	U            *store.Unit
+	ID           plumbline.ID
+	Organisation string
+	Periods      []periodRow
+	Trainings    []plumbline.Kept
+	Picture      picture
+	Operations   []store.Summary
+	Sections     []entrySection
+	Kinds        []plumbline.Kind
+}
+
+// A periodRow is the unit's conduct under one commander. Operations that no
+// period holds stand in a row of their own.
+type periodRow struct {
+	Command    *plumbline.Command // nil for operations outside every told period
+	Operations []store.Summary
+	Score      store.Score
+	Met        plumbline.Count
+	NotAccused plumbline.Count
+	Hurt       plumbline.Count
+}
+
+// unit shows a unit: conduct by command period, training kept and lost.
+func (s *Server) unit(q *request) error {
+	id := plumbline.ID(q.PathValue("unit"))
+	u, err := s.Store.Unit(q.Context(), q.actor, id)
+	if err != nil {
+		return err
+	}
+	p := unitPage{Page: q.page("units", ""), U: u, ID: id}
+	p.Title, p.Origin = u.Unit.Name, u.Unit.Origin
+	names, err := q.organisationNames()
+	if err != nil {
+		return err
+	}
+	p.Organisation = names[u.Unit.Organisation]
+	if p.Operations, err = s.Store.Summaries(q.Context(), q.actor, store.Filter{Unit: id}); err != nil {
+		return err
+	}
+	scores, err := s.scoresOf(q, p.Operations)
+	if err != nil {
+		return err
+	}
+	p.Periods = periods(u.UnitRecord, p.Operations, scores)
+	p.Trainings = u.Retention(p.Now)
+	var points []unitPoint
+	for _, o := range p.Operations {
+		sc := scores[o.ID]
+		points = append(points, unitPoint{When: o.Began, Kept: sc[protocol.Kept], Broken: sc[protocol.Broken], Unknown: sc[protocol.Unknown], Title: o.Title})
+	}
+	p.Picture = unitPicture(p.Page, u.UnitRecord, points, p.Now)
+	for _, k := range plumbline.Kinds(plumbline.KindUnit) {
+		section := entrySection{Kind: k}
+		for _, e := range u.Entries() {
+			if plumbline.KindOf(e) == k {
+				section.Rows = append(section.Rows, entryRow{Kind: k, ID: plumbline.HeadOf(e).ID, Facts: p.unitFacts(k, e, names), Sources: plumbline.HeadOf(e).Sources, May: u.MayKeep})
+			}
+		}
+		if len(section.Rows) > 0 {
+			p.Sections = append(p.Sections, section)
+		}
+		if u.MayKeep && k != plumbline.KindUnit {
+			p.Kinds = append(p.Kinds, k)
+		}
+	}
+	return q.render("unit.html", p)
+}
+
+func (p *Page) unitFacts(k plumbline.Kind, e plumbline.Entry, names map[plumbline.ID]string) (list []fact) {
+	for _, f := range p.facts(string(k), e) {
+		if f.Name == p.Field(string(k), "sources") {
+			continue
+		}
+		if name, ok := names[plumbline.ID(f.Value)]; ok {
+			f.Value = name
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// scoresOf returns how each operation stands to the main protocol.
+func (s *Server) scoresOf(q *request, list []store.Summary) (map[plumbline.ID]store.Score, error) {
+	scores := map[plumbline.ID]store.Score{}
+	for _, o := range list {
+		report, err := s.Store.Report(q.Context(), q.actor, o.ID, MainProtocol)
+		if err != nil {
+			return nil, err
+		}
+		sc := store.Score{}
+		for _, f := range report.Findings {
+			sc[f.Result]++
+		}
+		scores[o.ID] = sc
+	}
+	return scores, nil
+}
+
+func periods(u *plumbline.UnitRecord, list []store.Summary, scores map[plumbline.ID]store.Score) (rows []periodRow) {
+	placed := map[plumbline.ID]bool{}
+	sum := func(row *periodRow, o store.Summary) {
+		row.Operations = append(row.Operations, o)
+		row.Met = row.Met.Add(o.Tally.Met)
+		row.NotAccused = row.NotAccused.Add(o.Tally.NotAccused)
+		row.Hurt = row.Hurt.Add(o.Tally.Hurt)
+		for result, n := range scores[o.ID] {
+			row.Score[result] += n
+		}
+	}
+	empty := func(c *plumbline.Command) periodRow {
+		return periodRow{Command: c, Score: store.Score{}, Met: plumbline.Exactly(0), NotAccused: plumbline.Exactly(0), Hurt: plumbline.Exactly(0)}
+	}
+	for _, c := range u.Commands {
+		row := empty(c)
+		for _, o := range list {
+			if !placed[o.ID] && c.Holds(o.Began) == plumbline.Yes {
+				placed[o.ID] = true
+				sum(&row, o)
+			}
+		}
+		rows = append(rows, row)
+	}
+	rest := empty(nil)
+	for _, o := range list {
+		if !placed[o.ID] {
+			sum(&rest, o)
+		}
+	}
+	if len(rest.Operations) > 0 {
+		rows = append(rows, rest)
+	}
+	return rows
+}
+
+type comparePage struct {
+	*Page
+	By     string
+	Origin plumbline.Origin
+	Groups []compareGroup
+	Small  bool
+}
+
+// A compareGroup sums the operations of one kind.
+type compareGroup struct {
+	Name       string
+	Operations int
+	Met        plumbline.Count
+	Children   plumbline.Count
+	NotAccused plumbline.Count
+	Removed    plumbline.Count
+	Unaccount  plumbline.Count
+	Hurt       plumbline.Count
+	LostWork   plumbline.Count
+	Force      int
+	Score      store.Score
+	Small      bool // fewer than SmallNumber operations
+	Link       string
+}
+
+// SmallNumber is the number of operations below which a comparison says that
+// chance alone could make the difference.
+const SmallNumber = 10
+
+// compare sets kinds of operation side by side: accompanied or not, targeted
+// or sweep.
+func (s *Server) compare(q *request) error {
+	by := q.FormValue("by")
+	if by == "" {
+		by = "accompanied"
+	}
+	if !slices.Contains([]string{"accompanied", "targeted", "kind"}, by) {
+		return plumbline.NotFound("page")
+	}
+	p := comparePage{Page: q.page("compare", "compare.title"), By: by, Origin: plumbline.Origin(q.FormValue("origin"))}
+	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: p.Origin})
+	if err != nil {
+		return err
+	}
+	scores, err := s.scoresOf(q, list)
+	if err != nil {
+		return err
+	}
+	groups := map[string]*compareGroup{}
+	var order []string
+	for _, o := range list {
+		name := p.group(by, o)
+		g := groups[name]
+		if g == nil {
+			zero := plumbline.Exactly(0)
+			g = &compareGroup{Name: name, Met: zero, Children: zero, NotAccused: zero, Removed: zero, Unaccount: zero, Hurt: zero, LostWork: zero, Score: store.Score{}}
+			groups[name], order = g, append(order, name)
+		}
+		g.add(o, scores[o.ID])
+	}
+	slices.Sort(order)
+	for _, name := range order {
+		g := groups[name]
+		g.Small = g.Operations < SmallNumber
+		p.Small = p.Small || g.Small
+		p.Groups = append(p.Groups, *g)
+	}
+	return q.render("compare.html", p)
+}
+
+func (p *Page) group(by string, o store.Summary) string {
+	switch by {
+	case "targeted":
+		switch o.Kind {
+		case plumbline.TargetedRemoval:
+			if o.SweptUp == plumbline.Yes {
+				return p.T("compare.targeted_swept")
+			}
+			return p.T("compare.targeted")
+		case plumbline.Sweep, plumbline.Raid, plumbline.ViceRaid, plumbline.ImmigrationRaid, plumbline.Shakedown, plumbline.PrivateRaid:
+			return p.T("compare.sweep")
+		}
+		return p.T("compare.other")
+	case "kind":
+		return p.Word(o.Kind)
+	}
+	switch o.Accompanied {
+	case plumbline.Yes:
+		return p.T("compare.accompanied")
+	case plumbline.No:
+		return p.T("compare.not_accompanied")
+	}
+	return p.T("compare.not_told")
+}
+
+func (g *compareGroup) add(o store.Summary, sc store.Score) {
+	g.Operations++
+	t := o.Tally
+	for _, pair := range []struct {
+		sum *plumbline.Count
+		n   plumbline.Count
+	}{{&g.Met, t.Met}, {&g.Children, t.Children}, {&g.NotAccused, t.NotAccused}, {&g.Removed, t.Removed}, {&g.Unaccount, t.Unaccounted}, {&g.Hurt, t.Hurt}, {&g.LostWork, t.LostWork}} {
+		*pair.sum = pair.sum.Add(pair.n)
+	}
+	g.Force += t.Force
+	for result, n := range sc {
+		g.Score[result] += n
+	}
+}
