@@ -385,8 +385,11 @@ func inTimeOrder[E any](entries []E, at func(E) When) []E {
 }
 
 func (r *Record) presence(id ID) *Presence {
+	if id == "" {
+		return nil
+	}
 	for _, p := range r.Presences {
-		if p.ID == id && id != "" {
+		if p.ID == id {
 			return p
 		}
 	}
