@@ -423,3 +423,21 @@ func (r *Record) Class(p *Presence) Class {
 	}
 	return "not_determined"
 }
+
+// In returns how many people are in a state, by dated and undated tellings
+// together; the unknown count when nobody is.
+func (b *Balance) In(s State) Count {
+	var sum Count
+	for _, c := range b.States {
+		if c.State == s {
+			addTo(&sum, c.Count)
+		}
+	}
+	return sum
+}
+
+// UndatedIn reports whether anybody is in a state by a telling that no date
+// places before the moment.
+func (b *Balance) UndatedIn(s State) bool {
+	return slices.ContainsFunc(b.States, func(c StateCount) bool { return c.State == s && c.Undated })
+}

@@ -48,8 +48,10 @@ func (c *Chain) Broken() bool {
 var unguarded = map[State]bool{"at_scene": true, "free_to_go": true, "questioned": true, "left_by_choice": true, "released": true, "died": true, "unknown": true}
 
 // Custody returns the chain of hand-overs of a presence up to a moment. Every
-// hand-over needs a giver and a taker; the giver is who took over before;
-// times join within an hour. What is missing is a gap and is shown as one.
+// hand-over needs a giver and a taker; the giver is who took over before; a
+// told end joins the next beginning within an hour, and a stay whose end was
+// not told lasts as long as Holds says. What is missing is a gap and is shown
+// as one.
 func (r *Record) Custody(p *Presence, at time.Time) *Chain {
 	c := &Chain{Presence: p}
 	var before *Movement
@@ -63,8 +65,11 @@ func (r *Record) Custody(p *Presence, at time.Time) *Chain {
 				l.Gaps = append(l.Gaps, GapNoTaker)
 			}
 		}
-		if before != nil {
-			l.join(before)
+		if before != nil && before.Taker != "" && m.Giver != "" && !strings.EqualFold(before.Taker, m.Giver) {
+			l.Gaps = append(l.Gaps, GapDiffers)
+		}
+		if gap, idle := r.between(before, m); gap != "" {
+			l.Gaps, l.Hours = append(l.Gaps, gap), idle.Hours()
 		}
 		c.Links, before = append(c.Links, l), m
 	}
@@ -78,24 +83,36 @@ func (r *Record) Custody(p *Presence, at time.Time) *Chain {
 	return c
 }
 
-func (l *Link) join(before *Movement) {
-	m := l.Movement
-	if before.Taker != "" && m.Giver != "" && !strings.EqualFold(before.Taker, m.Giver) {
-		l.Gaps = append(l.Gaps, GapDiffers)
+// between returns the gap of time between two movements, if there is one, and
+// how long it is at the least. A nil movement is the time at the scene.
+func (r *Record) between(before, next *Movement) (gap Gap, idle time.Duration) {
+	last, hold, runsOut := r.Operation.Began, Holds["at_scene"], true
+	if before != nil {
+		last = before.From
+		if before.Confirmed.Known() {
+			last = before.Confirmed
+		}
+		hold, runsOut = Holds[before.State]
+		if before.Until.Known() {
+			return betweenTold(before.Until, next.From)
+		}
 	}
-	until := before.Until
-	if !until.Known() {
-		return // an open stay lasts until the next link
+	if idle, _, _ = next.From.Since(last); !runsOut || idle <= hold {
+		return "", 0
 	}
-	left, ok1 := until.Latest()
-	came, ok2 := m.From.Earliest()
-	switch {
-	case !ok1 || !ok2:
-		l.Gaps = append(l.Gaps, GapUndated)
-	case came.Sub(left) > time.Hour:
-		l.Gaps = append(l.Gaps, GapTime)
-		l.Hours = came.Sub(left).Hours()
+	return GapTime, idle - hold
+}
+
+func betweenTold(left, came When) (gap Gap, idle time.Duration) {
+	_, ok1 := left.Latest()
+	_, ok2 := came.Earliest()
+	if !ok1 || !ok2 {
+		return GapUndated, 0
 	}
+	if idle, _, _ = came.Since(left); idle <= time.Hour {
+		return "", 0
+	}
+	return GapTime, idle
 }
 
 // Children returns the presences whose class is a child, or whose age may be

@@ -399,17 +399,12 @@ func (f *factSheet) interviews() {
 		return answer(lockedPlace(v.Place) || v.Place == "police_station")
 	})
 	count("interviews.repeated", func(i int, v *Interview) Answer {
-		if v.Presence == "" {
-			return Unknown
+		p := f.r.presence(v.Presence)
+		if p == nil || !p.Individual {
+			return Unknown // of a group, nobody tells who was interviewed how often
 		}
 		again := slices.ContainsFunc(all[:i], func(u *Interview) bool { return u.Presence == v.Presence })
-		switch p := f.r.presence(v.Presence); {
-		case v.Purpose != "" || !again:
-			return No
-		case p == nil || !p.Individual:
-			return Unknown // two interviews of a group may be of two people
-		}
-		return Yes
+		return answer(again && v.Purpose == "")
 	})
 }
 

@@ -7,33 +7,47 @@ import (
 
 // people sets how many of the people met are so. Each presence answers yes, no
 // or unknown for those of its people who have not been split off. The least is
-// the sum of the presences that say yes. The most is everyone met but those
-// that say no, since people who were met and stand in no presence may be so
-// too; there is none when nobody knows how many were met.
+// the sum of the presences that say yes, and one when that is none and yet a
+// presence says yes: it was somebody. The most is everyone met but those that
+// say no, since people who were met and stand in no presence may be so too;
+// there is none when nobody knows how many were met.
 func (f *factSheet) people(name string, is func(*Presence) (Answer, []ID)) {
 	least, not := 0, 0
+	somebody := false
 	var sure []ID
 	ruledOut := []ID{f.r.Operation.ID}
 	for _, p := range f.r.Presences {
 		left := f.r.Left(p)
-		if left == Exactly(0) {
-			continue // all have gone into parts
-		}
 		a, from := is(p)
-		switch a {
-		case Yes:
+		switch {
+		case a == Yes && (left.Min() > 0 || !f.partIsNot(p, is)):
 			least += left.Min()
+			somebody = true
 			sure = append(append(sure, p.ID), from...)
-		case No:
+		case a == No:
 			not += left.Min()
 			ruledOut = append(append(ruledOut, p.ID), from...)
 		}
 	}
-	if least == 0 {
+	if somebody {
+		least = max(least, 1)
+	} else {
 		sure = ruledOut
 	}
 	met, bounded := f.r.Met().Max()
 	f.set(name, between(least, met-not, !bounded), sure...)
+}
+
+// partIsNot reports whether a part split off from the people says no, so that
+// whoever it was may be in that part and be something else by now.
+func (f *factSheet) partIsNot(p *Presence, is func(*Presence) (Answer, []ID)) bool {
+	return slices.ContainsFunc(f.r.Presences, func(q *Presence) bool {
+		if q.PartOf != p.ID {
+			return false
+		}
+		a, _ := is(q)
+		return a == No
+	})
 }
 
 // both is yes when a presence answers yes to each question, and no when it

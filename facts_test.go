@@ -1,6 +1,7 @@
 package plumbline
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -169,6 +170,23 @@ func TestFacts(t *testing.T) {
 				{Head: Head{ID: "m1"}, Presence: "g", State: "held", From: when("2026-03-01T22:00Z")},
 				{Head: Head{ID: "m2"}, Presence: "q", State: "free_to_go", From: when("2026-03-01T22:00Z")}}
 		}, map[string]any{"held.not_accused.min": 6, "held.not_accused.max": 10}},
+		{"at least two, of whom at least two went elsewhere", func(r *Record) {
+			r.Operation.HeadCount = Count{}
+			r.Presences = []*Presence{{Head: Head{ID: "g"}, Count: AtLeast(2)}, {Head: Head{ID: "q"}, Count: AtLeast(2), PartOf: "g"}}
+			r.Decisions = []*Decision{{Head: Head{ID: "d"}, Presence: "g", Class: Child, DecidedBy: "police"}}
+			r.Movements = []*Movement{
+				{Head: Head{ID: "m1"}, Presence: "g", State: "arrested", From: when("2026")},
+				{Head: Head{ID: "m2"}, Presence: "q", State: "returned_to_venue", From: when("2026")}}
+		}, map[string]any{"penalised.protected.min": 1, "penalised.protected.max": absent, "returned_to_venue.children.min": 2}},
+		{"those held may be the part that is accused", func(r *Record) {
+			r.Presences = []*Presence{{Head: Head{ID: "g"}, Count: Exactly(3)}, {Head: Head{ID: "q"}, Count: Exactly(3), PartOf: "g"}}
+			r.Decisions = []*Decision{{Head: Head{ID: "d"}, Presence: "g", Class: "bystander", DecidedBy: "police"}, {Head: Head{ID: "e"}, Presence: "q", Class: "accused", DecidedBy: "police"}}
+			r.Movements = []*Movement{{Head: Head{ID: "m1"}, Presence: "g", State: "held", From: when("2026-03-01T22:00Z")}}
+		}, map[string]any{"held.not_accused": Exactly(0)}},
+		{"two interviews of a group", func(r *Record) {
+			r.Presences[0].Individual = false
+			r.Interviews = []*Interview{{Head: Head{ID: "i1"}, Presence: "p1"}, {Head: Head{ID: "i2"}, Presence: "p1", Purpose: "health"}}
+		}, map[string]any{"interviews.repeated.min": 0, "interviews.repeated.max": 2}},
 		{"interviews not fully told", func(r *Record) {
 			r.Interviews = append(r.Interviews, &Interview{Head: Head{ID: "i2"}, Presence: "p1"}, &Interview{Head: Head{ID: "i3"}, Accompanied: No, Place: "police_cell"})
 		}, map[string]any{"interviews.alone.min": 1, "interviews.alone.max": 2, "interviews.in_custody_place.min": 1, "interviews.in_custody_place.max": 2,
@@ -360,22 +378,36 @@ func TestFactsProperties(t *testing.T) {
 	})
 }
 
-// doc/facts.md is the vocabulary as a table. go test -update writes it.
-func TestFactsDocument(t *testing.T) {
-	const file = "doc/facts.md"
-	want := factsDocument()
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+// doc/facts.md is the vocabulary as a table, and protocol/testdata holds it for
+// the tests of that package, which may not import this one. go test -update
+// writes both.
+func TestVocabularyFiles(t *testing.T) {
+	for file, want := range map[string]string{"doc/facts.md": factsDocument(), "protocol/testdata/vocabulary.json": factsJSON(t)} {
+		if *update {
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
+		if string(got) != want {
+			t.Errorf("%s differs from the vocabulary; run go test -run VocabularyFiles -update .", file)
+		}
 	}
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+}
+
+func factsJSON(t *testing.T) string {
+	var b strings.Builder
+	for i, term := range Vocabulary() {
+		line, err := json.Marshal(map[string]any{"name": term.Name, "type": term.Type, "values": term.Values, "help": term.Help})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s\n%s", map[bool]string{true: "[", false: ","}[i == 0], line)
 	}
-	if string(got) != want {
-		t.Errorf("%s differs from the vocabulary; run go test -run FactsDocument -update .", file)
-	}
+	return b.String() + "\n]\n"
 }
 
 const factsIntro = `# Facts: what a protocol may ask of an operation's record

@@ -1,5 +1,7 @@
 package plumbline
 
+import "slices"
+
 // An OperationKind is computed from criteria. Its words are catalogue keys
 // under "kind.".
 type OperationKind string
@@ -35,14 +37,16 @@ type Computed struct {
 // Kind computes the kind of the operation. The rules are read from top to
 // bottom and the first that holds decides:
 //
-//   - money was asked for letting people go: shakedown
-//   - private persons entered and no police took part: private raid
+//   - money was asked for letting people go, and nobody says that no police
+//     took part: shakedown
+//   - private persons acted and no police took part: private raid
 //   - the aim was immigration control: immigration raid
 //   - the aim was labour law: labour inspection
-//   - nothing was entered and the aim was to find out, or to help:
-//     investigation, welfare visit
-//   - a named person, child or venue was sought, and the aim was to protect or
-//     to arrest a suspect: targeted removal, whoever else was swept up
+//   - the aim was money: shakedown
+//   - nothing was entered and the aim was to find out: investigation
+//   - the aim was to help, and nobody says that police took part: welfare visit
+//   - a named person, child or venue was sought, and the aim was to protect, to
+//     arrest or to find out: targeted removal, whoever else was swept up
 //   - no target was named and everyone was questioned or held: sweep
 //   - the aim was vice law: vice raid
 //   - a place was entered and everyone there was questioned or held: raid
@@ -50,56 +54,94 @@ type Computed struct {
 // A rule whose criterion is not known is passed over and the criterion named
 // in Missing, since knowing it could change the kind.
 func (r *Record) Kind() Computed {
-	c := r.Operation.Criteria
 	out := Computed{Kind: Undetermined, SweptUp: r.sweptUp(), Warrant: r.hasWarrant()}
-	asked := func(name string, known bool) {
-		if !known {
-			out.Missing = append(out.Missing, name)
+	var open []kindRule // rules of which something is not known
+	for _, rule := range r.Operation.Criteria.rules() {
+		holds := rule.holds()
+		if holds != No && len(rule.clues(Unknown)) > 0 {
+			open = append(open, rule)
+		}
+		if holds == Yes {
+			out.Kind, out.Because = rule.kind, rule.clues(Yes)
+			break
 		}
 	}
-	decide := func(k OperationKind, because ...string) Computed {
-		out.Kind, out.Because = k, because
-		return out
+	for _, rule := range open {
+		if rule.kind == out.Kind && rule.holds() == Unknown {
+			continue // another way to the same kind
+		}
+		for _, criterion := range rule.clues(Unknown) {
+			if !slices.Contains(out.Missing, criterion) {
+				out.Missing = append(out.Missing, criterion)
+			}
+		}
 	}
-	asked("payment", c.Payment.Decided())
-	if c.Payment == Yes && c.Police != No {
-		return decide(Shakedown, "payment")
-	}
-	asked("police", c.Police.Decided())
-	if c.Private == Yes && c.Police == No {
-		return decide(PrivateRaid, "private", "police")
-	}
-	asked("aim", c.Aim != "")
-	switch c.Aim {
-	case "immigration":
-		return decide(ImmigrationRaid, "aim")
-	case "labour":
-		return decide(LabourInspection, "aim")
-	case "extort":
-		return decide(Shakedown, "aim")
-	}
-	if c.Entered == No && c.Aim == "investigate" {
-		return decide(Investigation, "entered", "aim")
-	}
-	if c.Aim == "welfare" && c.Police != Yes {
-		return decide(WelfareVisit, "aim", "police")
-	}
-	asked("named_target", c.NamedTarget.Decided())
-	if c.NamedTarget == Yes && (c.Aim == "protect" || c.Aim == "arrest" || c.Aim == "investigate") {
-		return decide(TargetedRemoval, "named_target", "aim")
-	}
-	asked("questioned", c.Questioned != "")
-	if c.NamedTarget == No && c.Questioned == "everyone" {
-		return decide(Sweep, "named_target", "questioned")
-	}
-	if c.Aim == "vice" {
-		return decide(ViceRaid, "aim")
-	}
-	if c.Entered == Yes && c.Questioned == "everyone" {
-		return decide(Raid, "entered", "questioned")
-	}
-	asked("entered", c.Entered.Decided())
 	return out
+}
+
+// A kindRule gives a kind when all its clues hold.
+type kindRule struct {
+	kind OperationKind
+	all  []clue
+}
+
+// A clue is what one criterion says of a condition.
+type clue struct {
+	criterion string
+	holds     Answer
+	presumed  bool // taken to hold until somebody denies it
+}
+
+// holds answers whether all clues hold.
+func (rule kindRule) holds() Answer {
+	out := Yes
+	for _, c := range rule.all {
+		switch {
+		case c.holds == No:
+			return No
+		case c.holds == Unknown && !c.presumed:
+			out = Unknown
+		}
+	}
+	return out
+}
+
+// clues returns the criteria with that answer.
+func (rule kindRule) clues(holds Answer) (criteria []string) {
+	for _, c := range rule.all {
+		if c.holds == holds {
+			criteria = append(criteria, c.criterion)
+		}
+	}
+	return criteria
+}
+
+// rules returns the rules of Kind with what the criteria say of them.
+func (c Criteria) rules() []kindRule {
+	is := func(criterion string, known, holds bool) clue {
+		if !known {
+			return clue{criterion: criterion}
+		}
+		return clue{criterion: criterion, holds: answer(holds)}
+	}
+	yes := func(criterion string, a Answer) clue { return is(criterion, a.Decided(), a == Yes) }
+	no := func(criterion string, a Answer) clue { return is(criterion, a.Decided(), a == No) }
+	aim := func(aims ...Aim) clue { return is("aim", c.Aim != "", slices.Contains(aims, c.Aim)) }
+	everyone := is("questioned", c.Questioned != "", c.Questioned == "everyone")
+	presumed := func(c clue) clue { c.presumed = true; return c }
+	return []kindRule{
+		{Shakedown, []clue{yes("payment", c.Payment), presumed(yes("police", c.Police))}},
+		{PrivateRaid, []clue{yes("private", c.Private), no("police", c.Police)}},
+		{ImmigrationRaid, []clue{aim("immigration")}},
+		{LabourInspection, []clue{aim("labour")}},
+		{Shakedown, []clue{aim("extort")}},
+		{Investigation, []clue{no("entered", c.Entered), aim("investigate")}},
+		{WelfareVisit, []clue{aim("welfare"), presumed(no("police", c.Police))}},
+		{TargetedRemoval, []clue{yes("named_target", c.NamedTarget), aim("protect", "arrest", "investigate")}},
+		{Sweep, []clue{no("named_target", c.NamedTarget), everyone}},
+		{ViceRaid, []clue{aim("vice")}},
+		{Raid, []clue{yes("entered", c.Entered), everyone}},
+	}
 }
 
 // sweptUp answers whether people outside the aim were questioned, held or
@@ -109,9 +151,12 @@ func (r *Record) sweptUp() Answer {
 		return Yes
 	}
 	for _, m := range r.Movements {
-		p := r.presence(m.Presence)
 		switch m.State {
 		case "removed_from_country", "held", "arrested", "charged":
+			p := r.presence(m.Presence)
+			if p == nil {
+				continue
+			}
 			if k := r.Class(p); k != "accused" && k != Child {
 				return Yes
 			}
@@ -140,20 +185,23 @@ const AccompaniedWithin = 30
 // Accompanied answers whether a social worker or child protection worker was
 // on the scene, or with the people within half an hour.
 func (r *Record) Accompanied() Answer {
-	out := Unknown
+	out, notTold := Unknown, false
 	for _, a := range r.Attendance {
 		if a.Role != "social_worker" && a.Role != "child_protection" {
 			continue
 		}
 		minutes, timed := r.minutesToContact(a)
 		switch {
-		case a.Present == Yes && timed && minutes > AccompaniedWithin:
-			out = No
-		case a.Present == Yes && (a.Mode == "on_scene" || timed):
+		case a.Present == Yes && (timed && minutes <= AccompaniedWithin || !timed && a.Mode == "on_scene"):
 			return Yes
-		case a.Present == No && out == Unknown:
+		case a.Present == No || a.Present == Yes && timed:
 			out = No
+		default:
+			notTold = true
 		}
+	}
+	if notTold {
+		return Unknown // this one may have been there in time
 	}
 	return out
 }

@@ -51,6 +51,10 @@ type Operation struct {
 	DebriefDueIn DebriefDue `json:"debrief_due_days,omitempty"`
 }
 
+// Series reports whether the entry stands for several operations, of which
+// nobody has told the parts. Its people may be met in other entries too.
+func (o *Operation) Series() bool { return o.Covers.Min() > 1 }
+
 // DebriefDue is the number of days after which a debrief is due; 0 means 14.
 type DebriefDue int
 

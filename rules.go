@@ -61,6 +61,7 @@ func (r *Record) checkTimes() (ps Problems) {
 			ps = append(ps, Invalid(where+".from", "problem.before_operation", "Got", m.From, "Want", began))
 		}
 		ps = append(ps, endsAfterStart(m.From, m.Until, where+".until")...)
+		ps = append(ps, endsAfterStart(m.From, m.Confirmed, where+".confirmed")...)
 	}
 	for i, p := range r.Presences {
 		if p.SplitAt.Before(began) == Yes {

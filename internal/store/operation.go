@@ -78,6 +78,7 @@ type Summary struct {
 	SweptUp     plumbline.Answer
 	Warrant     plumbline.Answer
 	Accounts    int
+	Series      bool // stands for several operations
 	Tally       plumbline.Tally
 	began       int64
 }
@@ -106,12 +107,15 @@ type Page struct {
 	Totals     Totals // over all that match, not only this page
 }
 
-// Totals sums what a filter finds.
+// Totals sums what a filter finds. Entries that stand for several operations
+// are counted and not summed: they may hold the same people as others.
 type Totals struct {
 	Operations  int
+	Series      int // entries that stand for several operations
 	Met         plumbline.Count
 	Unaccounted plumbline.Count
-	NotCounted  int // operations of which nobody has told how many were met
+	NotCounted  int  // operations of which nobody has told how many were met
+	Mixed       bool // made-up and real operations are among them: their sums mean nothing
 }
 
 // Operations returns a page of the operations that the actor may see.
@@ -213,11 +217,18 @@ func whereClause(where []string) string {
 
 func (tx *Tx) totals(where []string, args []any) (t Totals, err error) {
 	t.Met, t.Unaccounted = plumbline.Exactly(0), plumbline.Exactly(0)
+	origins := map[bool]bool{}
 	err = tx.each(func(scan func(...any) error) error {
-		var n int
-		var met, missing string
-		if err := scan(&met, &missing, &n); err != nil {
+		var n, series int
+		var origin, met, missing string
+		if err := scan(&origin, &met, &missing, &series, &n); err != nil {
 			return err
+		}
+		origins[origin == "fictional"] = true
+		t.Mixed = len(origins) > 1
+		if series == 1 {
+			t.Series += n
+			return nil
 		}
 		m, err1 := plumbline.ParseCount(met)
 		u, err2 := plumbline.ParseCount(missing)
@@ -232,11 +243,11 @@ func (tx *Tx) totals(where []string, args []any) (t Totals, err error) {
 			t.Met, t.Unaccounted = t.Met.Add(m), t.Unaccounted.Add(u)
 		}
 		return nil
-	}, "SELECT met, missing, COUNT(*) FROM operation"+whereClause(where)+" GROUP BY met, missing", args...)
+	}, "SELECT origin, met, missing, series, COUNT(*) FROM operation"+whereClause(where)+" GROUP BY origin, met, missing, series", args...)
 	return t, err
 }
 
-const summaryColumns = "id, title, origin, country, place, unit, kind, began_text, began, met, missing, since, accompanied, swept_up, warrant, accounts, facts"
+const summaryColumns = "id, title, origin, country, place, unit, kind, began_text, began, met, missing, since, accompanied, swept_up, warrant, accounts, series, facts"
 
 // unknownDay stands for a beginning or a since that is not known; such rows
 // come last.
@@ -283,14 +294,16 @@ func (tx *Tx) page(f Filter, where []string, args []any) (list []Summary, next s
 
 func scanSummary(scan func(...any) error) (s Summary, since int64, err error) {
 	var began, met, missing, facts string
+	var series int
 	if err := scan(&s.ID, &s.Title, &s.Origin, &s.Country, &s.Place, &s.Unit, &s.Kind, &began, &s.began, &met, &missing, &since,
-		&s.Accompanied, &s.SweptUp, &s.Warrant, &s.Accounts, &facts); err != nil {
+		&s.Accompanied, &s.SweptUp, &s.Warrant, &s.Accounts, &series, &facts); err != nil {
 		return s, 0, err
 	}
 	var err1, err2, err3 error
 	s.Began, err1 = plumbline.ParseWhen(began)
 	s.Met, err2 = plumbline.ParseCount(met)
 	s.Unaccounted, err3 = plumbline.ParseCount(missing)
+	s.Series = series == 1
 	if since != math.MaxInt64 {
 		s.Since = time.UnixMicro(since).UTC()
 	}
@@ -352,25 +365,29 @@ func (tx *Tx) derive(r *plumbline.Record) error {
 	if t, ok := r.NextChange(tx.now); ok {
 		changes = t.UnixMicro()
 	}
-	open := 0
-	if now.Everyone() != plumbline.Yes {
-		open = 1
-	}
 	met := r.Met()
 	err = tx.exec(`INSERT INTO operation (id, title, origin, country, place, folded, unit, kind, began_text, began, met, met_min, missing, missing_min, missing_open, since, changes_at,
-			accompanied, swept_up, warrant, accounts, facts)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+			accompanied, swept_up, warrant, accounts, series, facts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, origin = excluded.origin, country = excluded.country, place = excluded.place, folded = excluded.folded,
 			unit = excluded.unit, kind = excluded.kind, began_text = excluded.began_text, began = excluded.began, met = excluded.met, met_min = excluded.met_min,
 			missing = excluded.missing, missing_min = excluded.missing_min, missing_open = excluded.missing_open, since = excluded.since, changes_at = excluded.changes_at,
-			accompanied = excluded.accompanied, swept_up = excluded.swept_up, warrant = excluded.warrant, accounts = excluded.accounts, facts = excluded.facts`,
+			accompanied = excluded.accompanied, swept_up = excluded.swept_up, warrant = excluded.warrant, accounts = excluded.accounts, series = excluded.series, facts = excluded.facts`,
 		op.ID, op.Title, op.Origin, op.Country, op.Place, fold(op.Title+" "+op.Place+" "+op.Country), op.Unit, computed.Kind, op.Began.String(), began,
-		met.Text(), met.Min(), now.Unaccounted.Text(), now.Unaccounted.Min(), open, since(now), changes,
-		r.Accompanied(), computed.SweptUp, computed.Warrant, len(r.TellersHeard()), string(facts))
+		met.Text(), met.Min(), now.Unaccounted.Text(), now.Unaccounted.Min(), flag(now.Everyone() != plumbline.Yes), since(now), changes,
+		r.Accompanied(), computed.SweptUp, computed.Warrant, len(r.TellersHeard()), flag(op.Series()), string(facts))
 	if err != nil {
 		return fmt.Errorf("derive operation %s: %w", op.ID, err)
 	}
 	return tx.deriveFindings(r)
+}
+
+// flag writes a truth as both engines keep it.
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // since returns the earliest moment since when people are missing.

@@ -107,7 +107,7 @@ func firstCount(typed url.Values, a plumbline.Actor, origin plumbline.Origin) (b
 		return b, plumbline.Problems{plumbline.Invalid("id", "problem.bad_id", "Got", id)}
 	}
 	began, err := joinWhen(typed, "began")
-	ps = append(ps, in("began", err)...)
+	ps = append(ps, fieldProblems("began", err)...)
 	op := &plumbline.Operation{Head: plumbline.Head{ID: id}, Title: strings.TrimSpace(typed.Get("title")), Place: strings.TrimSpace(typed.Get("place")),
 		Origin: origin, Began: began, Unit: plumbline.ID(typed.Get("unit")), CountedBy: a.Name}
 	if op.Title == "" {
@@ -118,7 +118,7 @@ func firstCount(typed url.Values, a plumbline.Actor, origin plumbline.Origin) (b
 	var rest []store.Change
 	for i, g := range countGroups {
 		n, err := plumbline.ParseCount(typed.Get(g.Name))
-		ps = append(ps, in(g.Name, err)...)
+		ps = append(ps, fieldProblems(g.Name, err)...)
 		if zero, exact := n.Exact(); exact && zero == 0 {
 			continue
 		}
@@ -250,7 +250,7 @@ func (s *Server) move(q *request) error {
 	m := e.(*plumbline.Movement)
 	changes := []store.Change{{Entry: m}}
 	some, err := plumbline.ParseCount(typed.Get("how_many"))
-	problems = append(problems, in("how_many", err)...)
+	problems = append(problems, fieldProblems("how_many", err)...)
 	if some.Known() && some != set.record.Left(p) {
 		part := &plumbline.Presence{Head: plumbline.Head{ID: plumbline.ID(typed.Get("part"))}, Code: nextCode(set.record, p), Count: some, PartOf: p.ID, SplitAt: m.From, Description: p.Description, AgeBasis: p.AgeBasis, Age: p.Age}
 		if old, sent := set.record.Find(part.ID).(*plumbline.Presence); sent {

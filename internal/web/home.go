@@ -54,12 +54,12 @@ func (s *Server) home(q *request) error {
 		p.Blind = true
 		return q.render("home.html", p)
 	}
-	ours := store.Filter{Unaccounted: true, Limit: 8, Origin: siteOrigin(s.Demo)}
+	ours := store.Filter{Unaccounted: true, Limit: 1, Origin: q.origin()}
 	var err error
 	if p.Unaccounted, err = s.Store.Operations(q.Context(), q.actor, ours); err != nil {
 		return err
 	}
-	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: siteOrigin(s.Demo), From: p.Now.Add(-openWithin)})
+	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: q.origin(), From: p.Now.Add(-openWithin)})
 	if err != nil {
 		return err
 	}
@@ -191,12 +191,13 @@ type missingGroup struct {
 
 // unaccounted lists the people for whom nobody answers, oldest first.
 func (s *Server) unaccounted(q *request) error {
-	f := store.Filter{Unaccounted: true, Limit: 25, After: q.FormValue("after"), Origin: plumbline.Origin(q.FormValue("origin"))}
+	f := store.Filter{Unaccounted: true, Limit: 25, After: q.FormValue("after"), Origin: q.origin()}
 	list, err := s.Store.Operations(q.Context(), q.actor, f)
 	if err != nil {
 		return err
 	}
 	p := unaccountedPage{Page: q.page("today", "unaccounted.title"), Totals: list.Totals}
+	p.Origin = f.Origin
 	for _, sum := range list.Operations {
 		o, err := s.Store.Operation(q.Context(), q.actor, sum.ID)
 		if err != nil {
@@ -213,7 +214,7 @@ func (s *Server) unaccounted(q *request) error {
 		p.Rows = append(p.Rows, row)
 	}
 	if list.Next != "" {
-		p.More = "/unaccounted?after=" + list.Next
+		p.More = "/unaccounted?origin=" + string(f.Origin) + "&after=" + list.Next
 	}
 	return q.render("unaccounted.html", p)
 }

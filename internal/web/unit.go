@@ -199,10 +199,11 @@ func periods(u *plumbline.UnitRecord, list []store.Summary, scores map[plumbline
 
 type comparePage struct {
 	*Page
-	By     string
-	Origin plumbline.Origin
-	Groups []compareGroup
-	Small  bool
+	By      string
+	Of      plumbline.Origin // made-up and real operations are never compared together
+	Origins []plumbline.Origin
+	Groups  []compareGroup
+	Small   bool
 }
 
 // A compareGroup sums the operations of one kind.
@@ -236,8 +237,9 @@ func (s *Server) compare(q *request) error {
 	if !slices.Contains([]string{"accompanied", "targeted", "kind"}, by) {
 		return plumbline.NotFound("page")
 	}
-	p := comparePage{Page: q.page("compare", "compare.title"), By: by, Origin: plumbline.Origin(q.FormValue("origin"))}
-	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: p.Origin})
+	p := comparePage{Page: q.page("compare", "compare.title"), By: by, Of: q.origin(), Origins: []plumbline.Origin{siteOrigin(s.Demo), "public_record"}}
+	p.Origin = p.Of
+	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: p.Of})
 	if err != nil {
 		return err
 	}
@@ -265,6 +267,18 @@ func (s *Server) compare(q *request) error {
 		p.Groups = append(p.Groups, *g)
 	}
 	return q.render("compare.html", p)
+}
+
+// origin is the origin that a request asks for, or that of the site's own
+// records. Who sees none of those is shown the public record.
+func (q *request) origin() plumbline.Origin {
+	if o := plumbline.Origin(q.FormValue("origin")); o != "" {
+		return o
+	}
+	if !plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Stranger) && len(q.actor.Units) == 0 {
+		return "public_record"
+	}
+	return siteOrigin(q.s.Demo)
 }
 
 func (p *Page) group(by string, o store.Summary) string {

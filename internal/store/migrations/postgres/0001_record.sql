@@ -51,6 +51,7 @@ CREATE TABLE operation (
   swept_up    TEXT    NOT NULL,
   warrant     TEXT    NOT NULL,
   accounts    BIGINT NOT NULL,
+  series      BIGINT NOT NULL,
   facts       TEXT    NOT NULL
 );
 CREATE INDEX operation_began ON operation (began DESC, id);

@@ -51,6 +51,7 @@ CREATE TABLE operation (
   swept_up    TEXT    NOT NULL,
   warrant     TEXT    NOT NULL,
   accounts    INTEGER NOT NULL,
+  series      INTEGER NOT NULL,
   facts       TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX operation_began ON operation (began DESC, id);
