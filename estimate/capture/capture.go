@@ -110,6 +110,9 @@ type Result struct {
 	AIC          estimate.Number            `json:"aic"`
 	BIC          *estimate.Number           `json:"bic,omitempty"`
 
+	// Profile is another interval of the chosen model.
+	Profile *Profile `json:"profile,omitempty"`
+
 	// Without both of these there is no estimate.
 	Exists       bool `json:"exists"`
 	Identifiable bool `json:"identifiable"`
@@ -361,6 +364,7 @@ func (r *Result) describe(h *histories, f *fitter, reached bool, s Spec) {
 	z := distuv.UnitNormal.Quantile((1 + s.Level) / 2)
 	r.Lower = estimate.Number(r.Observed + math.Exp(f.coef[0]-z*se[0]))
 	r.Upper = estimate.Number(r.Observed + math.Exp(f.coef[0]+z*se[0]))
+	r.Profile = profile(f.t, f.terms[1+f.lists:], f.dark(), s.Level)
 	r.warnOfDependence(h, f, se)
 }
 

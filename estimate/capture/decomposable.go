@@ -42,20 +42,6 @@ func (g graph) cliques() []set {
 	return out
 }
 
-// interactions are the terms of the log-linear model that the graph stands for.
-func (g graph) interactions() []set {
-	var out []set
-	for _, c := range g.cliques() {
-		for s := c; s > 0; s = (s - 1) & c {
-			if order(s) > 1 && !slices.Contains(out, s) {
-				out = append(out, s)
-			}
-		}
-	}
-	slices.SortFunc(out, bySize)
-	return out
-}
-
 // decompose takes away one list after another whose neighbours all know each
 // other. It succeeds exactly when the graph is decomposable; the list with its
 // neighbours is then a clique or part of one, the neighbours a separator, and

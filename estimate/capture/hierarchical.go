@@ -21,7 +21,6 @@ const mostModels = 10_000_000
 type chosen [2]uint64
 
 func (c *chosen) add(s set)     { c[s>>6] |= 1 << (s & 63) }
-func (c *chosen) drop(s set)    { c[s>>6] &^= 1 << (s & 63) }
 func (c chosen) has(s set) bool { return c[s>>6]>>(s&63)&1 == 1 }
 
 func (c chosen) terms() []set {

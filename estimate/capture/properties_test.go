@@ -297,6 +297,9 @@ func TestQuantile8(t *testing.T) {
 // Published: Silverman, Chan and Vincent (2024), with every order of
 // interaction; Kosovo 10,357 and the United Kingdom's five lists 25,311.
 func TestPublishedEveryOrder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("six thousand models in a thousand resamples")
+	}
 	for _, c := range []struct {
 		name           string
 		order, models  int
