@@ -68,7 +68,7 @@ type Spec struct {
 
 	Prior    float64 // Decomposable: δ of the hyper-Dirichlet prior; 0 for 2^−lists
 	Most     float64 // Decomposable: the most people unseen, as a multiple of those seen; 0 for 10
-	GridStep int     // Decomposable: the step of the grid of people unseen; 0 for 1
+	GridStep int     // Decomposable: the step of the grid of people unseen; 0 for the least with 30,000 points or fewer
 
 	Mixture Mixture // Latent
 
@@ -85,6 +85,21 @@ type Spec struct {
 	Definition, Population string
 
 	Progress estimate.Progress
+}
+
+// ParsePairs reads pairs of lists as they are written on the command line,
+// A:B,C:D.
+func ParsePairs(text string) ([][2]string, error) {
+	var out [][2]string
+	for pair := range strings.SplitSeq(text, ",") {
+		a, b, ok := strings.Cut(pair, ":")
+		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+		if !ok || a == "" || b == "" || strings.Contains(b, ":") {
+			return nil, &estimate.InputError{Column: "pairs", Wrong: fmt.Sprintf("%q is not a pair of lists", pair), Want: "pairs such as A:B,C:D"}
+		}
+		out = append(out, [2]string{a, b})
+	}
+	return out, nil
 }
 
 // Default is the spec of the command line without flags.
