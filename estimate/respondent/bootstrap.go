@@ -18,7 +18,7 @@ func bootstrap(ctx context.Context, s *sample, sp Spec, in *inclusion) ([][]floa
 	if sp.Method == SS {
 		one = s.recruit(sp, in)
 	}
-	err := estimate.Each(ctx, len(out), "bootstrap", nil, func(_, i int) error {
+	err := estimate.Each(ctx, len(out), "bootstrap", sp.Progress, func(_, i int) error {
 		out[i] = one(estimate.Random(sp.Seed, uint64(i)))
 		return nil
 	})

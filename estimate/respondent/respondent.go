@@ -42,6 +42,8 @@ type Spec struct {
 	Level      float64 // 0: 0.95
 
 	Definition, PopulationText string // in the caller's words
+
+	Progress estimate.Progress `json:"-"` // may be nil
 }
 
 // A Report is the share of every group.

@@ -227,7 +227,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if v, err = f.bothRounds(ctx, g, wave, sp, out); err != nil {
 		return nil, err
 	}
-	f.contrasts(out, v, tQuantile(0.5+level/2, df), q.kind)
+	f.contrasts(out, v, tQuantile(0.5+level/2, df), g)
 	if se := float64(out.Difference.SE); se > 0 && df > 0 && !out.P.Known() {
 		x := math.Abs(float64(out.Difference.Estimate)) / se
 		out.P = Number(2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.CDF(-x))
@@ -298,13 +298,13 @@ func (f *fitter) bothRounds(ctx context.Context, g target, wave [2][]int32, sp C
 	groups := [2]Group{}
 	// A round without cases borrows the design effect of the other.
 	order := []int{0, 1}
-	if p, _, _ := f.point(g, wave[0], f.weight); p == 0 || p == 1 {
+	if p, _, _ := f.point(g, wave[0], f.weight); g.noCases(p) {
 		order = []int{1, 0}
 	}
 	for _, k := range order {
 		f.df = float64(f.degf(wave[k]))
-		if other := groups[1-k].DeffReplace; f.spec.DesignEffect == 0 && g.kind == string(Proportion) && other.Known() && other > 0 {
-			if p, _, _ := f.point(g, wave[k], f.weight); p == 0 || p == 1 {
+		if other := groups[1-k].DeffReplace; f.spec.DesignEffect == 0 && other.Known() && other > 0 {
+			if p, _, _ := f.point(g, wave[k], f.weight); g.noCases(p) {
 				f.spec.DesignEffect = float64(other)
 				out.Warn("design-effect-borrowed", "A round without cases cannot show its design effect, so that of the other round (%.2f) was used.", float64(other))
 			}
@@ -343,12 +343,12 @@ func (f *fitter) bothRounds(ctx context.Context, g target, wave [2][]int32, sp C
 
 // contrasts fills in difference, ratio and relative change from levels and
 // their covariance, with t the quantile for the limits.
-func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, kind string) {
+func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, g target) {
 	a, b := float64(out.From.Estimate), float64(out.To.Estimate)
 	null := Contrast{estimate.Null, estimate.Null, estimate.Null, estimate.Null}
 	out.Difference, out.Ratio, out.Relative, out.P = null, null, null, estimate.Null
 	out.Difference.Estimate = Number(b - a)
-	noCases := kind == string(Proportion) && (a == 0 || a == 1 || b == 0 || b == 1)
+	noCases := g.noCases(a) || g.noCases(b)
 	if noCases {
 		lower, upper := newcombe(out.From, out.To)
 		out.Difference.Lower, out.Difference.Upper = Number(lower), Number(upper)

@@ -169,9 +169,16 @@ func (sp Spec) level() (float64, error) {
 
 // target is a variable ready to be estimated. Missing is NaN.
 type target struct {
-	kind string
-	y, x []float64
-	p    float64
+	kind   string
+	y, x   []float64
+	p      float64
+	binary bool // a mean or proportion of zeros and ones
+}
+
+// noCases reports an estimate at the edge, where a sample of zeros and ones has
+// a linearised variance of zero that is no knowledge.
+func (g target) noCases(point float64) bool {
+	return g.binary && (point <= 0 || point >= 1)
 }
 
 // Fit estimates what the spec asks of the table. A where that nobody meets, or
@@ -294,7 +301,7 @@ func (f *fitter) targets(q question) ([]target, []string, error) {
 				y[i] = math.NaN()
 			}
 		}
-		return []target{{kind: q.kind, y: y}}, nil, nil
+		return []target{{kind: q.kind, y: y, binary: q.kind != string(Total)}}, nil, nil
 	}
 	name := q.columns[0]
 	y, err := t.Numbers(name)
@@ -312,6 +319,7 @@ func (f *fitter) targets(q question) ([]target, []string, error) {
 			}
 		}
 	}
+	g.binary = (q.kind == string(Mean) || q.kind == string(Proportion)) && !slices.ContainsFunc(y, func(v float64) bool { return v != 0 && v != 1 && v == v })
 	if q.kind == "ratio" {
 		if g.x, err = t.Numbers(q.columns[1]); err != nil {
 			return nil, nil, err
@@ -340,7 +348,7 @@ func (f *fitter) words(name string) ([]target, []string, error) {
 				y[i] = math.NaN()
 			}
 		}
-		targets[k], names[k] = target{kind: string(Proportion), y: y}, values[code]
+		targets[k], names[k] = target{kind: string(Proportion), y: y, binary: true}, values[code]
 	}
 	return targets, names, nil
 }
@@ -474,10 +482,7 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 	}
 	var lower, upper float64
 	switch {
-	case g.kind != string(Proportion):
-		t := tQuantile(0.5+f.level/2, f.df)
-		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)
-	case point <= 0 || point >= 1:
+	case g.noCases(point):
 		deff := f.spec.DesignEffect
 		if deff == 0 {
 			deff = f.kish(rows)
@@ -487,6 +492,9 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		lower, upper = noCaseLimits(point, len(rows), deff, f.df, f.level)
 		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f%s.",
 			len(rows), float64(len(rows))/max(deff, 1), max(deff, 1), map[bool]string{true: " (unequal weights alone; clustering cannot be seen without cases, so give one from an earlier round)"}[f.spec.DesignEffect == 0])
+	case g.kind != string(Proportion):
+		t := tQuantile(0.5+f.level/2, f.df)
+		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)
 	default:
 		lower, upper = proportionLimits(f.interval, point, variance, len(rows), f.df, f.level)
 	}

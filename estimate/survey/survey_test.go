@@ -678,3 +678,37 @@ func BenchmarkMean(b *testing.B) {
 		fit(b, tab, Spec{Design: stratDesign, Y: "api00"})
 	}
 }
+
+// A mean of zeros and ones without a one follows the same rule as a share.
+func TestNoCasesInAMean(t *testing.T) {
+	const text = "y,r,c\n1,a,1\n0,a,1\n0,a,2\n1,a,3\n0,a,4\n0,b,5\n0,b,6\n0,b,7\n0,b,8\n"
+	mean := fit(t, csv(t, text), Spec{Y: "y", Where: "r==b"}).Results[0]
+	share := fit(t, csv(t, text), Spec{Y: "y==1", Where: "r==b"}).Results[0]
+	if mean.Upper != share.Upper || !(mean.Upper > 0.3) {
+		t.Errorf("no cases: the mean goes up to %v, the share to %v", mean.Upper, share.Upper)
+	}
+	r, err := Change(context.Background(), csv(t, text), ChangeSpec{Spec: Spec{Y: "y", Design: Design{Clusters: []string{"c"}}}, Wave: "r", From: "a", To: "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Relative.Estimate != -1 || !r.Relative.Upper.Known() || r.Relative.Upper < 0 || !r.P.Known() {
+		t.Errorf("from 2 of 5 to 0 of 4: %+v, p %v; want an interval that includes no change", r.Relative, r.P)
+	}
+}
+
+func TestCensus(t *testing.T) {
+	r := fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}})
+	for _, iv := range intervals {
+		r = fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}, Interval: iv})
+		if g := r.Results[0]; g.Estimate != 0.5 || g.SE != 0 || g.Lower != 0.5 || g.Upper != 0.5 {
+			t.Errorf("%s: everybody was asked, yet %+v", iv, g)
+		}
+	}
+}
+
+func TestVisitsDivideWeights(t *testing.T) {
+	r := fit(t, csv(t, "y,w,v\n1,8,4\n0,2,1\n"), Spec{Y: "y", Design: Design{Weights: "w", TimeLocation: &TimeLocation{Visits: "v"}}})
+	if r.Estimate != 0.5 {
+		t.Errorf("weights 8/4 and 2/1: mean %v, want 0.5", r.Estimate)
+	}
+}
