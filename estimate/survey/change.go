@@ -349,10 +349,11 @@ func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, g target)
 	out.Difference, out.Ratio, out.Relative, out.P = null, null, null, estimate.Null
 	out.Difference.Estimate = Number(b - a)
 	noCases := g.noCases(a) || g.noCases(b)
+	from, to := f.inside(out.From), f.inside(out.To)
 	if noCases {
-		lower, upper := newcombe(out.From, out.To)
+		lower, upper := newcombe(from, to)
 		out.Difference.Lower, out.Difference.Upper = Number(lower), Number(upper)
-		out.P = Number(pooled(out.From, out.To, max(f.spec.DesignEffect, 1)))
+		out.P = Number(pooled(from, to, max(f.spec.DesignEffect, 1)))
 	} else if !f.noVariance() {
 		se := math.Sqrt(max(v[0]+v[3]-2*v[1], 0))
 		out.Difference = Contrast{Number(b - a), Number(se), Number(b - a - t*se), Number(b - a + t*se)}
@@ -362,7 +363,7 @@ func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, g target)
 		out.Warn("no-ratio", "The first round is zero, so there is no ratio and no relative change.")
 		return
 	case noCases:
-		out.Ratio = moverRatio(out.From, out.To)
+		out.Ratio = moverRatio(from, to)
 	default:
 		out.Ratio.Estimate = Number(b / a)
 		if f.noVariance() {
@@ -377,6 +378,15 @@ func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, g target)
 	}
 	r := out.Ratio
 	out.Relative = Contrast{r.Estimate - 1, r.SE, r.Lower - 1, r.Upper - 1}
+}
+
+// inside gives a share limits between 0 and 1, which a mean's need not be.
+func (f *fitter) inside(x RoundLevel) RoundLevel {
+	if p := float64(x.Estimate); p > 0 && p < 1 {
+		lower, upper := proportionLimits(Wilson, p, squared(float64(x.SE)), x.N, float64(x.Degf), f.level)
+		x.Lower, x.Upper = Number(lower), Number(upper)
+	}
+	return x
 }
 
 // newcombe puts the limits of a difference together from those of both levels
