@@ -30,7 +30,7 @@ const (
 // Spec is one question put to a table with a row a respondent.
 type Spec struct {
 	ID        string // column
-	Recruiter string // column; a seed has none, "seed", or its own id
+	Recruiter string // column; a seed has none, "seed", its own id, or 0 where that is nobody's
 	Degree    string // column: how many of the population the respondent knows
 	Y         string // column of groups
 
@@ -416,7 +416,7 @@ func (s *sample) readRecruiters(t *estimate.Table, sp Spec) error {
 	for i, id := range by {
 		at, known := place[id]
 		switch {
-		case id == "" || id == s.ids[i] || !known && strings.EqualFold(id, "seed"):
+		case id == "" || id == s.ids[i] || !known && (id == "0" || strings.EqualFold(id, "seed")):
 			s.recruiter[i] = -1
 			s.seeds++
 		case !known:

@@ -87,7 +87,7 @@ func TestByHand(t *testing.T) {
 
 func TestSeedsAreNamedInThreeWays(t *testing.T) {
 	was := fit(t, csv(t, small), columns(nil))
-	for _, seed := range []string{"seed", "Seed", "a", "NA"} {
+	for _, seed := range []string{"seed", "Seed", "a", "NA", "0"} {
 		r := fit(t, csv(t, strings.Replace(small, "a,,", "a,"+seed+",", 1)), columns(nil))
 		if r.Seeds != 1 || r.Groups[1].Estimate != was.Groups[1].Estimate {
 			t.Errorf("seed written %q: %d seeds", seed, r.Seeds)

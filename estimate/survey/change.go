@@ -191,6 +191,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: "a column of words", Want: "0 or 1, or a comparison such as " + sp.Y + "==" + names[0]}
 	}
 	g := targets[0]
+	q.kind, out.Statistic = g.kind, g.kind
 	rows, err := f.domain(q.where)
 	if err != nil {
 		return nil, err
