@@ -3,6 +3,7 @@ package survey
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/mathext"
@@ -15,6 +16,17 @@ type AssociateSpec struct {
 	Design
 	A, B  string // columns
 	Where string
+}
+
+// Columns names the columns of the table that the spec reads.
+func (sp AssociateSpec) Columns() ([]string, error) {
+	c, err := Spec{Design: sp.Design, Y: sp.A, Where: sp.Where}.Columns()
+	if err != nil {
+		return nil, err
+	}
+	c = append(c, sp.B)
+	slices.Sort(c)
+	return slices.Compact(c), nil
 }
 
 // Association is the test.
