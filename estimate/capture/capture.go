@@ -204,15 +204,15 @@ func fit(ctx context.Context, h *histories, given [][]float64, s Spec) (*Result,
 	r := newResult(h, s)
 	switch s.Method {
 	case Main:
-		return r, r.fixed(h, nil, s)
+		return r, r.fixed(ctx, h, nil, given, s)
 	case Pairs:
-		return r, r.fixed(h, pairs(len(h.lists)), s)
+		return r, r.fixed(ctx, h, pairs(len(h.lists)), given, s)
 	case Fixed:
 		terms, err := h.named(s.Pairs)
 		if err != nil {
 			return nil, err
 		}
-		return r, r.fixed(h, terms, s)
+		return r, r.fixed(ctx, h, terms, given, s)
 	case Stepwise:
 		return r, r.stepwise(ctx, h, given, s)
 	case Hierarchical:
@@ -266,8 +266,8 @@ func (s *Spec) check() error {
 		return bad("most", fmt.Sprintf("%v is not a multiple of the people seen", s.Most), "a number above 0 and up to 1000")
 	case s.GridStep < 0:
 		return bad("grid step", fmt.Sprintf("%d is not a step", s.GridStep), "1 or more")
-	case s.Replicates != nil && s.Method != Stepwise && s.Method != Hierarchical:
-		return bad("replicates", fmt.Sprintf("the method %s has no bootstrap", s.Method), "stepwise or hierarchical")
+	case s.Replicates != nil && (s.Method == Decomposable || s.Method == Latent):
+		return bad("replicates", fmt.Sprintf("the method %s has no bootstrap", s.Method), "another method")
 	}
 	return s.Mixture.check()
 }
@@ -296,8 +296,9 @@ func (h *histories) named(named [][2]string) ([]set, error) {
 	return terms, nil
 }
 
-// fixed fits one model. Its interval is n + exp(α0 ± z·se).
-func (r *Result) fixed(h *histories, terms []set, s Spec) error {
+// fixed fits one model. Its interval is n + exp(α0 ± z·se), unless replicates
+// are given.
+func (r *Result) fixed(ctx context.Context, h *histories, terms []set, given [][]float64, s Spec) error {
 	f := newFitter(len(h.lists))
 	t := newTable(f.lists)
 	t.fill(h, h.count)
@@ -305,6 +306,24 @@ func (r *Result) fixed(h *histories, terms []set, s Spec) error {
 	r.Exists, r.Identifiable = f.exists(true)
 	reached := r.Exists && r.Identifiable && f.fit(exactly)
 	r.describe(h, f, reached, s)
+	if !r.Estimate.Known() || given == nil {
+		return nil
+	}
+	b, err := resample(ctx, h, given, s, f.total(), func() estimator {
+		f, t := newFitter(len(h.lists)), newTable(len(h.lists))
+		return func(count []float64) float64 {
+			t.fill(h, count)
+			f.model(t, terms)
+			if exists, unique := f.exists(false); !exists || !unique || !f.fit(exactly) {
+				return math.Inf(1)
+			}
+			return f.total()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	r.bca(b, false, s)
 	return nil
 }
 
