@@ -224,7 +224,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups, labels, err := f.groups(rows)
+	rows, groups, labels, err := f.groups(rows)
 	if err != nil {
 		return nil, err
 	}
@@ -411,14 +411,15 @@ func (f *fitter) domain(where expression) ([]int32, error) {
 	return rows, nil
 }
 
-// groups splits rows by the values of By, keeping the order of the design.
-func (f *fitter) groups(rows []int32) ([][]int32, []string, error) {
+// groups splits rows by the values of By, keeping the order of the design, and
+// returns the rows that have one.
+func (f *fitter) groups(rows []int32) ([]int32, [][]int32, []string, error) {
 	if f.spec.By == "" {
-		return [][]int32{rows}, []string{"all"}, nil
+		return rows, [][]int32{rows}, []string{"all"}, nil
 	}
 	codes, values, err := f.table.Levels(f.spec.By)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	rank := make([]int32, len(values))
 	labels := make([]string, len(values))
@@ -448,7 +449,7 @@ func (f *fitter) groups(rows []int32) ([][]int32, []string, error) {
 		groups[g] = sorted[start:end]
 		start = end
 	}
-	return groups, labels, nil
+	return kept, groups, labels, nil
 }
 
 // estimate answers for one group of rows.

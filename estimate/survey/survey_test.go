@@ -257,6 +257,14 @@ func TestLonely(t *testing.T) {
 	}
 }
 
+// Where every stratum is lonely there is no variance to take the mean of.
+func TestAllLonely(t *testing.T) {
+	r := fit(t, csv(t, "y,h\n1,a\n3,b\n8,c\n"), Spec{Design: Design{Strata: "h", Lonely: Average}, Y: "y"})
+	if g := r.Results[0]; g.SE.Known() || g.Lower.Known() {
+		t.Errorf("got %+v, want no standard error", g)
+	}
+}
+
 func TestNoCases(t *testing.T) {
 	r := fit(t, csv(t, "y,c\n0,1\n0,1\n0,2\n0,2\n0,3\n0,4\n0,5\n0,6\n0,7\n0,8\n"), Spec{Y: "y==1", Design: Design{Clusters: []string{"c"}}, DesignEffect: 2})
 	got := r.Results[0]
