@@ -266,6 +266,8 @@ func readPeople(t *estimate.Table, sp Spec, r *Report) (*people, error) {
 	}
 	p.groups, p.strata = groups, len(strata)
 	missing, ungrouped, events := 0, 0, 0
+	p.row, p.time, p.event = make([]int, 0, len(time)), make([]float64, 0, len(time)), make([]bool, 0, len(time))
+	p.cause, p.group, p.stratum = make([]int, 0, len(time)), make([]int, 0, len(time)), make([]int, 0, len(time))
 	for i, x := range time {
 		switch {
 		case math.IsNaN(x) || ends[i] < 0:
@@ -406,6 +408,13 @@ func (p *people) sort() {
 		return cmp.Compare(a.who, b.who)
 	})
 	p.byGroup = make([][]int, len(p.groups))
+	size := make([]int, len(p.groups))
+	for _, g := range p.group {
+		size[g]++
+	}
+	for g, n := range size {
+		p.byGroup[g] = make([]int, 0, n)
+	}
 	for _, k := range keys {
 		g := p.group[k.who]
 		p.byGroup[g] = append(p.byGroup[g], int(k.who))
