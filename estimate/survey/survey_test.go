@@ -376,6 +376,17 @@ func TestSharedClusters(t *testing.T) {
 	}
 }
 
+func TestSameVenuesTakenApart(t *testing.T) {
+	const text = "y,c,r\n1,v1,one\n0,v1,one\n1,v2,one\n0,v2,one\n1,v1,two\n0,v1,two\n0,v2,two\n0,v2,two\n"
+	r, err := Change(context.Background(), csv(t, text), ChangeSpec{Spec: Spec{Design: Design{Strata: "r", Clusters: []string{"c"}, Nest: true}, Y: "y"}, Wave: "r", From: "one", To: "two"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(fmt.Sprint(r.Warnings), "clusters-taken-apart") {
+		t.Errorf("one name in two rounds is not said: %v", r.Warnings)
+	}
+}
+
 func TestChangeToNone(t *testing.T) {
 	r, err := ChangeOfCounts(CountsSpec{From: Count{30, 400}, To: Count{0, 300}, DesignEffect: 2})
 	if err != nil {

@@ -356,3 +356,16 @@ func TestGoldenCompeting(t *testing.T) {
 		}
 	}
 }
+
+func TestGoldenSubdistribution(t *testing.T) {
+	c := compare(t)
+	g := read(t, "pbc.json").at("results", "finegray_death")
+	r := fit(t, table(t, "pbc.csv"), Spec{Time: "time", Event: "status", EventValue: "2", Competing: true, Subdistribution: true, By: "trt", Cox: []string{"trt", "age", "bili"}})
+	for k, name := range []string{"trt", "age", "bili"} {
+		// crr stops by a quasi-Newton rule at about 1e-6.
+		c.near("fine-gray coefficients", r.Cox.Coefficients[name], g.at("coef", name).num(), 1e-5)
+		c.near("fine-gray se", r.Cox.SE[name], g.at("se", k).num(), 1e-5)
+	}
+	c.near("fine-gray loglik", r.Cox.LogLik[0], g.at("loglik_null").num(), 1e-10)
+	c.near("fine-gray loglik", r.Cox.LogLik[1], g.at("loglik").num(), 1e-9)
+}

@@ -43,6 +43,9 @@ type Spec struct {
 	Cox     []string // covariates; a column of words becomes indicators
 	Ties    Ties     // empty: Efron
 	Cluster string   // people of one cluster are not independent: robust standard errors
+	// Subdistribution fits Fine and Gray's hazard of the cause EventValue
+	// instead of Cox's; with Competing.
+	Subdistribution bool
 
 	Definition, Population string // in the caller's words
 }
@@ -198,7 +201,11 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		}
 	}
 	if len(sp.Cox) > 0 {
-		if r.Cox, err = fitCox(ctx, t, p, sp, r); err != nil {
+		fit := fitCox
+		if sp.Subdistribution {
+			fit = fitSubdistribution
+		}
+		if r.Cox, err = fit(ctx, t, p, sp, r); err != nil {
 			return nil, err
 		}
 	}
