@@ -414,7 +414,7 @@ func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, g target)
 // inside gives a share limits between 0 and 1, which a mean's need not be.
 func (f *fitter) inside(x RoundLevel) RoundLevel {
 	if p := float64(x.Estimate); p > 0 && p < 1 {
-		lower, upper := proportionLimits(Wilson, p, squared(float64(x.SE)), x.N, float64(x.Degf), f.level)
+		lower, upper := proportion{p, squared(float64(x.SE)), x.N, float64(x.Degf), f.level}.limits(Wilson)
 		x.Lower, x.Upper = Number(lower), Number(upper)
 	}
 	return x

@@ -490,22 +490,23 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		out.Deff = estimate.Number(variance / srs.without)
 	}
 	var lower, upper float64
+	share := proportion{point, variance, len(rows), f.df, f.level}
 	switch {
 	case g.noCases(point):
 		deff := f.spec.DesignEffect
 		if deff == 0 {
 			deff = f.kish(rows)
 		}
-		point = math.Round(point)
-		out.Estimate = estimate.Number(point)
-		lower, upper = noCaseLimits(point, len(rows), deff, f.df, f.level)
+		share.p = math.Round(point)
+		out.Estimate = estimate.Number(share.p)
+		lower, upper = share.noCases(deff)
 		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f%s.",
 			len(rows), float64(len(rows))/max(deff, 1), max(deff, 1), map[bool]string{true: " (unequal weights alone; clustering cannot be seen without cases, so give one from an earlier round)"}[f.spec.DesignEffect == 0])
 	case g.kind != string(Proportion):
 		t := tQuantile(0.5+f.level/2, f.df)
 		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)
 	default:
-		lower, upper = proportionLimits(f.interval, point, variance, len(rows), f.df, f.level)
+		lower, upper = share.limits(f.interval)
 	}
 	out.Lower, out.Upper = estimate.Number(lower), estimate.Number(upper)
 	return out, nil

@@ -235,7 +235,7 @@ func (s *subdistribution) fit(ctx context.Context, t *estimate.Table, out *Cox, 
 		}
 	}
 	v := s.covariance(b, inverse)
-	out.fill(b, v, inverse, p, sp)
+	out.fill(b, v, inverse, sp)
 	out.LogLik = [2]Number{Number(null), Number(l)}
 	out.LR, out.Score = newTest(2*(l-null), p), newTest(math.NaN(), p)
 	wald := math.NaN()
