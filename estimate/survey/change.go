@@ -172,7 +172,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if err != nil {
 		return nil, err
 	}
-	out := &ChangeReport{Result: estimate.NewResult("survey change", level), Statistic: q.kind}
+	out := &ChangeReport{Result: estimate.NewResult("change", level), Statistic: q.kind}
 	out.Definition, out.Population = sp.Definition, sp.Population
 	s, err := newSample(t, sp.Design)
 	if err != nil {
@@ -530,7 +530,7 @@ func ChangeOfCounts(sp CountsSpec) (*ChangeReport, error) {
 	if err := sp.To.check("to-count"); err != nil {
 		return nil, err
 	}
-	out := &ChangeReport{Result: estimate.NewResult("survey change of counts", level)}
+	out := &ChangeReport{Result: estimate.NewResult("change of counts", level)}
 	out.Definition, out.Population = sp.Definition, sp.Population
 	deff := sp.DesignEffect
 	switch {

@@ -53,8 +53,9 @@ type Spec struct {
 type Report struct {
 	estimate.Result
 	Statistic string  `json:"statistic"`
-	N         int     `json:"n"`    // rows used
-	Degf      int     `json:"degf"` // clusters less strata, of the domain
+	Variance  string  `json:"variance"` // linearised, jk1, jkn or bootstrap
+	N         int     `json:"n"`        // rows used
+	Degf      int     `json:"degf"`     // clusters less strata, of the domain
 	Results   []Group `json:"results"`
 }
 
@@ -209,7 +210,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err := f.readReplicates(); err != nil {
 		return nil, err
 	}
-	r := &Report{Result: estimate.NewResult("survey "+q.kind, level), Statistic: q.kind, Results: []Group{}}
+	r := &Report{Result: estimate.NewResult("survey", level), Variance: "linearised", Results: []Group{}}
 	r.Definition, r.Population = sp.Definition, sp.Population
 	f.result = &r.Result
 	r.Warnings = append(r.Warnings, s.notes...)
@@ -219,7 +220,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		return nil, err
 	}
 	q.kind = targets[0].kind
-	r.Method, r.Statistic = "survey "+q.kind, q.kind
+	r.Statistic = q.kind
 	rows, err := f.domain(q.where)
 	if err != nil {
 		return nil, err
@@ -737,7 +738,7 @@ func (f *fitter) name(r *Report, q question) {
 		r.Interval = "woodruff"
 	}
 	if f.reps != nil {
-		r.Method += " (" + f.reps.kind + ")"
+		r.Variance = f.reps.kind
 		if f.reps.kind == "bootstrap" {
 			seed := f.spec.Seed
 			r.Seed = &seed

@@ -166,7 +166,11 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	case sp.Competing && sp.EventValue != "" && len(sp.Cox) == 0:
 		return nil, option("event-value", "with competing ends every value is an event", "one of the two, or --cox for the cause")
 	}
-	r := &Report{Result: estimate.NewResult("survival", sp.Level), Groups: []Group{}}
+	method := "kaplan-meier"
+	if sp.Competing {
+		method = "aalen-johansen"
+	}
+	r := &Report{Result: estimate.NewResult(method, sp.Level), Groups: []Group{}}
 	r.Definition, r.Population = sp.Definition, sp.Population
 	p, err := readPeople(t, sp, r)
 	if err != nil {
