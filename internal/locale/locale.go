@@ -100,7 +100,8 @@ func (l *Language) T(key string, pairs ...any) string {
 
 // Has reports whether the language itself has the key.
 func (l *Language) Has(key string) bool {
-	_, tag, err := l.localizer.LocalizeWithTag(&i18n.LocalizeConfig{MessageID: key, PluralCount: 2, TemplateData: map[string]any{"N": 2}})
+	// Without a count, since a text without plural forms has none for "two".
+	_, tag, err := l.localizer.LocalizeWithTag(&i18n.LocalizeConfig{MessageID: key, TemplateData: map[string]any{"N": 2}})
 	return err == nil && tag == language.Make(l.Tag)
 }
 
