@@ -265,14 +265,12 @@ func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
 	return shares
 }
 
-// family returns a group and all its parts, in the order of the record.
-func (r *Record) family(group *Presence) (family []*Presence) {
+// family returns a group and, after each, its parts.
+func (r *Record) family(group *Presence) []*Presence {
+	family := []*Presence{group}
 	for _, p := range r.Presences {
-		for q := p; q != nil; q = r.presence(q.PartOf) {
-			if q == group {
-				family = append(family, p)
-				break
-			}
+		if p.PartOf == group.ID {
+			family = append(family, r.family(p)...)
 		}
 	}
 	return family
