@@ -143,9 +143,10 @@ func (r *Record) Met() Count {
 // entered returns how many people stand in the record's entries.
 func (r *Record) entered() Count {
 	sum := Exactly(0)
+	least, _ := r.least()
 	for _, p := range r.Presences {
 		if p.PartOf == "" {
-			sum = sum.Add(p.Count)
+			sum = sum.Add(p.Count.and(AtLeast(least[p.ID])))
 		}
 	}
 	return sum
