@@ -28,6 +28,7 @@ type Term struct {
 // known case denies "nobody" and only a full account confirms it.
 func (r *Record) Facts(at time.Time) map[string]Fact {
 	f := &factSheet{r: r, at: at, facts: map[string]Fact{}}
+	f.groups = f.views()
 	f.operation()
 	f.plan()
 	f.agencies()
@@ -52,9 +53,10 @@ func (r *Record) Facts(at time.Time) map[string]Fact {
 
 // A factSheet collects the facts of one record.
 type factSheet struct {
-	r     *Record
-	at    time.Time
-	facts map[string]Fact
+	r      *Record
+	at     time.Time
+	facts  map[string]Fact
+	groups [][]*view
 }
 
 // set sets a fact. A count of which nothing is known is no fact.
@@ -399,17 +401,12 @@ func (f *factSheet) interviews() {
 		return answer(lockedPlace(v.Place) || v.Place == "police_station")
 	})
 	count("interviews.repeated", func(i int, v *Interview) Answer {
-		if v.Presence == "" {
-			return Unknown
+		p := f.r.presence(v.Presence)
+		if p == nil || !p.Individual {
+			return Unknown // of a group, nobody tells who was interviewed how often
 		}
 		again := slices.ContainsFunc(all[:i], func(u *Interview) bool { return u.Presence == v.Presence })
-		switch p := f.r.presence(v.Presence); {
-		case v.Purpose != "" || !again:
-			return No
-		case p == nil || !p.Individual:
-			return Unknown // two interviews of a group may be of two people
-		}
-		return Yes
+		return answer(again && v.Purpose == "")
 	})
 }
 

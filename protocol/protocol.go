@@ -278,8 +278,8 @@ type Summary struct {
 // facts do not decide; so is one whose condition is not known. A rule with a
 // clock cannot be broken before it is due.
 func (p *Protocol) Check(facts map[string]Fact, now time.Time) (*Report, error) {
-	for _, name := range sorted(facts) {
-		if err := p.checkFact(name, facts[name]); err != nil {
+	for name, f := range facts {
+		if err := p.checkFact(name, f); err != nil {
 			return nil, fmt.Errorf("protocol %s: %w", p.Name, err)
 		}
 	}

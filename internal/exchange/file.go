@@ -121,14 +121,16 @@ func readEnvelope(root *node) (*File, error) {
 	return f, nil
 }
 
-// Write writes the canonical form. It refuses, with the same Problems, what
-// Read would refuse.
+// Write writes the canonical form, under the name of this format when the
+// file has none. It refuses, with the same Problems, what Read would refuse.
 func Write(w io.Writer, f *File) error {
 	if err := f.Check(); err != nil {
 		return err
 	}
+	named := *f
+	named.Format = Format
 	var e encoder
-	e.object(reflect.ValueOf(f).Elem())
+	e.object(reflect.ValueOf(&named).Elem())
 	e.WriteByte('\n')
 	if _, err := w.Write(e.Bytes()); err != nil {
 		return fmt.Errorf("write operations: %w", err)
@@ -136,11 +138,11 @@ func Write(w io.Writer, f *File) error {
 	return nil
 }
 
-// Check returns Problems when the file holds what cannot be: the wrong
-// format, an id used twice, or anything that a record's own Check refuses.
+// Check returns Problems when the file holds what cannot be: another format,
+// an id used twice, or anything that a record's own Check refuses.
 func (f *File) Check() error {
 	var ps plumbline.Problems
-	if f.Format != Format {
+	if f.Format != Format && f.Format != "" {
 		ps = append(ps, plumbline.Invalid("format", "problem.format", "Got", short(f.Format), "Want", Format))
 	}
 	ps = append(ps, f.About.check()...)

@@ -224,7 +224,7 @@ func TestWriteRefuses(t *testing.T) {
 			Head: plumbline.Head{ID: "op"}, Title: "x", Origin: "fictional"}}}}
 	}
 	for name, spoil := range map[string]func(*File){
-		"no format":       func(f *File) { f.Format = "" },
+		"another format":  func(f *File) { f.Format = "plumbline.operations/2" },
 		"a bad id":        func(f *File) { f.Operations[0].Operation.ID = "Op" },
 		"the same twice":  func(f *File) { f.Operations = append(f.Operations, f.Operations[0]) },
 		"broken text":     func(f *File) { f.About.Text = "\xf3" },

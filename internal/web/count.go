@@ -32,10 +32,17 @@ type countPage struct {
 	By     map[string]string // errors by field
 	Units  []*plumbline.Unit
 	Began  control
+	Fresh  bool // nothing was typed yet: the device may fill in its own time
 }
 
 // countForm asks who is here. It can be filled in under two minutes.
 func (s *Server) countForm(q *request) error {
+	if typed, err := q.draft(); err != nil || typed != nil {
+		if err == nil {
+			err = q.count(typed, nil, http.StatusOK)
+		}
+		return err
+	}
 	now := splitWhen(plumbline.At(s.Store.Now()))
 	return q.count(url.Values{
 		"id": {string(newID())}, "began.day": {now.Day}, "began.month": {now.Month}, "began.year": {now.Year}, "began.time": {now.Time}, "began.zone": {"Z"},
@@ -43,7 +50,7 @@ func (s *Server) countForm(q *request) error {
 }
 
 func (q *request) count(typed url.Values, problems plumbline.Problems, status int) error {
-	p := countPage{Page: q.page("operations", "first.title"), Typed: typed, By: map[string]string{}}
+	p := countPage{Fresh: q.Method == http.MethodGet && !typed.Has("title"), Page: q.page("operations", "first.title"), Typed: typed, By: map[string]string{}}
 	p.Origin = siteOrigin(q.s.Demo)
 	maker := &formMaker{p: p.Page, typed: typed}
 	p.Began = control{Kind: "when", Name: "began", Label: p.T("first.began"), When: maker.whenParts(plumbline.When{}, "began")}
@@ -107,7 +114,7 @@ func firstCount(typed url.Values, a plumbline.Actor, origin plumbline.Origin) (b
 		return b, plumbline.Problems{plumbline.Invalid("id", "problem.bad_id", "Got", id)}
 	}
 	began, err := joinWhen(typed, "began")
-	ps = append(ps, in("began", err)...)
+	ps = append(ps, fieldProblems("began", err)...)
 	op := &plumbline.Operation{Head: plumbline.Head{ID: id}, Title: strings.TrimSpace(typed.Get("title")), Place: strings.TrimSpace(typed.Get("place")),
 		Origin: origin, Began: began, Unit: plumbline.ID(typed.Get("unit")), CountedBy: a.Name}
 	if op.Title == "" {
@@ -118,7 +125,7 @@ func firstCount(typed url.Values, a plumbline.Actor, origin plumbline.Origin) (b
 	var rest []store.Change
 	for i, g := range countGroups {
 		n, err := plumbline.ParseCount(typed.Get(g.Name))
-		ps = append(ps, in(g.Name, err)...)
+		ps = append(ps, fieldProblems(g.Name, err)...)
 		if zero, exact := n.Exact(); exact && zero == 0 {
 			continue
 		}
@@ -177,7 +184,11 @@ type movePage struct {
 
 // moveForm asks what happened next to some or all of a group.
 func (s *Server) moveForm(q *request) error {
-	return q.moveAgain(nil, nil, http.StatusOK)
+	typed, err := q.draft()
+	if err != nil {
+		return err
+	}
+	return q.moveAgain(typed, nil, http.StatusOK)
 }
 
 func (q *request) moving() (*setting, *plumbline.Presence, error) {
@@ -250,7 +261,7 @@ func (s *Server) move(q *request) error {
 	m := e.(*plumbline.Movement)
 	changes := []store.Change{{Entry: m}}
 	some, err := plumbline.ParseCount(typed.Get("how_many"))
-	problems = append(problems, in("how_many", err)...)
+	problems = append(problems, fieldProblems("how_many", err)...)
 	if some.Known() && some != set.record.Left(p) {
 		part := &plumbline.Presence{Head: plumbline.Head{ID: plumbline.ID(typed.Get("part"))}, Code: nextCode(set.record, p), Count: some, PartOf: p.ID, SplitAt: m.From, Description: p.Description, AgeBasis: p.AgeBasis, Age: p.Age}
 		if old, sent := set.record.Find(part.ID).(*plumbline.Presence); sent {
@@ -268,6 +279,9 @@ func (s *Server) move(q *request) error {
 		return q.moveAgain(typed, own(set, m, plumbline.ProblemsOf(err)), http.StatusUnprocessableEntity)
 	}
 	if err != nil {
+		return err
+	}
+	if err := s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: q.URL.Path}); err != nil {
 		return err
 	}
 	return q.done(set.back+"#people", "moved")

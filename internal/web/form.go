@@ -293,13 +293,13 @@ func readField(typed url.Values, v reflect.Value, path string) plumbline.Problem
 	case v.Type() == typeWhen:
 		w, err := joinWhen(typed, path)
 		if err != nil {
-			return in(path, err)
+			return fieldProblems(path, err)
 		}
 		v.Set(reflect.ValueOf(w))
 	case v.Type() == typeCount:
 		c, err := plumbline.ParseCount(value)
 		if err != nil {
-			return in(path, err)
+			return fieldProblems(path, err)
 		}
 		v.Set(reflect.ValueOf(c))
 	case v.Kind() == reflect.Struct:
@@ -370,7 +370,7 @@ func keys(m url.Values) []string {
 	return list
 }
 
-func in(path string, err error) plumbline.Problems {
+func fieldProblems(path string, err error) plumbline.Problems {
 	found := plumbline.ProblemsOf(err)
 	for i, p := range found {
 		found[i] = p.In(path)
