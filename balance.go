@@ -143,9 +143,10 @@ func (r *Record) Met() Count {
 // entered returns how many people stand in the record's entries.
 func (r *Record) entered() Count {
 	sum := Exactly(0)
+	least, _ := r.least()
 	for _, p := range r.Presences {
 		if p.PartOf == "" {
-			sum = sum.Add(p.Count)
+			sum = sum.Add(p.Count.and(AtLeast(least[p.ID])))
 		}
 	}
 	return sum
@@ -265,14 +266,12 @@ func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
 	return shares
 }
 
-// family returns a group and all its parts, in the order of the record.
-func (r *Record) family(group *Presence) (family []*Presence) {
+// family returns a group and, after each, its parts.
+func (r *Record) family(group *Presence) []*Presence {
+	family := []*Presence{group}
 	for _, p := range r.Presences {
-		for q := p; q != nil; q = r.presence(q.PartOf) {
-			if q == group {
-				family = append(family, p)
-				break
-			}
+		if p.PartOf == group.ID {
+			family = append(family, r.family(p)...)
 		}
 	}
 	return family

@@ -126,10 +126,11 @@ func problemText(key string, args map[string]any) string {
 	if !ok {
 		return key
 	}
+	var blanks []string
 	for name, v := range args {
-		text = strings.ReplaceAll(text, "{{."+name+"}}", fmt.Sprint(v))
+		blanks = append(blanks, "{{."+name+"}}", fmt.Sprint(v))
 	}
-	return text
+	return strings.NewReplacer(blanks...).Replace(text) // in one pass: what fills a blank may look like one
 }
 
 // ProblemTexts holds the English messages that this package can produce.

@@ -160,7 +160,7 @@ func pathOf[R any](r *R, slots []slot[R], id ID) string {
 	for _, s := range slots {
 		for i, e := range s.all(r) {
 			if e.head().ID == id {
-				return slotPath(s.list, i, 0)
+				return slotPath(s.list, i)
 			}
 		}
 	}
