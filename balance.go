@@ -58,7 +58,7 @@ func (r *Record) Now(at time.Time) Checkpoint {
 // numbers are ours, are shown on every balance, and change no fact.
 var Holds = map[State]time.Duration{
 	"at_scene": 12 * time.Hour, "questioned": day, "escorted": day,
-	"held": 3 * day, "arrested": 3 * day, "charged": 30 * day, "hospital": 30 * day,
+	"held": 3 * day, "returned_to_venue": 3 * day, "arrested": 3 * day, "charged": 30 * day, "hospital": 30 * day,
 	"placed": 30 * day, "helped": 30 * day,
 }
 
