@@ -58,7 +58,7 @@ func (r *Record) Now(at time.Time) Checkpoint {
 // numbers are ours, are shown on every balance, and change no fact.
 var Holds = map[State]time.Duration{
 	"at_scene": 12 * time.Hour, "questioned": day, "escorted": day,
-	"held": 3 * day, "arrested": 3 * day, "charged": 30 * day, "hospital": 30 * day,
+	"held": 3 * day, "returned_to_venue": 3 * day, "arrested": 3 * day, "charged": 30 * day, "hospital": 30 * day,
 	"placed": 30 * day, "helped": 30 * day,
 }
 
@@ -385,8 +385,11 @@ func inTimeOrder[E any](entries []E, at func(E) When) []E {
 }
 
 func (r *Record) presence(id ID) *Presence {
+	if id == "" {
+		return nil
+	}
 	for _, p := range r.Presences {
-		if p.ID == id && id != "" {
+		if p.ID == id {
 			return p
 		}
 	}

@@ -142,6 +142,7 @@ var ProblemTexts = map[string]string{
 	"problem.formula":              "This begins with “{{.Got}}”, which a spreadsheet would run as a formula. Begin with a letter or a digit.",
 	"problem.bad_count":            "“{{.Got}}” is not a count. Write a whole number such as 12, “12+” for at least, “~12” for about, or leave it empty when it is not known.",
 	"problem.bad_when":             "“{{.Got}}” is not a date. Write 2003, 2003-05, 2003-05-23, or 2003-05-23T21:30+07:00; add ~ for about; leave it empty when it is not known.",
+	"problem.bad_year":             "“{{.Got}}” is not a year or a range of years. Write 2003, or 2003-2010.",
 	"problem.bad_id":               "“{{.Got}}” is not an id: lower-case letters, digits and hyphens, at most 64.",
 	"problem.same_id":              "The id “{{.Got}}” is used twice.",
 	"problem.no_such":              "There is no {{.What}} “{{.Got}}” in this record.",

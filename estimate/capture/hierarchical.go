@@ -21,7 +21,6 @@ const mostModels = 10_000_000
 type chosen [2]uint64
 
 func (c *chosen) add(s set)     { c[s>>6] |= 1 << (s & 63) }
-func (c *chosen) drop(s set)    { c[s>>6] &^= 1 << (s & 63) }
 func (c chosen) has(s set) bool { return c[s>>6]>>(s&63)&1 == 1 }
 
 func (c chosen) terms() []set {
@@ -363,8 +362,9 @@ func (r *Result) hierarchical(ctx context.Context, h *histories, given [][]float
 	f := newFitter(lists)
 	if len(best) == 0 {
 		f.model(t, nil)
-		r.Exists, r.Identifiable = f.exists(false)
-		r.Exists = r.Exists && !r.Identifiable // no model passed both checks
+		// The lists alone say why there is none; if they pass, they were not fitted.
+		exists, unique := f.exists(false)
+		r.Exists, r.Identifiable = exists && !unique, unique
 		r.describe(h, f, false, s)
 		return nil
 	}

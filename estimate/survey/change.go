@@ -191,6 +191,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: "a column of words", Want: "0 or 1, or a comparison such as " + sp.Y + "==" + names[0]}
 	}
 	g := targets[0]
+	q.kind, out.Statistic = g.kind, g.kind
 	rows, err := f.domain(q.where)
 	if err != nil {
 		return nil, err
@@ -227,7 +228,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if v, err = f.bothRounds(ctx, g, wave, sp, out); err != nil {
 		return nil, err
 	}
-	f.contrasts(out, v, tQuantile(0.5+level/2, df), q.kind)
+	f.contrasts(out, v, tQuantile(0.5+level/2, df), g)
 	if se := float64(out.Difference.SE); se > 0 && df > 0 && !out.P.Known() {
 		x := math.Abs(float64(out.Difference.Estimate)) / se
 		out.P = Number(2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.CDF(-x))
@@ -298,13 +299,13 @@ func (f *fitter) bothRounds(ctx context.Context, g target, wave [2][]int32, sp C
 	groups := [2]Group{}
 	// A round without cases borrows the design effect of the other.
 	order := []int{0, 1}
-	if p, _, _ := f.point(g, wave[0], f.weight); p == 0 || p == 1 {
+	if p, _, _ := f.point(g, wave[0], f.weight); g.noCases(p) {
 		order = []int{1, 0}
 	}
 	for _, k := range order {
 		f.df = float64(f.degf(wave[k]))
-		if other := groups[1-k].DeffReplace; f.spec.DesignEffect == 0 && g.kind == string(Proportion) && other.Known() && other > 0 {
-			if p, _, _ := f.point(g, wave[k], f.weight); p == 0 || p == 1 {
+		if other := groups[1-k].DeffReplace; f.spec.DesignEffect == 0 && other.Known() && other > 0 {
+			if p, _, _ := f.point(g, wave[k], f.weight); g.noCases(p) {
 				f.spec.DesignEffect = float64(other)
 				out.Warn("design-effect-borrowed", "A round without cases cannot show its design effect, so that of the other round (%.2f) was used.", float64(other))
 			}
@@ -343,16 +344,17 @@ func (f *fitter) bothRounds(ctx context.Context, g target, wave [2][]int32, sp C
 
 // contrasts fills in difference, ratio and relative change from levels and
 // their covariance, with t the quantile for the limits.
-func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, kind string) {
+func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, g target) {
 	a, b := float64(out.From.Estimate), float64(out.To.Estimate)
 	null := Contrast{estimate.Null, estimate.Null, estimate.Null, estimate.Null}
 	out.Difference, out.Ratio, out.Relative, out.P = null, null, null, estimate.Null
 	out.Difference.Estimate = Number(b - a)
-	noCases := kind == string(Proportion) && (a == 0 || a == 1 || b == 0 || b == 1)
+	noCases := g.noCases(a) || g.noCases(b)
+	from, to := f.inside(out.From), f.inside(out.To)
 	if noCases {
-		lower, upper := newcombe(out.From, out.To)
+		lower, upper := newcombe(from, to)
 		out.Difference.Lower, out.Difference.Upper = Number(lower), Number(upper)
-		out.P = Number(pooled(out.From, out.To, max(f.spec.DesignEffect, 1)))
+		out.P = Number(pooled(from, to, max(f.spec.DesignEffect, 1)))
 	} else if !f.noVariance() {
 		se := math.Sqrt(max(v[0]+v[3]-2*v[1], 0))
 		out.Difference = Contrast{Number(b - a), Number(se), Number(b - a - t*se), Number(b - a + t*se)}
@@ -362,7 +364,7 @@ func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, kind stri
 		out.Warn("no-ratio", "The first round is zero, so there is no ratio and no relative change.")
 		return
 	case noCases:
-		out.Ratio = moverRatio(out.From, out.To)
+		out.Ratio = moverRatio(from, to)
 	default:
 		out.Ratio.Estimate = Number(b / a)
 		if f.noVariance() {
@@ -377,6 +379,15 @@ func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, kind stri
 	}
 	r := out.Ratio
 	out.Relative = Contrast{r.Estimate - 1, r.SE, r.Lower - 1, r.Upper - 1}
+}
+
+// inside gives a share limits between 0 and 1, which a mean's need not be.
+func (f *fitter) inside(x RoundLevel) RoundLevel {
+	if p := float64(x.Estimate); p > 0 && p < 1 {
+		lower, upper := proportionLimits(Wilson, p, squared(float64(x.SE)), x.N, float64(x.Degf), f.level)
+		x.Lower, x.Upper = Number(lower), Number(upper)
+	}
+	return x
 }
 
 // newcombe puts the limits of a difference together from those of both levels

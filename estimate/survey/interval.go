@@ -50,8 +50,11 @@ func tQuantile(p float64, df float64) float64 {
 func proportionLimits(iv Interval, p, v float64, n int, df, level float64) (lower, upper float64) {
 	t := tQuantile(0.5+level/2, df)
 	se := math.Sqrt(v)
-	if math.IsNaN(t) || math.IsNaN(se) {
+	switch {
+	case math.IsNaN(t) || math.IsNaN(se):
 		return math.NaN(), math.NaN()
+	case v == 0:
+		return p, p // everybody was asked, or the strata fix the share
 	}
 	switch iv {
 	case MeanT:

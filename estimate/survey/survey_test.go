@@ -505,7 +505,7 @@ func TestCoverage(t *testing.T) {
 		name     string
 		clusters int
 		share    float64
-	}{{"many venues, common", 40, 0.3}, {"few venues, common", 8, 0.3}, {"many venues, rare", 40, 0.05}} {
+	}{{"many venues, common", 40, 0.3}, {"few venues, common", 8, 0.3}, {"many venues, rare", 40, 0.05}, {"few venues, rare", 8, 0.03}} {
 		// A population of 300 venues of 40 people in two strata.
 		rng := rand.New(rand.NewPCG(11, uint64(tt.clusters)))
 		type venue struct{ yes int }
@@ -555,7 +555,8 @@ func TestCoverage(t *testing.T) {
 		for _, iv := range intervals {
 			share := float64(held[iv]) / float64(*simulations)
 			t.Logf("%-22s %-11s covers %.3f of %d", tt.name, iv, share, *simulations)
-			if share < 0.88 {
+			// p ± t·se and arcsines are known to fail where cases are few.
+			if poor := iv == MeanT || iv == ArcSine; share < 0.88 && !(poor && tt.share < 0.1) {
 				t.Errorf("%s, %s: a 95 %% interval covers %.3f", tt.name, iv, share)
 			}
 		}
@@ -676,5 +677,64 @@ func BenchmarkMean(b *testing.B) {
 	tab := table(b, "apistrat.csv")
 	for b.Loop() {
 		fit(b, tab, Spec{Design: stratDesign, Y: "api00"})
+	}
+}
+
+// A mean of zeros and ones without a one follows the same rule as a share.
+func TestNoCasesInAMean(t *testing.T) {
+	const text = "y,r,c\n1,a,1\n0,a,1\n0,a,2\n1,a,3\n0,a,4\n0,b,5\n0,b,6\n0,b,7\n0,b,8\n"
+	mean := fit(t, csv(t, text), Spec{Y: "y", Where: "r==b"}).Results[0]
+	share := fit(t, csv(t, text), Spec{Y: "y==1", Where: "r==b"}).Results[0]
+	if mean.Upper != share.Upper || !(mean.Upper > 0.3) {
+		t.Errorf("no cases: the mean goes up to %v, the share to %v", mean.Upper, share.Upper)
+	}
+	r, err := Change(context.Background(), csv(t, text), ChangeSpec{Spec: Spec{Y: "y", Design: Design{Clusters: []string{"c"}}}, Wave: "r", From: "a", To: "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Relative.Estimate != -1 || !r.Relative.Upper.Known() || r.Relative.Upper < 0 || !r.P.Known() {
+		t.Errorf("from 2 of 5 to 0 of 4: %+v, p %v; want an interval that includes no change", r.Relative, r.P)
+	}
+}
+
+func TestCensus(t *testing.T) {
+	r := fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}})
+	for _, iv := range intervals {
+		r = fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}, Interval: iv})
+		if g := r.Results[0]; g.Estimate != 0.5 || g.SE != 0 || g.Lower != 0.5 || g.Upper != 0.5 {
+			t.Errorf("%s: everybody was asked, yet %+v", iv, g)
+		}
+	}
+}
+
+func TestVisitsDivideWeights(t *testing.T) {
+	r := fit(t, csv(t, "y,w,v\n1,8,4\n0,2,1\n"), Spec{Y: "y", Design: Design{Weights: "w", TimeLocation: &TimeLocation{Visits: "v"}}})
+	if r.Estimate != 0.5 {
+		t.Errorf("weights 8/4 and 2/1: mean %v, want 0.5", r.Estimate)
+	}
+}
+
+// Fitting the weights again in every jackknife sample comes near to taking off
+// what the margins explain.
+func TestCalibratedReplicates(t *testing.T) {
+	tab := table(t, "apiclus1.csv")
+	d := clusDesign
+	d.Margins = []Margin{{"stype", map[string]float64{"E": 4421, "H": 755, "M": 1018}}, {"sch.wide", map[string]float64{"No": 1072, "Yes": 5122}}}
+	for _, sp := range []Spec{{Design: d, Y: "api00"}, {Design: d, Ratio: "api.stu/enroll"}} {
+		linear := fit(t, tab, sp).Results[0]
+		for _, kind := range []string{"jk1", "bootstrap"} {
+			sp.Replicates = kind
+			again := fit(t, tab, sp).Results[0]
+			if again.Estimate != linear.Estimate || math.Abs(float64(again.SE/linear.SE)-1) > 0.35 {
+				t.Errorf("%s: %v ± %v, linearised %v ± %v", kind, again.Estimate, again.SE, linear.Estimate, linear.SE)
+			}
+		}
+	}
+	// The margins are met, and a margin's own total is certain.
+	for level, want := range d.Margins[0].Totals {
+		g := fit(t, tab, Spec{Design: d, Y: "stype==" + level, Stat: Total}).Results[0]
+		if math.Abs(float64(g.Estimate)-want) > 1e-6*want || g.SE > 1e-6*Number(want) {
+			t.Errorf("total of %s: %v ± %v, want %v and certain", level, g.Estimate, g.SE, want)
+		}
 	}
 }

@@ -22,6 +22,9 @@ func (c *Clock) Now() time.Time {
 	return c.at
 }
 
+// Set stops the clock at a time, or, with the zero time, lets it go on.
+func (c *Clock) Set(t time.Time) { c.at = t }
+
 // administrator and importer write what no user of the coalition writes.
 var (
 	administrator = plumbline.Actor{User: "demo-administrator", Name: "Administrator, Harbour Legal Aid", Role: plumbline.Administrator, Organisation: harbour}

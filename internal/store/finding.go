@@ -200,3 +200,8 @@ func Vocabulary() protocol.Vocabulary {
 	}
 	return v
 }
+
+// Kept, Broken and Unknown are the numbers of the three answers.
+func (s Score) Kept() int    { return s[protocol.Kept] }
+func (s Score) Broken() int  { return s[protocol.Broken] }
+func (s Score) Unknown() int { return s[protocol.Unknown] }

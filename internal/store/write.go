@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -62,6 +63,7 @@ type dossier interface {
 	Put(plumbline.Entry)
 	Check() error
 	Entries() []plumbline.Entry
+	PathOf(plumbline.ID) string
 }
 
 // house makes one organisation a dossier.
@@ -70,6 +72,7 @@ type house struct{ plumbline.Organisation }
 func (h *house) Put(e plumbline.Entry)      { h.Organisation = *e.(*plumbline.Organisation) }
 func (h *house) Check() error               { return plumbline.CheckOrganisation(&h.Organisation) }
 func (h *house) Entries() []plumbline.Entry { return []plumbline.Entry{&h.Organisation} }
+func (h *house) PathOf(plumbline.ID) string { return "" }
 
 func newDossier(k plumbline.Kind) (dossier, error) {
 	switch k {
@@ -95,18 +98,21 @@ func (db *DB) Write(ctx context.Context, a plumbline.Actor, b Batch) error {
 }
 
 func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
+	if err := b.check(); err != nil {
+		return err
+	}
 	d, revisions, err := tx.load(b.Subject)
 	if err != nil {
 		return err
 	}
-	changes, err := due(b, revisions)
-	if err != nil || len(changes) == 0 {
-		return err
-	}
 	if !importing {
-		if err := allow(a, d, len(revisions) == 0, changes); err != nil {
+		if err := allow(a, d, b, len(revisions) == 0); err != nil {
 			return err
 		}
+	}
+	changes, err := tx.due(a, b, revisions)
+	if err != nil || len(changes) == 0 {
+		return err
 	}
 	for _, c := range changes {
 		d.Put(c.Entry)
@@ -114,7 +120,7 @@ func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
 	if err := d.Check(); err != nil {
 		return err
 	}
-	if err := tx.checkRefs(changes); err != nil {
+	if err := tx.checkRefs(d, changes); err != nil {
 		return err
 	}
 	places := len(revisions)
@@ -142,12 +148,44 @@ type kept struct {
 	body  []byte
 }
 
+// check refuses a batch that no subject could hold: nothing, entries of
+// another subject, two of one id, a reason that is no text.
+func (b Batch) check() error {
+	kinds := plumbline.Kinds(b.Subject.Kind)
+	if len(kinds) == 0 {
+		return plumbline.NotFound(string(b.Subject.Kind))
+	}
+	if len(b.Changes) == 0 {
+		return plumbline.Invalid("", "problem.needed")
+	}
+	seen := map[plumbline.ID]bool{}
+	for _, c := range b.Changes {
+		id, kind := plumbline.HeadOf(c.Entry).ID, plumbline.KindOf(c.Entry)
+		switch {
+		case !slices.Contains(kinds, kind):
+			return plumbline.Invalid("kind", "problem.not_one_of", "Got", kind, "Want", kinds)
+		case kind == b.Subject.Kind && id != b.Subject.ID:
+			return plumbline.Invalid("id", "problem.no_such", "What", kind, "Got", id)
+		case seen[id]:
+			return plumbline.Invalid("id", "problem.same_id", "Got", id)
+		}
+		seen[id] = true
+	}
+	if n := utf8.RuneCountInString(b.Reason); n > plumbline.MaxText {
+		return plumbline.Invalid("reason", "problem.too_long", "Got", n, "Want", plumbline.MaxText)
+	}
+	if !isText(b.Reason) {
+		return plumbline.Invalid("reason", "problem.not_text")
+	}
+	return nil
+}
+
+// isText reports whether both engines can keep a text.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
+
 // due returns the changes that are still to be made: those already made by
 // an earlier sending of the same batch are left out.
-func due(b Batch, revisions map[plumbline.ID]kept) (changes []Change, err error) {
-	if len(b.Changes) == 0 {
-		return nil, plumbline.Invalid("", "problem.needed")
-	}
+func (tx *Tx) due(a plumbline.Actor, b Batch, revisions map[plumbline.ID]kept) (changes []Change, err error) {
 	for _, c := range b.Changes {
 		id := plumbline.HeadOf(c.Entry).ID
 		body, err := json.Marshal(c.Entry)
@@ -165,7 +203,13 @@ func due(b Batch, revisions map[plumbline.ID]kept) (changes []Change, err error)
 		case bytes.Equal(body, old.body) && c.Version != old.Version:
 			continue // sent again
 		case c.Version != old.Version:
-			return nil, plumbline.Conflict("", "problem.version")
+			sent, err := tx.sentBefore(a, b.Subject, c, body)
+			if err != nil {
+				return nil, err
+			}
+			if !sent {
+				return nil, plumbline.Conflict("", "problem.version")
+			}
 		case bytes.Equal(body, old.body):
 			if len(b.Changes) == 1 {
 				return nil, plumbline.Invalid("", "problem.unchanged")
@@ -179,44 +223,69 @@ func due(b Batch, revisions map[plumbline.ID]kept) (changes []Change, err error)
 	return changes, nil
 }
 
-func allow(a plumbline.Actor, d dossier, isNew bool, changes []Change) error {
+// sentBefore reports whether the actor has made this very change already, and
+// it was corrected since.
+func (tx *Tx) sentBefore(a plumbline.Actor, s Subject, c Change, body []byte) (bool, error) {
+	var n int
+	return tx.one([]any{&n}, "SELECT 1 FROM revision WHERE subject = $1 AND id = $2 AND version = $3 AND author = $4 AND body = $5",
+		s.String(), plumbline.HeadOf(c.Entry).ID, c.Version+1, a.User, string(body))
+}
+
+// allow says whether the actor may make the changes. It returns NotFound
+// when the actor may not even see the subject, and Forbidden with the field
+// "origin" when a change would say that its subject comes from elsewhere.
+func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
+	if isNew {
+		i := slices.IndexFunc(b.Changes, func(c Change) bool { return plumbline.KindOf(c.Entry) == b.Subject.Kind })
+		if i < 0 {
+			return plumbline.NotFound(string(b.Subject.Kind)) // parts of nothing
+		}
+		d.Put(b.Changes[i].Entry) // the bonds are those of what is about to be
+	}
+	before := originOf(d.Entries()[0])
+	for _, c := range b.Changes {
+		if now := originOf(c.Entry); now != "" && (now != before || isNew && now == "public_record") {
+			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden", Field: "origin"}
+		}
+	}
 	switch d := d.(type) {
 	case *plumbline.Record:
-		return allowOperation(a, d, isNew, changes)
-	case *plumbline.UnitRecord:
-		unit := d.Unit
-		if u, ok := changes[0].Entry.(*plumbline.Unit); ok && isNew {
-			unit = *u
+		if _, err := d.Show(a); err != nil && !isNew {
+			return err
 		}
-		return plumbline.Allow(a, plumbline.KeepUnits, a.BondToUnit(&unit))
+		for _, c := range b.Changes {
+			if err := plumbline.AllowWrite(a, d, c.Entry); err != nil {
+				return err
+			}
+		}
+		return nil
+	case *plumbline.UnitRecord:
+		bond := a.BondToUnit(&d.Unit)
+		if !isNew && !plumbline.May(a, plumbline.SeeOperation, bond) {
+			return plumbline.NotFound("unit")
+		}
+		return plumbline.Allow(a, plumbline.KeepUnits, bond)
 	}
 	return plumbline.Allow(a, plumbline.KeepHouse, plumbline.Public)
 }
 
-func allowOperation(a plumbline.Actor, r *plumbline.Record, isNew bool, changes []Change) error {
-	if isNew {
-		op, ok := changes[0].Entry.(*plumbline.Operation)
-		if !ok {
-			return plumbline.NotFound("operation")
-		}
-		r.Operation = *op
-	} else if _, err := r.Show(a); err != nil {
-		return err
+// originOf returns where a subject says it comes from; nothing for an entry
+// that is a part of one.
+func originOf(e plumbline.Entry) plumbline.Origin {
+	switch e := e.(type) {
+	case *plumbline.Operation:
+		return e.Origin
+	case *plumbline.Unit:
+		return e.Origin
+	case *plumbline.Organisation:
+		return e.Origin
 	}
-	for _, c := range changes {
-		if op, ok := c.Entry.(*plumbline.Operation); ok && (isNew && op.Origin == "public_record" || op.Origin != r.Operation.Origin) {
-			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden", Field: "origin"}
-		}
-		if err := plumbline.AllowWrite(a, r, c.Entry); err != nil {
-			return err
-		}
-	}
-	return nil
+	return ""
 }
 
 // checkRefs refuses an entry that names a unit, organisation or training of
 // which there is no record.
-func (tx *Tx) checkRefs(changes []Change) error {
+func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 	var ps plumbline.Problems
 	for _, c := range changes {
 		for _, ref := range plumbline.Refs(c.Entry) {
@@ -232,7 +301,7 @@ func (tx *Tx) checkRefs(changes []Change) error {
 				return err
 			}
 			if !found {
-				ps = append(ps, plumbline.Invalid(ref.Field, "problem.unknown_"+string(ref.Kind), "Got", ref.ID))
+				ps = append(ps, plumbline.Invalid(ref.Field, "problem.unknown_"+string(ref.Kind), "Got", ref.ID).In(d.PathOf(plumbline.HeadOf(c.Entry).ID)))
 			}
 		}
 	}
@@ -354,6 +423,9 @@ func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
 		return nil, nil, err
 	}
 	revisions := map[plumbline.ID]kept{}
+	if !plumbline.ValidID(s.ID) {
+		return d, revisions, nil // nobody could have written it
+	}
 	err = tx.each(func(scan func(...any) error) error {
 		k, err := scanRevision(scan)
 		if err != nil {

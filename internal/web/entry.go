@@ -115,11 +115,36 @@ func (s *Server) entryForm(q *request) error {
 	if err := q.mayWrite(set, e); err != nil {
 		return err
 	}
-	f, err := q.newForm(set, e, nil, nil)
+	typed, err := q.draft()
+	if err != nil {
+		return err
+	}
+	if id := plumbline.ID(typed.Get("id")); plumbline.ValidID(id) && q.PathValue("entry") == "" {
+		plumbline.HeadOf(e).ID = id
+	}
+	f, err := q.newForm(set, e, typed, nil)
 	if err != nil {
 		return err
 	}
 	return q.render("form.html", f)
+}
+
+// draft returns what the actor had typed into this form before leaving it, or
+// nil when there is nothing or it is not asked for.
+func (q *request) draft() (url.Values, error) {
+	if !q.URL.Query().Has("draft") {
+		return nil, nil
+	}
+	drafts, err := q.s.Store.Drafts(q.Context(), q.actor)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range drafts {
+		if d.Form == q.URL.Path {
+			return url.ParseQuery(d.Body)
+		}
+	}
+	return nil, nil
 }
 
 // prefill fills a new entry from the address, so that a page can offer "add a
@@ -133,9 +158,12 @@ func prefill(e plumbline.Entry, q *request) {
 			v.Field(i).SetString(values.Get(name))
 		}
 	}
-	if a, ok := e.(*plumbline.Account); ok {
-		a.Organisation, a.Reading = q.actor.Organisation, "own"
-		a.Teller = q.actor.Name
+	a, ok := e.(*plumbline.Account)
+	switch {
+	case ok && values.Has("ask"): // somebody else is asked for an account
+		a.Asked = plumbline.At(q.s.Store.Now())
+	case ok:
+		a.Organisation, a.Reading, a.Teller = q.actor.Organisation, "own", q.actor.Name
 	}
 }
 

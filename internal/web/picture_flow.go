@@ -369,6 +369,8 @@ func flowPicture(sp speaker, r *plumbline.Record, now time.Time) picture {
 	for _, n := range nodes {
 		class := flowClass("f"+classColour(rows[n.first].class), n)
 		switch {
+		case n.column == 0 && flowSize(n.count) == 0:
+			class = "open"
 		case n.column == 0:
 			class = flowClass("f5", n)
 		case n.unknown:
@@ -385,7 +387,7 @@ func flowPicture(sp speaker, r *plumbline.Record, now time.Time) picture {
 		c.text("", atStart, at[0], y+lineStep, sp.T("picture.flow.nobody"))
 		c.height = y + 2*lineStep
 	}
-	p := picture{Label: flowLabel(sp, r, rows), Note: sp.T("picture.flow.note"), Table: flowTable(sp, r, all, columns)}
+	p := picture{Label: flowLabel(sp, r, rows), Note: flowNote(sp, r, rows), Table: flowTable(sp, r, all, columns)}
 	p.SVG = c.finish(class, p.Label)
 	return p
 }
@@ -510,6 +512,22 @@ func flowLabel(sp speaker, r *plumbline.Record, rows []flowRow) string {
 	said := []string{sp.T("picture.flow.label", "Count", sp.Count(r.Met()))}
 	for _, row := range rows {
 		said = append(said, sp.T("picture.flow.row", "Class", flowClassName(sp, row.class), "Count", sp.Count(row.count), "Way", flowWay(sp, row)))
+	}
+	return strings.Join(said, " ")
+}
+
+// flowNote explains the signs that are in the picture, and no others.
+func flowNote(sp speaker, r *plumbline.Record, rows []flowRow) string {
+	if len(rows) == 0 {
+		return ""
+	}
+	said := []string{sp.T("picture.flow.note")}
+	if slices.ContainsFunc(rows, func(row flowRow) bool { return row.unaccounted() > 0 || row.class == classNever }) {
+		said = append(said, sp.T("picture.flow.note_hatched"))
+	}
+	_, exact := r.Met().Exact()
+	if !exact || slices.ContainsFunc(rows, func(row flowRow) bool { _, exact := row.count.Exact(); return !exact }) {
+		said = append(said, sp.T("picture.flow.note_dashed"))
 	}
 	return strings.Join(said, " ")
 }

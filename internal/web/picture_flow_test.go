@@ -138,6 +138,24 @@ func TestFlowSaysTheBalance(t *testing.T) {
 			t.Errorf("%s: the head count %q is not in the picture", s.name, sp.Count(s.r.Met()))
 		}
 		columns := flowColumns(s.r, s.now)
+		var lines []string
+		for _, b := range texts {
+			lines = append(lines, b.text)
+		}
+		said := strings.Join(lines, " ") // the lines of a label stand one after the other
+		if rows := flowRows(s.r, columns); len(rows) <= maxFlowRows {
+			for _, row := range rows {
+				want := []string{flowClassName(sp, row.class), sp.Count(row.count)}
+				for _, state := range row.path {
+					want = append(want, flowStateName(sp, state.state))
+				}
+				for _, text := range want {
+					if !strings.Contains(said, text) {
+						t.Errorf("%s: %q is not in the picture", s.name, text)
+					}
+				}
+			}
+		}
 		for i, at := range columns {
 			b := s.r.Balance(at)
 			if got, want := p.Table.Rows[len(p.Table.Rows)-1][i+2], sp.Count(b.Unaccounted); got != want {
