@@ -161,7 +161,7 @@ var ProblemTexts = map[string]string{
 	"problem.individual_count":     "One person is one person: the count must be exactly 1.",
 	"problem.no_people":            "A group of nobody is not entered. Leave the count empty when it is not known.",
 	"problem.forbidden":            "Your role may not do this.",
-	"problem.account_first":        "File your unit's own account first. Other accounts open after that.",
+	"problem.account_first":        "File your unit’s own account first. Other accounts open after that.",
 	"problem.version":              "Somebody changed this while you were writing. Both versions are shown below.",
 	"problem.reason_needed":        "Say why you correct this. The old text stays readable.",
 	"problem.unchanged":            "Nothing was changed.",
