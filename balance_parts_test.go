@@ -89,3 +89,14 @@ func TestNowOfAnOperationWithoutABeginning(t *testing.T) {
 		}
 	}
 }
+
+func TestTallyOfPartsAddsUpToTheGroup(t *testing.T) {
+	if got := mostOfTwelve(t).Tally().Placed; got != Exactly(12) {
+		t.Errorf("placed %v, want 12", got)
+	}
+	r := mostOfTwelve(t)
+	r.Movements[1].State = "removed_from_country"
+	if tally := r.Tally(); tally.Placed != Between(0, 5) || tally.Removed != Between(7, 12) {
+		t.Errorf("placed %v, removed %v; want at most 5, and 7 to 12", tally.Placed, tally.Removed)
+	}
+}

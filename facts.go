@@ -28,6 +28,7 @@ type Term struct {
 // known case denies "nobody" and only a full account confirms it.
 func (r *Record) Facts(at time.Time) map[string]Fact {
 	f := &factSheet{r: r, at: at, facts: map[string]Fact{}}
+	f.groups = f.views()
 	f.operation()
 	f.plan()
 	f.agencies()
@@ -52,9 +53,10 @@ func (r *Record) Facts(at time.Time) map[string]Fact {
 
 // A factSheet collects the facts of one record.
 type factSheet struct {
-	r     *Record
-	at    time.Time
-	facts map[string]Fact
+	r      *Record
+	at     time.Time
+	facts  map[string]Fact
+	groups [][]*view
 }
 
 // set sets a fact. A count of which nothing is known is no fact.

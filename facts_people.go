@@ -5,29 +5,77 @@ import (
 	"time"
 )
 
+// A view is what the facts ask of one presence, worked out once: an operation
+// that met hundreds is asked two dozen questions of each.
+type view struct {
+	*Presence
+	left  Count // those not split off
+	class *Decision
+	path  []*Movement
+	told  bool
+}
+
+// views returns the presences by the group that they come from, the parts of
+// parts too.
+func (f *factSheet) views() (groups [][]*view) {
+	of := map[ID]int{} // where the group of a presence stands
+	for _, p := range f.r.Presences {
+		top := p
+		for range f.r.Presences { // a record that was not checked may go in a circle
+			parent := f.r.presence(top.PartOf)
+			if parent == nil {
+				break
+			}
+			top = parent
+		}
+		if _, known := of[top.ID]; !known {
+			of[top.ID], groups = len(groups), append(groups, nil)
+		}
+		v := &view{Presence: p, left: f.r.Left(p), class: f.r.ClassOf(p), path: f.r.Path(p)}
+		v.told = f.told(v)
+		i := of[top.ID]
+		groups[i] = append(groups[i], v)
+	}
+	return groups
+}
+
+// A question asks something of a presence, and says on what the answer rests.
+type question func(*view) (Answer, []ID)
+
 // people sets how many of the people met are so. Each presence answers yes, no
-// or unknown for those of its people who have not been split off. The least is
-// the sum of the presences that say yes, and one when that is none and yet a
-// presence says yes: it was somebody. The most is everyone met but those that
-// say no, since people who were met and stand in no presence may be so too;
-// there is none when nobody knows how many were met.
-func (f *factSheet) people(name string, is func(*Presence) (Answer, []ID)) {
+// or unknown for those of its people who have not been split off. Group by
+// group, those that say yes are also the group less the others, so that of
+// twelve people "most" and "the rest" make twelve. The least is their sum, and
+// one when that is none and yet a presence says yes: it was somebody. The most
+// is everyone met but those that say no, since people who were met and stand in
+// no presence may be so too; there is none when nobody knows how many were met.
+func (f *factSheet) people(name string, is question) {
 	least, not := 0, 0
 	somebody := false
 	var sure []ID
 	ruledOut := []ID{f.r.Operation.ID}
-	for _, p := range f.r.Presences {
-		left := f.r.Left(p)
-		a, from := is(p)
-		switch {
-		case a == Yes && (left.Min() > 0 || !f.partIsNot(p, is)):
-			least += left.Min()
-			somebody = true
-			sure = append(append(sure, p.ID), from...)
-		case a == No:
-			not += left.Min()
-			ruledOut = append(append(ruledOut, p.ID), from...)
+	for _, group := range f.groups {
+		sums := map[Answer]Count{Yes: Exactly(0), No: Exactly(0), Unknown: Exactly(0)}
+		var whole Count
+		for _, v := range group {
+			a, from := is(v)
+			if !a.Decided() {
+				a = Unknown
+			}
+			sums[a] = sums[a].Add(v.left)
+			switch {
+			case a == Yes && (v.left.Min() > 0 || !partIsNot(v, group, is)):
+				somebody = true
+				sure = append(append(sure, v.ID), from...)
+			case a == No:
+				ruledOut = append(append(ruledOut, v.ID), from...)
+			}
+			if f.r.presence(v.PartOf) == nil {
+				whole = v.Count
+			}
 		}
+		least += sums[Yes].and(whole.Sub(sums[No].Add(sums[Unknown]))).Min()
+		not += sums[No].and(whole.Sub(sums[Yes].Add(sums[Unknown]))).Min()
 	}
 	if somebody {
 		least = max(least, 1)
@@ -40,20 +88,20 @@ func (f *factSheet) people(name string, is func(*Presence) (Answer, []ID)) {
 
 // partIsNot reports whether a part split off from the people says no, so that
 // whoever it was may be in that part and be something else by now.
-func (f *factSheet) partIsNot(p *Presence, is func(*Presence) (Answer, []ID)) bool {
-	return slices.ContainsFunc(f.r.Presences, func(q *Presence) bool {
-		if q.PartOf != p.ID {
+func partIsNot(v *view, group []*view, is question) bool {
+	return slices.ContainsFunc(group, func(part *view) bool {
+		if part.PartOf != v.ID {
 			return false
 		}
-		a, _ := is(q)
+		a, _ := is(part)
 		return a == No
 	})
 }
 
 // both is yes when a presence answers yes to each question, and no when it
 // answers no to any.
-func both(questions ...func(*Presence) (Answer, []ID)) func(*Presence) (Answer, []ID) {
-	return func(p *Presence) (Answer, []ID) {
+func both(questions ...question) question {
+	return func(p *view) (Answer, []ID) {
 		all := Yes
 		var from []ID
 		for _, ask := range questions {
@@ -67,12 +115,12 @@ func both(questions ...func(*Presence) (Answer, []ID)) func(*Presence) (Answer, 
 	}
 }
 
-// class asks whether the class that stands for a presence is one of those. A
+// classed asks whether the class that stands for a presence is one of those. A
 // class that nobody has decided is unknown, and so are adults of whom nobody
 // has decided whether they were coerced, unless they are named.
-func (f *factSheet) class(classes ...Class) func(*Presence) (Answer, []ID) {
-	return func(p *Presence) (Answer, []ID) {
-		d := f.r.ClassOf(p)
+func classed(classes ...Class) question {
+	return func(p *view) (Answer, []ID) {
+		d := p.class
 		switch {
 		case d == nil || d.Class == "not_determined":
 			return Unknown, nil
@@ -87,20 +135,20 @@ func (f *factSheet) class(classes ...Class) func(*Presence) (Answer, []ID) {
 
 // notAccused asks whether somebody decided that the people are something else
 // than accused. Arrest alone does not make a person accused.
-func (f *factSheet) notAccused(p *Presence) (Answer, []ID) {
-	a, from := f.class("accused")(p)
+func notAccused(p *view) (Answer, []ID) {
+	a, from := classed("accused")(p)
 	return a.Not(), from
 }
 
 // protected asks whether the people are classed child or coerced adult.
-func (f *factSheet) protected(p *Presence) (Answer, []ID) {
-	return f.class("child", "dependant_child", "adult_coerced")(p)
+func protected(p *view) (Answer, []ID) {
+	return classed("child", "dependant_child", "adult_coerced")(p)
 }
 
 // child asks whether the people are under 18, by class or by age.
-func (f *factSheet) child(p *Presence) (Answer, []ID) {
+func child(p *view) (Answer, []ID) {
 	lo, hi, aged := ParseAge(p.Age)
-	d := f.r.ClassOf(p)
+	d := p.class
 	switch {
 	case aged && hi < 18:
 		return Yes, []ID{p.ID}
@@ -116,19 +164,19 @@ func (f *factSheet) child(p *Presence) (Answer, []ID) {
 	return Unknown, nil // staff, customers, accused and bystanders of no told age
 }
 
-func (f *factSheet) adult(p *Presence) (Answer, []ID) {
-	a, from := f.child(p)
+func adult(p *view) (Answer, []ID) {
+	a, from := child(p)
 	return a.Not(), from
 }
 
 // ever asks whether a movement of the people fits. It is yes when one does. It
 // is no only when none does and their movements are told without a gap up to
 // the moment asked about.
-func (f *factSheet) ever(fits func(*Movement) Answer) func(*Presence) (Answer, []ID) {
-	return func(p *Presence) (Answer, []ID) {
+func (f *factSheet) ever(fits func(*Movement) Answer) question {
+	return func(p *view) (Answer, []ID) {
 		out := No
 		var ids []ID
-		for _, m := range f.r.Path(p) {
+		for _, m := range p.path {
 			switch fits(m) {
 			case Yes:
 				out, ids = Yes, append(ids, m.ID)
@@ -139,7 +187,7 @@ func (f *factSheet) ever(fits func(*Movement) Answer) func(*Presence) (Answer, [
 				}
 			}
 		}
-		if out == No && (!f.told(p) || f.perhapsShared(p, fits)) {
+		if out == No && (!p.told || f.perhapsShared(p.Presence, fits)) {
 			out = Unknown
 		}
 		return out, ids
@@ -149,14 +197,17 @@ func (f *factSheet) ever(fits func(*Movement) Answer) func(*Presence) (Answer, [
 // perhapsShared reports whether a movement of the group that the people were
 // split from fits, and may have been before the split.
 func (f *factSheet) perhapsShared(p *Presence, fits func(*Movement) Answer) bool {
-	for q, steps := p, 0; q != nil && steps <= len(f.r.Presences); steps++ {
-		parent := f.r.presence(q.PartOf)
+	for range f.r.Presences {
+		parent := f.r.presence(p.PartOf)
+		if parent == nil {
+			return false
+		}
 		for _, m := range f.r.Movements {
-			if parent != nil && m.Presence == parent.ID && m.From.Before(q.SplitAt) == Unknown && fits(m) != No {
+			if m.Presence == parent.ID && m.From.Before(p.SplitAt) == Unknown && fits(m) != No {
 				return true
 			}
 		}
-		q = parent
+		p = parent
 	}
 	return false
 }
@@ -165,20 +216,19 @@ func (f *factSheet) perhapsShared(p *Presence, fits func(*Movement) Answer) bool
 // the start to the moment asked about: the first begins while they can still
 // have been at the scene, each begins before the one before it has ended or
 // run out (see Holds), none is unknown, and the last still holds.
-func (f *factSheet) told(p *Presence) bool {
-	path := f.r.Path(p)
-	if len(path) == 0 {
+func (f *factSheet) told(p *view) bool {
+	if len(p.path) == 0 {
 		return false
 	}
 	by := Holds["at_scene"]
-	for _, m := range path {
+	for _, m := range p.path {
 		shortest, longest, open := m.From.Since(f.r.Operation.Began)
 		if m.State == "unknown" || open || longest > by {
 			return false
 		}
 		by = f.holdsUntil(m, shortest)
 	}
-	return f.r.stateAt(p, f.r.Now(f.at).After).state != "unknown"
+	return f.r.stateAt(p.Presence, f.r.Now(f.at).After).state != "unknown"
 }
 
 // holdsUntil returns the age of the operation until which a movement that
@@ -252,13 +302,13 @@ func (f *factSheet) met() {
 	o := f.r.Operation.ID
 	f.set("met", f.r.Met(), o)
 	f.set("unentered", f.r.neverEntered(), o)
-	f.people("met.children", f.child)
-	f.people("met.protected", f.protected)
-	f.people("met.accused", f.class("accused"))
-	f.people("met.not_accused", f.notAccused)
-	f.people("age_doubt", f.ageDoubt)
-	f.people("age_doubt.as_adult", both(f.ageDoubt, func(p *Presence) (Answer, []ID) {
-		d := f.r.ClassOf(p)
+	f.people("met.children", child)
+	f.people("met.protected", protected)
+	f.people("met.accused", classed("accused"))
+	f.people("met.not_accused", notAccused)
+	f.people("age_doubt", ageDoubt)
+	f.people("age_doubt.as_adult", both(ageDoubt, func(p *view) (Answer, []ID) {
+		d := p.class
 		if d == nil || d.Class == "not_determined" {
 			return Unknown, nil
 		}
@@ -266,7 +316,7 @@ func (f *factSheet) met() {
 	}))
 }
 
-func (f *factSheet) ageDoubt(p *Presence) (Answer, []ID) {
+func ageDoubt(p *view) (Answer, []ID) {
 	lo, hi, aged := ParseAge(p.Age)
 	switch {
 	case p.AgeBasis == "presumed_child" || aged && lo < 18 && hi >= 18:
@@ -288,12 +338,12 @@ func (f *factSheet) ageDoubt(p *Presence) (Answer, []ID) {
 //     without consent
 //   - returned_to_venue.children: children taken back to the venue
 func (f *factSheet) arrests() {
-	f.people("held.not_accused", both(f.notAccused, f.ever(isHeld)))
-	f.people("held.children", both(f.child, f.ever(isHeld)))
-	f.people("arrested.not_accused", both(f.notAccused, f.ever(inState("arrested", "charged"))))
-	f.people("penalised.protected", both(f.protected, f.ever(isPenalised)))
-	f.people("locked.protected", both(f.protected, f.ever(isLocked)))
-	f.people("constrained.not_coerced", both(f.class("adult_not_coerced"), f.ever(func(m *Movement) Answer {
+	f.people("held.not_accused", both(notAccused, f.ever(isHeld)))
+	f.people("held.children", both(child, f.ever(isHeld)))
+	f.people("arrested.not_accused", both(notAccused, f.ever(inState("arrested", "charged"))))
+	f.people("penalised.protected", both(protected, f.ever(isPenalised)))
+	f.people("locked.protected", both(protected, f.ever(isLocked)))
+	f.people("constrained.not_coerced", both(classed("adult_not_coerced"), f.ever(func(m *Movement) Answer {
 		switch {
 		case isHeld(m) == Yes || m.State == "removed_from_country":
 			return Yes
@@ -302,7 +352,7 @@ func (f *factSheet) arrests() {
 		}
 		return No
 	})))
-	f.people("returned_to_venue.children", both(f.child, f.ever(inState("returned_to_venue"))))
+	f.people("returned_to_venue.children", both(child, f.ever(inState("returned_to_venue"))))
 }
 
 // placements computes what kind of place adults were put in.
@@ -312,14 +362,14 @@ func (f *factSheet) arrests() {
 //   - placed.adults.unwilling: of them, without consent
 func (f *factSheet) placements() {
 	placed := inState("placed")
-	f.people("placed.adults", both(f.adult, f.ever(placed)))
-	f.people("placed.adults.closed", both(f.adult, f.ever(func(m *Movement) Answer {
+	f.people("placed.adults", both(adult, f.ever(placed)))
+	f.people("placed.adults.closed", both(adult, f.ever(func(m *Movement) Answer {
 		if m.State != "placed" || m.PlaceKind != "" {
 			return and(placed(m), answer(lockedPlace(m.PlaceKind)))
 		}
 		return Unknown
 	})))
-	f.people("placed.adults.unwilling", both(f.adult, f.ever(func(m *Movement) Answer { return and(placed(m), m.Consent.Not()) })))
+	f.people("placed.adults.unwilling", both(adult, f.ever(func(m *Movement) Answer { return and(placed(m), m.Consent.Not()) })))
 }
 
 // returns computes who was sent away.

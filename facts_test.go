@@ -183,6 +183,14 @@ func TestFacts(t *testing.T) {
 			r.Decisions = []*Decision{{Head: Head{ID: "d"}, Presence: "g", Class: "bystander", DecidedBy: "police"}, {Head: Head{ID: "e"}, Presence: "q", Class: "accused", DecidedBy: "police"}}
 			r.Movements = []*Movement{{Head: Head{ID: "m1"}, Presence: "g", State: "held", From: when("2026-03-01T22:00Z")}}
 		}, map[string]any{"held.not_accused": Exactly(0)}},
+		{"most of twelve, and the rest", func(r *Record) {
+			r.Operation.HeadCount = Exactly(12)
+			r.Presences = []*Presence{{Head: Head{ID: "g"}, Count: Exactly(12)}, {Head: Head{ID: "q"}, Count: Between(7, 12), PartOf: "g", SplitAt: when("2026-03-01T21:30Z")}}
+			r.Decisions = nil
+			r.Movements = []*Movement{
+				{Head: Head{ID: "m1"}, Presence: "g", State: "removed_from_country", From: when("2026-03-01T22:00Z")},
+				{Head: Head{ID: "m2"}, Presence: "q", State: "removed_from_country", From: when("2026-03-01T22:00Z")}}
+		}, map[string]any{"removed": Exactly(12)}},
 		{"two interviews of a group", func(r *Record) {
 			r.Presences[0].Individual = false
 			r.Interviews = []*Interview{{Head: Head{ID: "i1"}, Presence: "p1"}, {Head: Head{ID: "i2"}, Presence: "p1", Purpose: "health"}}
@@ -442,4 +450,62 @@ func factsDocument() string {
 		}
 	}
 	return b.String()
+}
+
+// An operation that met three hundred people, each entered alone and moved
+// three times, is about the largest that will be recorded.
+func BenchmarkFacts(b *testing.B) {
+	r := toldRecord()
+	r.Operation.HeadCount = Exactly(303)
+	for i := range 300 {
+		id := ID(fmt.Sprintf("x%d", i))
+		r.Presences = append(r.Presences, &Presence{Head: Head{ID: id}, Individual: true, Count: Exactly(1)})
+		r.Decisions = append(r.Decisions, &Decision{Head: Head{ID: "d" + id}, Presence: id, Class: "bystander", DecidedBy: "police"})
+		for j, hour := range []string{"01T22:00Z", "01T23:00Z", "02T08:00Z"} {
+			r.Movements = append(r.Movements, &Movement{Head: Head{ID: ID(fmt.Sprintf("m%d-%d", i, j))}, Presence: id, State: State([]string{"held", "questioned", "free_to_go"}[j]), From: when("2026-03-" + hour)})
+		}
+	}
+	for b.Loop() {
+		r.Facts(factsNow)
+	}
+}
+
+// Whatever happened, and however roughly it is told: the bounds of a count
+// hold the truth, and when all is told exactly its least is the truth.
+func TestFactsHoldTheTruth(t *testing.T) {
+	states := []State{"held", "removed_from_country", "placed", "returned_home", "free_to_go", "unknown"}
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld()
+		t.Repeat(map[string]func(*rapid.T){
+			"meet a group": w.meetGroup,
+			"meet others":  func(t *rapid.T) { w.meet(t) },
+			"split":        w.split,
+			"move":         w.move,
+		})
+		for len(w.pending) > 0 {
+			if !w.try(w.pending[0]) {
+				t.Fatalf("the truth is refused: %v", w.pending[0])
+			}
+			w.pending = w.pending[1:]
+		}
+		began, _ := w.record.Operation.Began.Earliest()
+		now := began.Add(time.Duration(w.clock) * time.Minute)
+		for told, r := range map[string]*Record{"exactly": w.record, "in rough counts": w.blurred(t), "at rough times": w.vague(t)} {
+			for _, s := range states {
+				truth := 0
+				for _, p := range w.people {
+					if slices.ContainsFunc(p.tellings, func(said telling) bool { return said.state == s }) {
+						truth++
+					}
+				}
+				f := &factSheet{r: r, at: now, facts: map[string]Fact{}}
+				f.groups = f.views()
+				f.people("n", f.ever(inState(s)))
+				c, _ := f.facts["n"].Value.(Count)
+				if !holds(c, truth) || told == "exactly" && c.Min() != truth {
+					t.Fatalf("%d were ever %s; told %s, the facts say %s", truth, s, told, c)
+				}
+			}
+		}
+	})
 }

@@ -220,3 +220,27 @@ func (r *Record) minutesToContact(a *Attendance) (minutes float64, ok bool) {
 	_, longest, _ := at.Since(r.Operation.Began)
 	return longest.Minutes(), true
 }
+
+// FirstContact returns after how many minutes service staff were with the
+// people met, and whether they stood on the scene or nearby. known is false
+// when no time is told to the minute.
+func (r *Record) FirstContact() (minutes int, mode Mode, known bool) {
+	mode = r.Operation.ServiceMode
+	for _, a := range r.Attendance {
+		switch a.Role {
+		case "social_worker", "child_protection", "ngo_staff":
+		default:
+			continue
+		}
+		if a.Present != Yes {
+			continue
+		}
+		if mode == "" {
+			mode = a.Mode
+		}
+		if m, ok := r.minutesToContact(a); ok && (!known || int(m) < minutes) {
+			minutes, known = int(m), true
+		}
+	}
+	return minutes, mode, known
+}

@@ -60,10 +60,10 @@ type DebriefDue int
 
 // SameAs links one telling to another that is, or may be, of the same event.
 type SameAs struct {
-	Operation ID     `json:"operation,omitempty"`
-	Claim     string `json:"claim,omitempty"`
-	Certainty string `json:"certainty"` // "same", "probably", "perhaps"
-	Why       string `json:"why,omitempty"`
+	Operation ID        `json:"operation,omitempty"`
+	Claim     string    `json:"claim,omitempty"`
+	Certainty Certainty `json:"certainty" need:"yes"`
+	Why       string    `json:"why,omitempty"`
 }
 
 // Criteria decide the kind of an operation. Each is a fact that somebody can

@@ -1,6 +1,9 @@
 package plumbline
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Tally is what one operation adds to a comparison of operations. Every
 // number is as sure as the entries behind it: nothing recorded gives an
@@ -27,33 +30,20 @@ var detaining = map[State]bool{"held": true, "arrested": true, "charged": true}
 // Tally sums the operation up.
 func (r *Record) Tally() Tally {
 	t := Tally{Met: r.Met(), Unaccounted: r.Balance(Checkpoint{"72h", 3 * day}).Unaccounted, Immigration: r.Operation.Criteria.Immigration, Accounts: len(r.TellersHeard())}
-	for _, p := range r.Presences {
-		left, class := r.Left(p), r.Class(p)
-		switch {
-		case class.IsChild():
-			addTo(&t.Children, left)
-		case class != "not_determined":
-			addTo(&t.Adults, left)
-		}
-		var kept, removed, placed bool
-		for _, m := range r.Path(p) {
-			kept = kept || detaining[m.State]
-			removed = removed || m.State == "removed_from_country"
-			placed = placed || m.State == "placed"
-		}
-		if kept && class == "accused" {
-			addTo(&t.Accused, left)
-		}
-		if kept && class != "accused" {
-			addTo(&t.NotAccused, left)
-		}
-		if removed {
-			addTo(&t.Removed, left)
-		}
-		if placed {
-			addTo(&t.Placed, left)
+	kept := func(p *Presence) bool {
+		return slices.ContainsFunc(r.Path(p), func(m *Movement) bool { return detaining[m.State] })
+	}
+	was := func(s State) func(*Presence) bool {
+		return func(p *Presence) bool {
+			return slices.ContainsFunc(r.Path(p), func(m *Movement) bool { return m.State == s })
 		}
 	}
+	t.Children = r.peopleWhere(func(p *Presence) bool { return r.Class(p).IsChild() })
+	t.Adults = r.peopleWhere(func(p *Presence) bool { return !r.Class(p).IsChild() && r.Class(p) != "not_determined" })
+	t.Accused = r.peopleWhere(func(p *Presence) bool { return kept(p) && r.Class(p) == "accused" })
+	t.NotAccused = r.peopleWhere(func(p *Presence) bool { return kept(p) && r.Class(p) != "accused" })
+	t.Removed = r.peopleWhere(was("removed_from_country"))
+	t.Placed = r.peopleWhere(was("placed"))
 	for _, c := range r.Closures {
 		addTo(&t.LostWork, c.LostWork)
 	}
@@ -62,6 +52,33 @@ func (r *Record) Tally() Tally {
 	}
 	t.Force = len(r.Force)
 	return t
+}
+
+// peopleWhere adds up the people of the presences of which something is true;
+// it is unknown when it is true of none. The parts of a group add up to the
+// group: of twelve people of whom "most" and "the rest" were placed, twelve
+// were placed.
+func (r *Record) peopleWhere(is func(*Presence) bool) (sum Count) {
+	for _, group := range r.Presences {
+		if group.PartOf != "" {
+			continue
+		}
+		in, others, some := Exactly(0), Exactly(0), false
+		for _, p := range r.family(group) {
+			left := r.Left(p)
+			switch {
+			case left == Exactly(0): // all have gone into parts
+			case is(p):
+				in, some = in.Add(left), true
+			default:
+				others = others.Add(left)
+			}
+		}
+		if some {
+			addTo(&sum, in.and(group.Count.Sub(others)))
+		}
+	}
+	return sum
 }
 
 // addTo adds n to a sum that is unknown until its first term.
@@ -154,7 +171,7 @@ func pathOf[R any](r *R, slots []slot[R], id ID) string {
 	for _, s := range slots {
 		for i, e := range s.all(r) {
 			if e.head().ID == id {
-				return slotPath(s.list, i, 0)
+				return slotPath(s.list, i)
 			}
 		}
 	}

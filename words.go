@@ -239,3 +239,8 @@ type UnitEventKind string
 func (UnitEventKind) Values() []string {
 	return []string{"mentor_visit", "readiness_decision", "outside_pressure", "reform_step", "earlier_post", "vetting", "staffing", "mandate_change", "participation", "other"}
 }
+
+// Certainty says how sure it is that two tellings are of one event.
+type Certainty string
+
+func (Certainty) Values() []string { return []string{"same", "overlaps", "probably", "perhaps"} }

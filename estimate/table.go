@@ -268,13 +268,13 @@ func (p *csvReader) bad(column, wrong, want string) error {
 // start skips a byte-order mark and finds the delimiter: whichever of the three
 // is most frequent in the header outside quotes.
 func (p *csvReader) start() error {
-	head, err := p.in.Peek(3)
+	head, _ := p.in.Peek(3) // a failure is met again below
 	if len(head) == 3 && head[0] == 0xEF && head[1] == 0xBB && head[2] == 0xBF {
 		p.in.Discard(3)
 	} else if len(head) >= 2 && (head[0] == 0xFF && head[1] == 0xFE || head[0] == 0xFE && head[1] == 0xFF) {
 		return &InputError{File: p.name, Wrong: "the file is UTF-16", Want: "UTF-8: save it as CSV UTF-8"}
 	}
-	head, err = p.in.Peek(headerLimit)
+	head, err := p.in.Peek(headerLimit)
 	if err != nil && err != io.EOF && err != errTooLarge {
 		return fmt.Errorf("read %s: %w", p.name, err)
 	}

@@ -68,7 +68,7 @@ type Spec struct {
 
 	Prior    float64 // Decomposable: δ of the hyper-Dirichlet prior; 0 for 2^−lists
 	Most     float64 // Decomposable: the most people unseen, as a multiple of those seen; 0 for 10
-	GridStep int     // Decomposable: the step of the grid of people unseen; 0 for 1
+	GridStep int     // Decomposable: the step of the grid of people unseen; 0 for the least with 30,000 points or fewer
 
 	Mixture Mixture // Latent
 
@@ -85,6 +85,21 @@ type Spec struct {
 	Definition, Population string
 
 	Progress estimate.Progress
+}
+
+// ParsePairs reads pairs of lists as they are written on the command line,
+// A:B,C:D.
+func ParsePairs(text string) ([][2]string, error) {
+	var out [][2]string
+	for pair := range strings.SplitSeq(text, ",") {
+		a, b, ok := strings.Cut(pair, ":")
+		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+		if !ok || a == "" || b == "" || strings.Contains(b, ":") {
+			return nil, &estimate.InputError{Option: "pairs", Wrong: fmt.Sprintf("%q is not a pair of lists", pair), Want: "pairs such as A:B,C:D"}
+		}
+		out = append(out, [2]string{a, b})
+	}
+	return out, nil
 }
 
 // Default is the spec of the command line without flags.
@@ -109,6 +124,9 @@ type Result struct {
 	DF           *int                       `json:"df"`
 	AIC          estimate.Number            `json:"aic"`
 	BIC          *estimate.Number           `json:"bic,omitempty"`
+
+	// Profile is another interval of the chosen model.
+	Profile *Profile `json:"profile,omitempty"`
 
 	// Without both of these there is no estimate.
 	Exists       bool `json:"exists"`
@@ -186,15 +204,15 @@ func fit(ctx context.Context, h *histories, given [][]float64, s Spec) (*Result,
 	r := newResult(h, s)
 	switch s.Method {
 	case Main:
-		return r, r.fixed(h, nil, s)
+		return r, r.fixed(ctx, h, nil, given, s)
 	case Pairs:
-		return r, r.fixed(h, pairs(len(h.lists)), s)
+		return r, r.fixed(ctx, h, pairs(len(h.lists)), given, s)
 	case Fixed:
 		terms, err := h.named(s.Pairs)
 		if err != nil {
 			return nil, err
 		}
-		return r, r.fixed(h, terms, s)
+		return r, r.fixed(ctx, h, terms, given, s)
 	case Stepwise:
 		return r, r.stepwise(ctx, h, given, s)
 	case Hierarchical:
@@ -218,7 +236,7 @@ func newResult(h *histories, s Spec) *Result {
 // check refuses options that contradict each other or mean nothing.
 func (s *Spec) check() error {
 	bad := func(option, wrong, want string) error {
-		return &estimate.InputError{Column: option, Wrong: wrong, Want: want}
+		return &estimate.InputError{Option: option, Wrong: wrong, Want: want}
 	}
 	switch s.Method {
 	case Stepwise, Main, Fixed, Pairs, Hierarchical, Decomposable, Latent:
@@ -248,8 +266,8 @@ func (s *Spec) check() error {
 		return bad("most", fmt.Sprintf("%v is not a multiple of the people seen", s.Most), "a number above 0 and up to 1000")
 	case s.GridStep < 0:
 		return bad("grid step", fmt.Sprintf("%d is not a step", s.GridStep), "1 or more")
-	case s.Replicates != nil && s.Method != Stepwise && s.Method != Hierarchical:
-		return bad("replicates", fmt.Sprintf("the method %s has no bootstrap", s.Method), "stepwise or hierarchical")
+	case s.Replicates != nil && (s.Method == Decomposable || s.Method == Latent):
+		return bad("replicates", fmt.Sprintf("the method %s has no bootstrap", s.Method), "another method")
 	}
 	return s.Mixture.check()
 }
@@ -265,7 +283,7 @@ func (h *histories) named(named [][2]string) ([]set, error) {
 		i, ok1 := at[p[0]]
 		j, ok2 := at[p[1]]
 		if !ok1 || !ok2 || i == j {
-			return nil, &estimate.InputError{Column: "pairs", Wrong: fmt.Sprintf("%q is not a pair of lists", p[0]+":"+p[1]), Want: "two of " + strings.Join(h.lists, ", ")}
+			return nil, &estimate.InputError{Option: "pairs", Wrong: fmt.Sprintf("%q is not a pair of lists", p[0]+":"+p[1]), Want: "two of " + strings.Join(h.lists, ", ")}
 		}
 		chosen[1<<i|1<<j] = true
 	}
@@ -278,8 +296,9 @@ func (h *histories) named(named [][2]string) ([]set, error) {
 	return terms, nil
 }
 
-// fixed fits one model. Its interval is n + exp(α0 ± z·se).
-func (r *Result) fixed(h *histories, terms []set, s Spec) error {
+// fixed fits one model. Its interval is n + exp(α0 ± z·se), unless replicates
+// are given.
+func (r *Result) fixed(ctx context.Context, h *histories, terms []set, given [][]float64, s Spec) error {
 	f := newFitter(len(h.lists))
 	t := newTable(f.lists)
 	t.fill(h, h.count)
@@ -287,6 +306,24 @@ func (r *Result) fixed(h *histories, terms []set, s Spec) error {
 	r.Exists, r.Identifiable = f.exists(true)
 	reached := r.Exists && r.Identifiable && f.fit(exactly)
 	r.describe(h, f, reached, s)
+	if !r.Estimate.Known() || given == nil {
+		return nil
+	}
+	b, err := resample(ctx, h, given, s, f.total(), func() estimator {
+		f, t := newFitter(len(h.lists)), newTable(len(h.lists))
+		return func(count []float64) float64 {
+			t.fill(h, count)
+			f.model(t, terms)
+			if exists, unique := f.exists(false); !exists || !unique || !f.fit(exactly) {
+				return math.Inf(1)
+			}
+			return f.total()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	r.bca(b, false, s)
 	return nil
 }
 
@@ -361,6 +398,7 @@ func (r *Result) describe(h *histories, f *fitter, reached bool, s Spec) {
 	z := distuv.UnitNormal.Quantile((1 + s.Level) / 2)
 	r.Lower = estimate.Number(r.Observed + math.Exp(f.coef[0]-z*se[0]))
 	r.Upper = estimate.Number(r.Observed + math.Exp(f.coef[0]+z*se[0]))
+	r.Profile = profile(f.t, f.terms[1+f.lists:], f.dark(), s.Level)
 	r.warnOfDependence(h, f, se)
 }
 

@@ -42,20 +42,6 @@ func (g graph) cliques() []set {
 	return out
 }
 
-// interactions are the terms of the log-linear model that the graph stands for.
-func (g graph) interactions() []set {
-	var out []set
-	for _, c := range g.cliques() {
-		for s := c; s > 0; s = (s - 1) & c {
-			if order(s) > 1 && !slices.Contains(out, s) {
-				out = append(out, s)
-			}
-		}
-	}
-	slices.SortFunc(out, bySize)
-	return out
-}
-
 // decompose takes away one list after another whose neighbours all know each
 // other. It succeeds exactly when the graph is decomposable; the list with its
 // neighbours is then a clique or part of one, the neighbours a separator, and
@@ -376,7 +362,19 @@ func (a *averaging) mode(p *posterior) float64 {
 	return a.population(best)
 }
 
-const mostPoints = 20_000_000
+// The grid of people unseen has as many points as there are people, up to so
+// many; then it has a step. usualPoints is what the reference runs used.
+const (
+	usualPoints = 30_000
+	mostPoints  = 20_000_000
+)
+
+func (s *Spec) gridStep(most float64) int {
+	if s.GridStep > 0 {
+		return s.GridStep
+	}
+	return max(1, int(math.Ceil(most/usualPoints)))
+}
 
 // leaning is the share of the posterior in the last tenth of the grid beyond
 // which the upper limit says more about the grid than about the data.
@@ -385,7 +383,7 @@ const leaning = 1e-3
 func (r *Result) decomposable(ctx context.Context, h *histories, s Spec) error {
 	lists := len(h.lists)
 	if lists > mostGraphed {
-		return &estimate.InputError{Column: "method", Wrong: fmt.Sprintf("%d lists have more graphs than can be averaged over", lists), Want: fmt.Sprintf("at most %d lists, or the method stepwise", mostGraphed)}
+		return &estimate.InputError{Option: "method", Wrong: fmt.Sprintf("%d lists have more graphs than can be averaged over", lists), Want: fmt.Sprintf("at most %d lists, or the method stepwise", mostGraphed)}
 	}
 	delta := s.Prior
 	if delta == 0 {
@@ -395,13 +393,13 @@ func (r *Result) decomposable(ctx context.Context, h *histories, s Spec) error {
 	if multiple == 0 {
 		multiple = 10
 	}
-	step := max(s.GridStep, 1)
 	most := math.Floor(multiple * r.Observed)
+	step := s.gridStep(most)
 	if most/float64(step) > mostPoints {
-		return &estimate.InputError{Column: "grid step", Wrong: fmt.Sprintf("the grid has %.0f points", most/float64(step)), Want: "a larger step, or a smaller multiple of the people seen"}
+		return &estimate.InputError{Option: "grid step", Wrong: fmt.Sprintf("the grid has %.0f points", most/float64(step)), Want: "a larger step, or a smaller multiple of the people seen"}
 	}
 	if most < 1 {
-		return &estimate.InputError{Column: "most", Wrong: "the grid is empty", Want: "a larger multiple of the people seen"}
+		return &estimate.InputError{Option: "most", Wrong: "the grid is empty", Want: "a larger multiple of the people seen"}
 	}
 	graphs := decomposableGraphs(lists)
 	a := newAveraging(h, graphs, delta, most, step)
@@ -443,13 +441,14 @@ func (r *Result) decomposable(ctx context.Context, h *histories, s Spec) error {
 	}
 	r.Diagnose("mass_in_last_tenth_of_grid", estimate.Diagnostic{Statistic: estimate.Number(tail)})
 	r.Diagnose("delta", estimate.Diagnostic{Statistic: estimate.Number(delta), Text: "weight of the hyper-Dirichlet prior on each history"})
-	return r.otherPriors(ctx, h, graphs, s, most, step, delta, tail)
+	r.Diagnose("grid_step", estimate.Diagnostic{Statistic: estimate.Number(step)})
+	return r.otherPriors(ctx, h, graphs, s, most, delta, tail)
 }
 
 // otherPriors says how far the answer rests on what was assumed beforehand.
-func (r *Result) otherPriors(ctx context.Context, h *histories, graphs []graph, s Spec, most float64, step int, delta, tail float64) error {
+func (r *Result) otherPriors(ctx context.Context, h *histories, graphs []graph, s Spec, most, delta, tail float64) error {
 	if tail > leaning {
-		a := newAveraging(h, graphs, delta, 2*most, 2*step)
+		a := newAveraging(h, graphs, delta, 2*most, s.gridStep(2*most))
 		p, err := a.run(ctx, s.Progress)
 		if err != nil {
 			return err
@@ -462,7 +461,7 @@ func (r *Result) otherPriors(ctx context.Context, h *histories, graphs []graph, 
 		if other == delta {
 			continue
 		}
-		a := newAveraging(h, graphs, other, most, step)
+		a := newAveraging(h, graphs, other, most, s.gridStep(most))
 		p, err := a.run(ctx, s.Progress)
 		if err != nil {
 			return err

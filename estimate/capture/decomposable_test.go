@@ -68,6 +68,11 @@ func TestGoldenDecomposable(t *testing.T) {
 			if !want.has("posterior_at") {
 				continue
 			}
+			// The same by default.
+			r := run(t, name, func(s *Spec) { s.Method = Decomposable })
+			d.check(t, "mean", where, float64(r.Estimate), want.at("mean").float(), tolPosterior)
+			d.check(t, "quantile", where, float64(r.Lower), want.at("quantiles_smallest_N_with_cdf_ge", "2.5%").float(), 0)
+			d.check(t, "quantile", where, float64(r.Upper), want.at("quantiles_smallest_N_with_cdf_ge", "97.5%").float(), 0)
 			for _, at := range want.at("posterior_at").v.([]any) {
 				row := value{t, at}.floats()
 				i := int((row["N"] - a.n - 1) / grid["by"])

@@ -290,6 +290,10 @@ func TestGoldenBootstrap(t *testing.T) {
 			for p, v := range want.at("BCaquantiles").floats() {
 				d.check(t, "bca limit", where+" "+p, float64(r.Quantiles[p]), v, tolEstimate)
 			}
+			if threshold == 0 {
+				r := run(t, name, func(s *Spec) { s.Method, s.Replicates = Main, read(t, name+".bootcounts.csv") })
+				d.check(t, "bca limit", where+" by the method main", float64(r.Lower), want.at("BCaquantiles", "0.025").float(), tolEstimate)
+			}
 			// And each replicate by itself.
 			h := load(t, name)
 			counts, err := readReplicates(read(t, name+".bootcounts.csv"), h)

@@ -21,7 +21,6 @@ const mostModels = 10_000_000
 type chosen [2]uint64
 
 func (c *chosen) add(s set)     { c[s>>6] |= 1 << (s & 63) }
-func (c *chosen) drop(s set)    { c[s>>6] &^= 1 << (s & 63) }
 func (c chosen) has(s set) bool { return c[s>>6]>>(s&63)&1 == 1 }
 
 func (c chosen) terms() []set {
@@ -344,14 +343,14 @@ func (r *Result) hierarchical(ctx context.Context, h *histories, given [][]float
 	lists := len(h.lists)
 	if lists > 7 || s.Order > 2 && s.Order > lists-1 {
 		if lists > 7 {
-			return &estimate.InputError{Column: "method", Wrong: fmt.Sprintf("%d lists have more models than can be fitted", lists), Want: "at most 7 lists, or the method stepwise"}
+			return &estimate.InputError{Option: "method", Wrong: fmt.Sprintf("%d lists have more models than can be fitted", lists), Want: "at most 7 lists, or the method stepwise"}
 		}
-		return &estimate.InputError{Column: "order", Wrong: fmt.Sprintf("an interaction of %d lists cannot be told from the people on none, with %d lists", s.Order, lists), Want: fmt.Sprintf("at most %d", max(2, lists-1))}
+		return &estimate.InputError{Option: "order", Wrong: fmt.Sprintf("an interaction of %d lists cannot be told from the people on none, with %d lists", s.Order, lists), Want: fmt.Sprintf("at most %d", max(2, lists-1))}
 	}
 	e := newHierarchies(lists, s.Order)
 	parts, models := e.tasks(mostModels)
 	if models > mostModels {
-		return &estimate.InputError{Column: "order", Wrong: fmt.Sprintf("there are %.3g models or more", models), Want: fmt.Sprintf("a lower order, since at most %d are fitted", mostModels)}
+		return &estimate.InputError{Option: "order", Wrong: fmt.Sprintf("there are %.3g models or more", models), Want: fmt.Sprintf("a lower order, since at most %d are fitted", mostModels)}
 	}
 	t := newTable(lists)
 	t.fill(h, h.count)
@@ -363,8 +362,9 @@ func (r *Result) hierarchical(ctx context.Context, h *histories, given [][]float
 	f := newFitter(lists)
 	if len(best) == 0 {
 		f.model(t, nil)
-		r.Exists, r.Identifiable = f.exists(false)
-		r.Exists = r.Exists && !r.Identifiable // no model passed both checks
+		// The lists alone say why there is none; if they pass, they were not fitted.
+		exists, unique := f.exists(false)
+		r.Exists, r.Identifiable = exists && !unique, unique
 		r.describe(h, f, false, s)
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -209,9 +210,9 @@ func TestRefuses(t *testing.T) {
 		{"text", "A,B,count\nyes,0,3\n", nil, `lists.csv: row 2, column "A": "yes" is not a number; want a number with a point for decimals, or empty when it is missing`},
 		{"on no list", "A,B,count\n0,0,3\n", nil, `lists.csv: row 2, column "count": the row is on no list; want no count there: it is what is being estimated`},
 		{"empty list", "A,B,count\n1,0,3\n0,1,0\n", nil, `lists.csv: column "B": nobody is on this list; want lists with people on them: take the column out`},
-		{"unknown method", good, func(s *Spec) { s.Method = "guess" }, `column "method": there is no method "guess"; want stepwise, main, fixed, pairs, hierarchical, decomposable or latent`},
-		{"unknown list", good, func(s *Spec) { s.Method, s.Pairs = Fixed, [][2]string{{"A", "Z"}} }, `column "pairs": "A:Z" is not a pair of lists; want two of A, B`},
-		{"order", "A,B,C,count\n1,1,1,1\n", func(s *Spec) { s.Method, s.Order = Hierarchical, 3 }, `column "order": an interaction of 3 lists cannot be told from the people on none, with 3 lists; want at most 2`},
+		{"unknown method", good, func(s *Spec) { s.Method = "guess" }, `option "method": there is no method "guess"; want stepwise, main, fixed, pairs, hierarchical, decomposable or latent`},
+		{"unknown list", good, func(s *Spec) { s.Method, s.Pairs = Fixed, [][2]string{{"A", "Z"}} }, `option "pairs": "A:Z" is not a pair of lists; want two of A, B`},
+		{"order", "A,B,C,count\n1,1,1,1\n", func(s *Spec) { s.Method, s.Order = Hierarchical, 3 }, `option "order": an interaction of 3 lists cannot be told from the people on none, with 3 lists; want at most 2`},
 		{"replicates of another length", good, func(s *Spec) { s.Replicates = csvTable(t, "r1,r2\n1,2\n") }, `lists.csv: there are 2 columns; want 3, one for each row of the data, in its order`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -228,6 +229,18 @@ func TestRefuses(t *testing.T) {
 	}
 	// The row of nobody, as other programs write it, is let through.
 	fitCSV(t, good+"0,0,NA\n", nil)
+}
+
+func TestParsePairs(t *testing.T) {
+	got, err := ParsePairs("A:B, C:D")
+	if err != nil || !slices.Equal(got, [][2]string{{"A", "B"}, {"C", "D"}}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for _, bad := range []string{"", "A", "A:", "A:B:C", "A:B,"} {
+		if got, err := ParsePairs(bad); err == nil {
+			t.Errorf("%q: got %v, want an error", bad, got)
+		}
+	}
 }
 
 func TestCancelled(t *testing.T) {
@@ -297,6 +310,9 @@ func TestQuantile8(t *testing.T) {
 // Published: Silverman, Chan and Vincent (2024), with every order of
 // interaction; Kosovo 10,357 and the United Kingdom's five lists 25,311.
 func TestPublishedEveryOrder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("six thousand models in a thousand resamples")
+	}
 	for _, c := range []struct {
 		name           string
 		order, models  int
@@ -374,5 +390,47 @@ func TestSearchSkipsNothingThatCounts(t *testing.T) {
 		if m.model != all[i].model {
 			t.Errorf("place %d: %v, want %v", i, h.names(interactions(m.model)), h.names(interactions(all[i].model)))
 		}
+	}
+}
+
+// The answer is the same whatever the number of workers, to the last digit.
+func TestWorkersDoNotMatter(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, m := range []Method{Stepwise, Hierarchical, Decomposable, Latent} {
+		var first []byte
+		for _, workers := range []int{1, 2, 5} {
+			runtime.GOMAXPROCS(workers)
+			b, err := json.Marshal(run(t, "UKdat_4", func(s *Spec) {
+				s.Method, s.Bootstrap, s.Order, s.Mixture.Longest = m, 200, 3, firstRound
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = b
+			} else if !bytes.Equal(first, b) {
+				t.Errorf("%s: another answer with %d workers:\n%s\n%s", m, workers, first, b)
+			}
+		}
+	}
+}
+
+// A list that loses its last person in a resample leaves the lists alone.
+func TestEmptyListInResample(t *testing.T) {
+	h := &histories{lists: []string{"A", "B", "C"}, rows: []set{1, 2, 4, 3, 5, 6}, count: []float64{90, 70, 1, 20, 0, 0}}
+	tab := newTable(3)
+	f := newStepper(3)
+	tab.fill(h, []float64{90, 70, 0, 20, 0, 0})
+	near(t, "without anybody on C", f.choose(tab, 1), 110.0*90/20, 1e-9)
+	if len(f.taken) > 0 {
+		t.Errorf("terms %v", h.names(f.taken))
+	}
+}
+
+// Everybody on one list leaves nobody to be estimated; that is not a number.
+func TestEverybodyOnOneList(t *testing.T) {
+	r := fitCSV(t, "A,B,C,count\n1,0,0,9\n1,1,0,4\n1,0,1,3\n1,1,1,2\n", nil)
+	if r.Estimate.Known() || r.Exists {
+		t.Errorf("estimate %v, exists %v", r.Estimate, r.Exists)
 	}
 }

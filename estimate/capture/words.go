@@ -37,7 +37,7 @@ func (r *Result) warnOfOverlap(h *histories) {
 	if len(h.lists) == 2 {
 		r.Warn("two_lists", "With two lists nothing can show whether being on one makes being on the other more likely or less, and the estimate assumes neither.")
 	}
-	r.Warn("assumptions", "The limits are about chance only. They do not include people matched wrongly between lists, lists of different people, places or times, or people whom no list could have met.")
+	r.Warn("assumptions", "The limits are about chance only. They do not include people matched wrongly between lists, lists of different people, places or times, or people whom no list could have met. Where some people are harder to find for every list, the number is too low.")
 }
 
 // strong is a coefficient that chance does not explain: three standard errors.

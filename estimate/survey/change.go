@@ -172,7 +172,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if err != nil {
 		return nil, err
 	}
-	out := &ChangeReport{Result: estimate.NewResult("survey change", level), Statistic: q.kind}
+	out := &ChangeReport{Result: estimate.NewResult("change", level), Statistic: q.kind}
 	out.Definition, out.Population = sp.Definition, sp.Population
 	s, err := newSample(t, sp.Design)
 	if err != nil {
@@ -191,6 +191,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: "a column of words", Want: "0 or 1, or a comparison such as " + sp.Y + "==" + names[0]}
 	}
 	g := targets[0]
+	q.kind, out.Statistic = g.kind, g.kind
 	rows, err := f.domain(q.where)
 	if err != nil {
 		return nil, err
@@ -220,6 +221,9 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 		return nil, err
 	}
 
+	if err := f.sharedLabels(sp, wave, out); err != nil {
+		return nil, err
+	}
 	out.Degf = s.degf(known)
 	out.N = len(wave[0]) + len(wave[1])
 	df := float64(out.Degf)
@@ -227,7 +231,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if v, err = f.bothRounds(ctx, g, wave, sp, out); err != nil {
 		return nil, err
 	}
-	f.contrasts(out, v, tQuantile(0.5+level/2, df), q.kind)
+	f.contrasts(out, v, tQuantile(0.5+level/2, df), g)
 	if se := float64(out.Difference.SE); se > 0 && df > 0 && !out.P.Known() {
 		x := math.Abs(float64(out.Difference.Estimate)) / se
 		out.P = Number(2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.CDF(-x))
@@ -292,19 +296,46 @@ func (f *fitter) apart(same []string, wave [2][]int32) ([]Difference, error) {
 	return out, nil
 }
 
+// sharedLabels warns when clusters of one name in both rounds are taken as
+// different ones: if they are the same venues, the rounds are not independent.
+func (f *fitter) sharedLabels(sp ChangeSpec, wave [2][]int32, out *ChangeReport) error {
+	if len(sp.Clusters) == 0 {
+		return nil
+	}
+	codes, values, err := f.table.Levels(sp.Clusters[0])
+	if err != nil {
+		return err
+	}
+	first := make([]int32, len(values))
+	for _, i := range wave[0] {
+		first[codes[i]] = f.psu[i] + 1
+	}
+	var apart []string
+	for _, i := range wave[1] {
+		if c := codes[i]; first[c] > 0 && first[c] != f.psu[i]+1 {
+			apart = append(apart, values[c])
+			first[c] = 0
+		}
+	}
+	if len(apart) > 0 {
+		out.Warn("clusters-taken-apart", "%d clusters have one name in both rounds (%s) and are taken as different, since they are in different strata. If they are the same places, give them strata that do not name the round.", len(apart), some(apart))
+	}
+	return nil
+}
+
 // bothRounds fills in the levels and returns their covariance.
 func (f *fitter) bothRounds(ctx context.Context, g target, wave [2][]int32, sp ChangeSpec, out *ChangeReport) (v [4]float64, err error) {
 	levels := [2]*RoundLevel{&out.From, &out.To}
 	groups := [2]Group{}
 	// A round without cases borrows the design effect of the other.
 	order := []int{0, 1}
-	if p, _, _ := f.point(g, wave[0], f.weight); p == 0 || p == 1 {
+	if p, _, _ := f.point(g, wave[0], f.weight); g.noCases(p) {
 		order = []int{1, 0}
 	}
 	for _, k := range order {
 		f.df = float64(f.degf(wave[k]))
-		if other := groups[1-k].DeffReplace; f.spec.DesignEffect == 0 && g.kind == string(Proportion) && other.Known() && other > 0 {
-			if p, _, _ := f.point(g, wave[k], f.weight); p == 0 || p == 1 {
+		if other := groups[1-k].DeffReplace; f.spec.DesignEffect == 0 && other.Known() && other > 0 {
+			if p, _, _ := f.point(g, wave[k], f.weight); g.noCases(p) {
 				f.spec.DesignEffect = float64(other)
 				out.Warn("design-effect-borrowed", "A round without cases cannot show its design effect, so that of the other round (%.2f) was used.", float64(other))
 			}
@@ -343,16 +374,17 @@ func (f *fitter) bothRounds(ctx context.Context, g target, wave [2][]int32, sp C
 
 // contrasts fills in difference, ratio and relative change from levels and
 // their covariance, with t the quantile for the limits.
-func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, kind string) {
+func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, g target) {
 	a, b := float64(out.From.Estimate), float64(out.To.Estimate)
 	null := Contrast{estimate.Null, estimate.Null, estimate.Null, estimate.Null}
 	out.Difference, out.Ratio, out.Relative, out.P = null, null, null, estimate.Null
 	out.Difference.Estimate = Number(b - a)
-	noCases := kind == string(Proportion) && (a == 0 || a == 1 || b == 0 || b == 1)
+	noCases := g.noCases(a) || g.noCases(b)
+	from, to := f.inside(out.From), f.inside(out.To)
 	if noCases {
-		lower, upper := newcombe(out.From, out.To)
+		lower, upper := newcombe(from, to)
 		out.Difference.Lower, out.Difference.Upper = Number(lower), Number(upper)
-		out.P = Number(pooled(out.From, out.To, max(f.spec.DesignEffect, 1)))
+		out.P = Number(pooled(from, to, max(f.spec.DesignEffect, 1)))
 	} else if !f.noVariance() {
 		se := math.Sqrt(max(v[0]+v[3]-2*v[1], 0))
 		out.Difference = Contrast{Number(b - a), Number(se), Number(b - a - t*se), Number(b - a + t*se)}
@@ -362,7 +394,7 @@ func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, kind stri
 		out.Warn("no-ratio", "The first round is zero, so there is no ratio and no relative change.")
 		return
 	case noCases:
-		out.Ratio = moverRatio(out.From, out.To)
+		out.Ratio = moverRatio(from, to)
 	default:
 		out.Ratio.Estimate = Number(b / a)
 		if f.noVariance() {
@@ -377,6 +409,15 @@ func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, kind stri
 	}
 	r := out.Ratio
 	out.Relative = Contrast{r.Estimate - 1, r.SE, r.Lower - 1, r.Upper - 1}
+}
+
+// inside gives a share limits between 0 and 1, which a mean's need not be.
+func (f *fitter) inside(x RoundLevel) RoundLevel {
+	if p := float64(x.Estimate); p > 0 && p < 1 {
+		lower, upper := proportion{p, squared(float64(x.SE)), x.N, float64(x.Degf), f.level}.limits(Wilson)
+		x.Lower, x.Upper = Number(lower), Number(upper)
+	}
+	return x
 }
 
 // newcombe puts the limits of a difference together from those of both levels
@@ -489,7 +530,7 @@ func ChangeOfCounts(sp CountsSpec) (*ChangeReport, error) {
 	if err := sp.To.check("to-count"); err != nil {
 		return nil, err
 	}
-	out := &ChangeReport{Result: estimate.NewResult("survey change of counts", level)}
+	out := &ChangeReport{Result: estimate.NewResult("change of counts", level)}
 	out.Definition, out.Population = sp.Definition, sp.Population
 	deff := sp.DesignEffect
 	switch {

@@ -19,7 +19,8 @@ type Design struct {
 	// Lonely is the rule for a stratum with a single cluster. Empty is Adjust.
 	Lonely Lonely
 
-	// TimeLocation makes the weights instead of Weights.
+	// TimeLocation makes the weights instead of Weights; with Weights it may
+	// still divide them by visits.
 	TimeLocation *TimeLocation
 
 	// Margins are known totals the weights are fitted to. One margin is
@@ -364,12 +365,25 @@ func (s *sample) readFractions(t *estimate.Table, d Design) error {
 
 func (s *sample) readWeights(t *estimate.Table, d Design) error {
 	s.weight = make([]float64, s.n)
-	switch {
-	case d.TimeLocation != nil:
-		if d.Weights != "" {
+	for i := range s.weight {
+		s.weight[i] = 1
+	}
+	if tl := d.TimeLocation; tl != nil {
+		if d.Weights != "" && (tl.Venues != "" || tl.Slots != "" || tl.Present != "") {
 			return option("weights", "weights are given twice", "a column of weights or the counts of time-location sampling")
 		}
-		return s.timeLocation(t, *d.TimeLocation)
+		if err := s.columnOfWeights(t, d); err != nil {
+			return err
+		}
+		return s.timeLocation(t, *tl)
+	}
+	return s.columnOfWeights(t, d)
+}
+
+func (s *sample) columnOfWeights(t *estimate.Table, d Design) error {
+	switch {
+	case d.Weights == "" && d.TimeLocation != nil:
+		return nil
 	case d.Weights == "" && len(d.FPC) > 0:
 		// Everybody had the same chance within a stratum and cluster.
 		for i := range s.weight {
@@ -381,9 +395,6 @@ func (s *sample) readWeights(t *estimate.Table, d Design) error {
 		s.note("weights-from-population", "There is no column of weights: each row stands for population over sample of its stratum.")
 		return nil
 	case d.Weights == "":
-		for i := range s.weight {
-			s.weight[i] = 1
-		}
 		return nil
 	}
 	v, err := t.Numbers(d.Weights)
@@ -428,9 +439,6 @@ func (s *sample) timeLocation(t *estimate.Table, tl TimeLocation) error {
 		if (f[k].value == "") != (f[k+1].value == "") {
 			return option("time-location", fmt.Sprintf("only one of %s and %s is given", f[k].name, f[k+1].name), "both or neither")
 		}
-	}
-	for i := range s.weight {
-		s.weight[i] = 1
 	}
 	columns := make([][]float64, len(f))
 	for k, c := range f {

@@ -376,3 +376,47 @@ func TestGoldenCounts(t *testing.T) {
 		c.near("pooled z p", r.P, g.at("z_test_pooled", "p").num(), closed)
 	}
 }
+
+func TestGoldenAssociation(t *testing.T) {
+	c := compare(t)
+	check := func(tab *estimate.Table, sp AssociateSpec, g golden) {
+		t.Helper()
+		r, err := Associate(context.Background(), tab, sp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.near("rao-scott f", r.F, g.at("F").num(), closed)
+		c.near("rao-scott df", r.Df, g.at("ndf").num(), closed)
+		c.near("rao-scott denominator df", r.Dd, g.at("ddf").num(), closed)
+		c.near("rao-scott p", r.P, g.at("p").num(), closed)
+	}
+	for name, d := range map[string]Design{"apistrat": stratDesign, "apiclus1": clusDesign} {
+		tab, g := table(t, name+".csv"), read(t, name+".json").at("results")
+		check(tab, AssociateSpec{Design: d, A: "sch.wide", B: "stype"}, g.at("svychisq_schwide_stype_F"))
+
+		// svyttest is the slope of an indicator.
+		r, err := Regress(context.Background(), tab, RegressSpec{Design: d, Y: "api00", X: []string{"sch.wide"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tt, slope := g.at("svyttest_api00_by_schwide"), "sch.wide=Yes"
+		c.near("t test difference", r.Coefficients[slope], tt.at("diff").num(), closed)
+		c.near("t test", r.Coefficients[slope]/r.SE[slope], tt.at("t").num(), closed)
+		c.near("t test p", r.P[slope], tt.at("p").num(), 1e-9)
+		if r.Df != int(tt.at("df").num()) {
+			t.Errorf("t test: %d degrees of freedom, want %v", r.Df, tt.at("df").v)
+		}
+
+		// Contrasts of domains, as rounds are.
+		e, err := Change(context.Background(), tab, ChangeSpec{Spec: Spec{Design: d, Y: "api00"}, Wave: "stype", From: "H", To: "E"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.near("contrast", e.Difference.Estimate, g.at("contrast_api00_E_minus_H", "est").num(), closed)
+		c.near("contrast se", e.Difference.SE, g.at("contrast_api00_E_minus_H", "se").num(), closed)
+		ratio := fit(t, tab, Spec{Design: d, Ratio: "api00/api99"}).Results[0]
+		c.near("ratio of two years", ratio.Estimate, g.at("ratio_of_two_waves_api00_over_api99", "est").num(), closed)
+		c.near("ratio of two years se", ratio.SE, g.at("ratio_of_two_waves_api00_over_api99", "se").num(), closed)
+	}
+	check(table(t, "tls_sim_a.csv"), AssociateSpec{Design: tlsDesign, A: "minor", B: "wave"}, read(t, "tls_sim_a.json").at("results", "svychisq_wave"))
+}

@@ -22,6 +22,17 @@ type RegressSpec struct {
 	Level  float64
 }
 
+// Columns names the columns of the table that the spec reads.
+func (sp RegressSpec) Columns() ([]string, error) {
+	c, err := Spec{Design: sp.Design, Y: sp.Y, Where: sp.Where}.Columns()
+	if err != nil {
+		return nil, err
+	}
+	c = append(c, sp.X...)
+	slices.Sort(c)
+	return slices.Compact(c), nil
+}
+
 // Regression is a fitted model. Coefficients are named (intercept), the column,
 // or column=word.
 type Regression struct {
@@ -64,7 +75,7 @@ func Regress(ctx context.Context, t *estimate.Table, sp RegressSpec) (*Regressio
 	if err != nil {
 		return nil, err
 	}
-	out := &Regression{Result: estimate.NewResult("survey regression", level)}
+	out := &Regression{Result: estimate.NewResult("regression", level)}
 	out.Warnings = append(out.Warnings, s.notes...)
 	f := &fitter{sample: s, spec: q, level: level, result: &out.Result}
 	targets, _, err := f.targets(question)

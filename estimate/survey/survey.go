@@ -29,7 +29,7 @@ type Spec struct {
 	Y        string  // a column, or a comparison such as age<18, which is 1 where it holds
 	Ratio    string  // NUM/DEN: the total of one column over the total of another
 	Quantile string  // VAR:P, the smallest value that a share P of the population does not exceed
-	Stat     Stat    // of Y; empty: Proportion for a comparison or where Interval is given, else Mean
+	Stat     Stat    // of Y; empty: Proportion for a comparison, and for 0 and 1 where Interval is given; else Mean
 	Where    string  // keeps a domain; the design stays whole
 	By       string  // a result for every value of this column
 	Level    float64 // 0: 0.95
@@ -53,8 +53,9 @@ type Spec struct {
 type Report struct {
 	estimate.Result
 	Statistic string  `json:"statistic"`
-	N         int     `json:"n"`    // rows used
-	Degf      int     `json:"degf"` // clusters less strata, of the domain
+	Variance  string  `json:"variance"` // linearised, jk1, jkn or bootstrap
+	N         int     `json:"n"`        // rows used
+	Degf      int     `json:"degf"`     // clusters less strata, of the domain
 	Results   []Group `json:"results"`
 }
 
@@ -102,6 +103,7 @@ type question struct {
 	y       expression // in place of a column
 	where   expression
 	p       float64 // of a quantile
+	guess   bool    // a proportion if the column turns out to be one
 }
 
 func (sp Spec) question() (q question, err error) {
@@ -143,9 +145,10 @@ func (sp Spec) question() (q question, err error) {
 		}
 		if q.kind == "" {
 			q.kind = string(Mean)
-			if q.y != nil || sp.Interval != "" {
+			if q.y != nil {
 				q.kind = string(Proportion)
 			}
+			q.guess = sp.Interval != ""
 		}
 		if !slices.Contains([]Stat{Mean, Total, Proportion}, Stat(q.kind)) {
 			return q, option("stat", fmt.Sprintf("unknown statistic %q", sp.Stat), "mean, total or proportion")
@@ -169,9 +172,16 @@ func (sp Spec) level() (float64, error) {
 
 // target is a variable ready to be estimated. Missing is NaN.
 type target struct {
-	kind string
-	y, x []float64
-	p    float64
+	kind   string
+	y, x   []float64
+	p      float64
+	binary bool // a mean or proportion of zeros and ones
+}
+
+// noCases reports an estimate at the edge, where a sample of zeros and ones has
+// a linearised variance of zero that is no knowledge.
+func (g target) noCases(point float64) bool {
+	return g.binary && (point <= 0 || point >= 1)
 }
 
 // Fit estimates what the spec asks of the table. A where that nobody meets, or
@@ -200,7 +210,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err := f.readReplicates(); err != nil {
 		return nil, err
 	}
-	r := &Report{Result: estimate.NewResult("survey "+q.kind, level), Statistic: q.kind, Results: []Group{}}
+	r := &Report{Result: estimate.NewResult("survey", level), Variance: "linearised", Results: []Group{}}
 	r.Definition, r.Population = sp.Definition, sp.Population
 	f.result = &r.Result
 	r.Warnings = append(r.Warnings, s.notes...)
@@ -209,11 +219,13 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	q.kind = targets[0].kind
+	r.Statistic = q.kind
 	rows, err := f.domain(q.where)
 	if err != nil {
 		return nil, err
 	}
-	groups, labels, err := f.groups(rows)
+	rows, groups, labels, err := f.groups(rows)
 	if err != nil {
 		return nil, err
 	}
@@ -294,24 +306,29 @@ func (f *fitter) targets(q question) ([]target, []string, error) {
 				y[i] = math.NaN()
 			}
 		}
-		return []target{{kind: q.kind, y: y}}, nil, nil
+		return []target{{kind: q.kind, y: y, binary: q.kind != string(Total)}}, nil, nil
 	}
 	name := q.columns[0]
 	y, err := t.Numbers(name)
 	if err != nil {
-		if q.kind != string(Proportion) || !t.Has(name) {
+		if q.kind != string(Proportion) && !q.guess || !t.Has(name) {
 			return nil, nil, err
 		}
 		return f.words(name)
 	}
 	g := target{kind: q.kind, y: y, p: q.p}
-	if q.kind == string(Proportion) {
+	zeroOne := !slices.ContainsFunc(y, func(v float64) bool { return v != 0 && v != 1 && v == v })
+	if q.guess && zeroOne {
+		g.kind = string(Proportion)
+	}
+	if g.kind == string(Proportion) && !q.guess {
 		for i, v := range y {
 			if v != 0 && v != 1 && v == v {
 				return nil, nil, t.Bad(i, name, fmt.Sprintf("%v is neither 0 nor 1", v), "0 or 1, or a comparison such as "+name+">10")
 			}
 		}
 	}
+	g.binary = zeroOne && (g.kind == string(Mean) || g.kind == string(Proportion))
 	if q.kind == "ratio" {
 		if g.x, err = t.Numbers(q.columns[1]); err != nil {
 			return nil, nil, err
@@ -340,7 +357,7 @@ func (f *fitter) words(name string) ([]target, []string, error) {
 				y[i] = math.NaN()
 			}
 		}
-		targets[k], names[k] = target{kind: string(Proportion), y: y}, values[code]
+		targets[k], names[k] = target{kind: string(Proportion), y: y, binary: true}, values[code]
 	}
 	return targets, names, nil
 }
@@ -395,14 +412,15 @@ func (f *fitter) domain(where expression) ([]int32, error) {
 	return rows, nil
 }
 
-// groups splits rows by the values of By, keeping the order of the design.
-func (f *fitter) groups(rows []int32) ([][]int32, []string, error) {
+// groups splits rows by the values of By, keeping the order of the design, and
+// returns the rows that have one.
+func (f *fitter) groups(rows []int32) ([]int32, [][]int32, []string, error) {
 	if f.spec.By == "" {
-		return [][]int32{rows}, []string{"all"}, nil
+		return rows, [][]int32{rows}, []string{"all"}, nil
 	}
 	codes, values, err := f.table.Levels(f.spec.By)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	rank := make([]int32, len(values))
 	labels := make([]string, len(values))
@@ -432,7 +450,7 @@ func (f *fitter) groups(rows []int32) ([][]int32, []string, error) {
 		groups[g] = sorted[start:end]
 		start = end
 	}
-	return groups, labels, nil
+	return kept, groups, labels, nil
 }
 
 // estimate answers for one group of rows.
@@ -473,22 +491,23 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		out.Deff = estimate.Number(variance / srs.without)
 	}
 	var lower, upper float64
+	share := proportion{point, variance, len(rows), f.df, f.level}
 	switch {
-	case g.kind != string(Proportion):
-		t := tQuantile(0.5+f.level/2, f.df)
-		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)
-	case point <= 0 || point >= 1:
+	case g.noCases(point):
 		deff := f.spec.DesignEffect
 		if deff == 0 {
 			deff = f.kish(rows)
 		}
-		point = math.Round(point)
-		out.Estimate = estimate.Number(point)
-		lower, upper = noCaseLimits(point, len(rows), deff, f.df, f.level)
+		share.p = math.Round(point)
+		out.Estimate = estimate.Number(share.p)
+		lower, upper = share.noCases(deff)
 		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f%s.",
 			len(rows), float64(len(rows))/max(deff, 1), max(deff, 1), map[bool]string{true: " (unequal weights alone; clustering cannot be seen without cases, so give one from an earlier round)"}[f.spec.DesignEffect == 0])
+	case g.kind != string(Proportion):
+		t := tQuantile(0.5+f.level/2, f.df)
+		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)
 	default:
-		lower, upper = proportionLimits(f.interval, point, variance, len(rows), f.df, f.level)
+		lower, upper = share.limits(f.interval)
 	}
 	out.Lower, out.Upper = estimate.Number(lower), estimate.Number(upper)
 	return out, nil
@@ -719,7 +738,7 @@ func (f *fitter) name(r *Report, q question) {
 		r.Interval = "woodruff"
 	}
 	if f.reps != nil {
-		r.Method += " (" + f.reps.kind + ")"
+		r.Variance = f.reps.kind
 		if f.reps.kind == "bootstrap" {
 			seed := f.spec.Seed
 			r.Seed = &seed

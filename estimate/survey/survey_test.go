@@ -144,13 +144,13 @@ func TestSimpleRandomSample(t *testing.T) {
 	}
 }
 
-func close(a, b Number) bool {
+func alike(a, b Number) bool {
 	return math.Abs(float64(a-b)) <= 1e-9*(1+math.Abs(float64(b))) || !a.Known() && !b.Known()
 }
 
 func same(t *testing.T, what string, a, b Group) {
 	t.Helper()
-	if !close(a.Estimate, b.Estimate) || !close(a.SE, b.SE) || !close(a.Lower, b.Lower) || !close(a.Upper, b.Upper) {
+	if !alike(a.Estimate, b.Estimate) || !alike(a.SE, b.SE) || !alike(a.Lower, b.Lower) || !alike(a.Upper, b.Upper) {
 		t.Errorf("%s changes the answer: %+v, was %+v", what, a, b)
 	}
 }
@@ -172,7 +172,7 @@ func TestProperties(t *testing.T) {
 			rows[i] = append(rows[i], c[i])
 		}
 	}
-	make := func(change func(rows [][]string)) *estimate.Table {
+	changed := func(change func(rows [][]string)) *estimate.Table {
 		var copied [][]string
 		for _, r := range rows {
 			copied = append(copied, append([]string(nil), r...))
@@ -199,18 +199,18 @@ func TestProperties(t *testing.T) {
 		{Design: tlsDesign, Y: "present", Replicates: "jkn"},
 	} {
 		was := fit(t, tab, sp).Results[0]
-		shuffled := make(func(r [][]string) {
+		shuffled := changed(func(r [][]string) {
 			rand.New(rand.NewPCG(3, 4)).Shuffle(len(r), func(i, j int) { r[i], r[j] = r[j], r[i] })
 		})
 		same(t, "the order of rows", fit(t, shuffled, sp).Results[0], was)
-		renamed := make(func(r [][]string) {
+		renamed := changed(func(r [][]string) {
 			for _, x := range r {
 				x[at("venue")] = "venue " + x[at("venue")]
 				x[at("strat2")] = "~" + x[at("strat2")]
 			}
 		})
 		same(t, "the names of clusters", fit(t, renamed, sp).Results[0], was)
-		scaled := make(func(r [][]string) {
+		scaled := changed(func(r [][]string) {
 			for _, x := range r {
 				x[at("w")] += "e3"
 			}
@@ -221,7 +221,7 @@ func TestProperties(t *testing.T) {
 	// A group by --by is the domain by --where, but for its own degrees of freedom.
 	for _, g := range fit(t, tab, Spec{Design: tlsDesign, Y: "present", By: "stratum"}).Results {
 		one := fit(t, tab, Spec{Design: tlsDesign, Y: "present", Where: "stratum==" + g.Group}).Results[0]
-		if !close(g.Estimate, one.Estimate) || !close(g.SE, one.SE) || !close(g.Deff, one.Deff) {
+		if !alike(g.Estimate, one.Estimate) || !alike(g.SE, one.SE) || !alike(g.Deff, one.Deff) {
 			t.Errorf("by %q gives %+v, where gives %+v", g.Group, g, one)
 		}
 	}
@@ -229,7 +229,7 @@ func TestProperties(t *testing.T) {
 	for _, iv := range intervals {
 		a := fit(t, tab, Spec{Design: tlsDesign, Y: "minor==1", Interval: iv}).Results[0]
 		b := fit(t, tab, Spec{Design: tlsDesign, Y: "minor!=1", Interval: iv}).Results[0]
-		if !close(a.Estimate, 1-b.Estimate) || !close(a.Lower, 1-b.Upper) || !close(a.Upper, 1-b.Lower) {
+		if !alike(a.Estimate, 1-b.Estimate) || !alike(a.Lower, 1-b.Upper) || !alike(a.Upper, 1-b.Lower) {
 			t.Errorf("%s: share %+v and its complement %+v do not mirror", iv, a, b)
 		}
 	}
@@ -254,6 +254,14 @@ func TestLonely(t *testing.T) {
 		if !strings.Contains(fmt.Sprint(r.Warnings), string(rule)) {
 			t.Errorf("%s: the rule is not named in %v", rule, r.Warnings)
 		}
+	}
+}
+
+// Where every stratum is lonely there is no variance to take the mean of.
+func TestAllLonely(t *testing.T) {
+	r := fit(t, csv(t, "y,h\n1,a\n3,b\n8,c\n"), Spec{Design: Design{Strata: "h", Lonely: Average}, Y: "y"})
+	if g := r.Results[0]; g.SE.Known() || g.Lower.Known() {
+		t.Errorf("got %+v, want no standard error", g)
 	}
 }
 
@@ -336,7 +344,7 @@ func TestRounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !close(a.Difference.Lower, -b.Difference.Upper) || !close(a.Ratio.Lower, 1/b.Ratio.Upper) || !close(a.P, b.P) {
+	if !alike(a.Difference.Lower, -b.Difference.Upper) || !alike(a.Ratio.Lower, 1/b.Ratio.Upper) || !alike(a.P, b.P) {
 		t.Errorf("from A to B %+v and back %+v do not mirror", a, b)
 	}
 }
@@ -365,6 +373,17 @@ func TestSharedClusters(t *testing.T) {
 	a, b := change(shared), change(apart)
 	if !(a.Difference.SE < b.Difference.SE/5) {
 		t.Errorf("se of the difference %v with shared clusters, %v without: want a fifth at most", a.Difference.SE, b.Difference.SE)
+	}
+}
+
+func TestSameVenuesTakenApart(t *testing.T) {
+	const text = "y,c,r\n1,v1,one\n0,v1,one\n1,v2,one\n0,v2,one\n1,v1,two\n0,v1,two\n0,v2,two\n0,v2,two\n"
+	r, err := Change(context.Background(), csv(t, text), ChangeSpec{Spec: Spec{Design: Design{Strata: "r", Clusters: []string{"c"}, Nest: true}, Y: "y"}, Wave: "r", From: "one", To: "two"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(fmt.Sprint(r.Warnings), "clusters-taken-apart") {
+		t.Errorf("one name in two rounds is not said: %v", r.Warnings)
 	}
 }
 
@@ -505,7 +524,7 @@ func TestCoverage(t *testing.T) {
 		name     string
 		clusters int
 		share    float64
-	}{{"many venues, common", 40, 0.3}, {"few venues, common", 8, 0.3}, {"many venues, rare", 40, 0.05}} {
+	}{{"many venues, common", 40, 0.3}, {"few venues, common", 8, 0.3}, {"many venues, rare", 40, 0.05}, {"few venues, rare", 8, 0.03}} {
 		// A population of 300 venues of 40 people in two strata.
 		rng := rand.New(rand.NewPCG(11, uint64(tt.clusters)))
 		type venue struct{ yes int }
@@ -555,7 +574,8 @@ func TestCoverage(t *testing.T) {
 		for _, iv := range intervals {
 			share := float64(held[iv]) / float64(*simulations)
 			t.Logf("%-22s %-11s covers %.3f of %d", tt.name, iv, share, *simulations)
-			if share < 0.88 {
+			// p ± t·se and arcsines are known to fail where cases are few.
+			if poor := iv == MeanT || iv == ArcSine; share < 0.88 && !(poor && tt.share < 0.1) {
 				t.Errorf("%s, %s: a 95 %% interval covers %.3f", tt.name, iv, share)
 			}
 		}
@@ -676,5 +696,64 @@ func BenchmarkMean(b *testing.B) {
 	tab := table(b, "apistrat.csv")
 	for b.Loop() {
 		fit(b, tab, Spec{Design: stratDesign, Y: "api00"})
+	}
+}
+
+// A mean of zeros and ones without a one follows the same rule as a share.
+func TestNoCasesInAMean(t *testing.T) {
+	const text = "y,r,c\n1,a,1\n0,a,1\n0,a,2\n1,a,3\n0,a,4\n0,b,5\n0,b,6\n0,b,7\n0,b,8\n"
+	mean := fit(t, csv(t, text), Spec{Y: "y", Where: "r==b"}).Results[0]
+	share := fit(t, csv(t, text), Spec{Y: "y==1", Where: "r==b"}).Results[0]
+	if mean.Upper != share.Upper || !(mean.Upper > 0.3) {
+		t.Errorf("no cases: the mean goes up to %v, the share to %v", mean.Upper, share.Upper)
+	}
+	r, err := Change(context.Background(), csv(t, text), ChangeSpec{Spec: Spec{Y: "y", Design: Design{Clusters: []string{"c"}}}, Wave: "r", From: "a", To: "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Relative.Estimate != -1 || !r.Relative.Upper.Known() || r.Relative.Upper < 0 || !r.P.Known() {
+		t.Errorf("from 2 of 5 to 0 of 4: %+v, p %v; want an interval that includes no change", r.Relative, r.P)
+	}
+}
+
+func TestCensus(t *testing.T) {
+	r := fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}})
+	for _, iv := range intervals {
+		r = fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}, Interval: iv})
+		if g := r.Results[0]; g.Estimate != 0.5 || g.SE != 0 || g.Lower != 0.5 || g.Upper != 0.5 {
+			t.Errorf("%s: everybody was asked, yet %+v", iv, g)
+		}
+	}
+}
+
+func TestVisitsDivideWeights(t *testing.T) {
+	r := fit(t, csv(t, "y,w,v\n1,8,4\n0,2,1\n"), Spec{Y: "y", Design: Design{Weights: "w", TimeLocation: &TimeLocation{Visits: "v"}}})
+	if r.Estimate != 0.5 {
+		t.Errorf("weights 8/4 and 2/1: mean %v, want 0.5", r.Estimate)
+	}
+}
+
+// Fitting the weights again in every jackknife sample comes near to taking off
+// what the margins explain.
+func TestCalibratedReplicates(t *testing.T) {
+	tab := table(t, "apiclus1.csv")
+	d := clusDesign
+	d.Margins = []Margin{{"stype", map[string]float64{"E": 4421, "H": 755, "M": 1018}}, {"sch.wide", map[string]float64{"No": 1072, "Yes": 5122}}}
+	for _, sp := range []Spec{{Design: d, Y: "api00"}, {Design: d, Ratio: "api.stu/enroll"}} {
+		linear := fit(t, tab, sp).Results[0]
+		for _, kind := range []string{"jk1", "bootstrap"} {
+			sp.Replicates = kind
+			again := fit(t, tab, sp).Results[0]
+			if again.Estimate != linear.Estimate || math.Abs(float64(again.SE/linear.SE)-1) > 0.35 {
+				t.Errorf("%s: %v ± %v, linearised %v ± %v", kind, again.Estimate, again.SE, linear.Estimate, linear.SE)
+			}
+		}
+	}
+	// The margins are met, and a margin's own total is certain.
+	for level, want := range d.Margins[0].Totals {
+		g := fit(t, tab, Spec{Design: d, Y: "stype==" + level, Stat: Total}).Results[0]
+		if math.Abs(float64(g.Estimate)-want) > 1e-6*want || g.SE > 1e-6*Number(want) {
+			t.Errorf("total of %s: %v ± %v, want %v and certain", level, g.Estimate, g.SE, want)
+		}
 	}
 }

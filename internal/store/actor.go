@@ -117,14 +117,59 @@ func (db *DB) newSession(ctx context.Context, user plumbline.ID, kind string, la
 	})
 }
 
-// SignIn turns the token of a link into a session. It returns NotFound when
-// the link is unknown or has run out.
+// InvitationLength is how long an invitation can be used.
+const InvitationLength = 7 * 24 * time.Hour
+
+// Invite makes an invitation with which the user signs in once. Earlier ones
+// that were not used end. It needs KeepHouse, and returns NotFound when there
+// is no such user.
+func (db *DB) Invite(ctx context.Context, by plumbline.Actor, user plumbline.ID) (token string, err error) {
+	if err := plumbline.Allow(by, plumbline.KeepHouse, plumbline.Public); err != nil {
+		return "", err
+	}
+	token, hash := newToken()
+	return token, db.aside(ctx, func(tx *Tx) error {
+		var n int
+		found, err := tx.one([]any{&n}, "SELECT 1 FROM actor WHERE id = $1", user)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return plumbline.NotFound("user")
+		}
+		if err := tx.exec("DELETE FROM session WHERE actor = $1 AND kind = 'invitation'", user); err != nil {
+			return err
+		}
+		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, 'invitation', $3, $4)",
+			hash, user, tx.now.UnixMicro(), tx.now.Add(InvitationLength).UnixMicro())
+	})
+}
+
+// SignIn turns the token of a demonstration's link, or of an invitation,
+// which it uses up, into a session. It returns NotFound when the token is
+// unknown, used, or has run out.
 func (db *DB) SignIn(ctx context.Context, link string) (session string, err error) {
-	a, err := db.byToken(ctx, link, "link")
+	session, hash := newToken()
+	err = db.aside(ctx, func(tx *Tx) error {
+		var user string
+		// Used up by the statement that finds it: two who come at once cannot both.
+		found, err := tx.one([]any{&user}, "DELETE FROM session WHERE token = $1 AND kind = 'invitation' AND expires > $2 RETURNING actor", hashToken(link), tx.now.UnixMicro())
+		if err == nil && !found {
+			found, err = tx.one([]any{&user}, "SELECT actor FROM session WHERE token = $1 AND kind = 'link' AND expires > $2", hashToken(link), tx.now.UnixMicro())
+		}
+		if err != nil {
+			return err
+		}
+		if !found {
+			return plumbline.NotFound("session")
+		}
+		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, 'session', $3, $4)",
+			hash, user, tx.now.UnixMicro(), tx.now.Add(SessionLength).UnixMicro())
+	})
 	if err != nil {
 		return "", err
 	}
-	return db.newSession(ctx, a.User, "session", SessionLength)
+	return session, nil
 }
 
 // SignOut ends a session. Ending one that has ended is no error.
@@ -169,6 +214,9 @@ const MaxDraft = 256 << 10
 // KeepDraft keeps what the actor has typed into a form, or forgets it when
 // the body is empty. A draft is nobody else's and is not in the record.
 func (db *DB) KeepDraft(ctx context.Context, a plumbline.Actor, d Draft) error {
+	if !isText(d.Body + d.Form + d.Title) {
+		return plumbline.Invalid("", "problem.not_text")
+	}
 	if len(d.Body) > MaxDraft || len(d.Form) > 500 || len(d.Title) > 500 {
 		return plumbline.Invalid("", "problem.too_large", "Want", "256 KB")
 	}

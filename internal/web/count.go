@@ -32,10 +32,17 @@ type countPage struct {
 	By     map[string]string // errors by field
 	Units  []*plumbline.Unit
 	Began  control
+	Fresh  bool // nothing was typed yet: the device may fill in its own time
 }
 
 // countForm asks who is here. It can be filled in under two minutes.
 func (s *Server) countForm(q *request) error {
+	if typed, err := q.draft(); err != nil || typed != nil {
+		if err == nil {
+			err = q.count(typed, nil, http.StatusOK)
+		}
+		return err
+	}
 	now := splitWhen(plumbline.At(s.Store.Now()))
 	return q.count(url.Values{
 		"id": {string(newID())}, "began.day": {now.Day}, "began.month": {now.Month}, "began.year": {now.Year}, "began.time": {now.Time}, "began.zone": {"Z"},
@@ -43,7 +50,7 @@ func (s *Server) countForm(q *request) error {
 }
 
 func (q *request) count(typed url.Values, problems plumbline.Problems, status int) error {
-	p := countPage{Page: q.page("operations", "first.title"), Typed: typed, By: map[string]string{}}
+	p := countPage{Fresh: q.Method == http.MethodGet && !typed.Has("title"), Page: q.page("operations", "first.title"), Typed: typed, By: map[string]string{}}
 	p.Origin = siteOrigin(q.s.Demo)
 	maker := &formMaker{p: p.Page, typed: typed}
 	p.Began = control{Kind: "when", Name: "began", Label: p.T("first.began"), When: maker.whenParts(plumbline.When{}, "began")}
@@ -177,7 +184,11 @@ type movePage struct {
 
 // moveForm asks what happened next to some or all of a group.
 func (s *Server) moveForm(q *request) error {
-	return q.moveAgain(nil, nil, http.StatusOK)
+	typed, err := q.draft()
+	if err != nil {
+		return err
+	}
+	return q.moveAgain(typed, nil, http.StatusOK)
 }
 
 func (q *request) moving() (*setting, *plumbline.Presence, error) {
@@ -268,6 +279,9 @@ func (s *Server) move(q *request) error {
 		return q.moveAgain(typed, own(set, m, plumbline.ProblemsOf(err)), http.StatusUnprocessableEntity)
 	}
 	if err != nil {
+		return err
+	}
+	if err := s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: q.URL.Path}); err != nil {
 		return err
 	}
 	return q.done(set.back+"#people", "moved")

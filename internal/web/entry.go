@@ -86,12 +86,20 @@ func (q *request) setting() (*setting, error) {
 		set.find = func(id plumbline.ID) plumbline.Entry { return u.Find(id) }
 	case plumbline.KindOrganisation:
 		o, r, err := q.s.Store.Organisation(q.Context(), q.actor, id)
+		if errors.Is(err, plumbline.ErrNotFound) && q.PathValue("entry") == "" {
+			o, err = &plumbline.Organisation{}, nil // a new organisation
+		}
 		if err != nil {
 			return nil, err
 		}
 		set.title, set.back, set.origin = o.Name, "/organisations/"+string(id), o.Origin
 		set.version = func(plumbline.ID) int64 { return r.Version }
-		set.find = func(plumbline.ID) plumbline.Entry { return o }
+		set.find = func(id plumbline.ID) plumbline.Entry {
+			if o.ID != id {
+				return nil
+			}
+			return o
+		}
 	}
 	return set, nil
 }
@@ -110,16 +118,44 @@ func (s *Server) entryForm(q *request) error {
 		}
 	} else {
 		plumbline.HeadOf(e).ID = newID()
+		if set.kind == set.subject.Kind { // the subject itself
+			plumbline.HeadOf(e).ID = set.subject.ID
+		}
 		prefill(e, q)
 	}
 	if err := q.mayWrite(set, e); err != nil {
 		return err
 	}
-	f, err := q.newForm(set, e, nil, nil)
+	typed, err := q.draft()
+	if err != nil {
+		return err
+	}
+	if id := plumbline.ID(typed.Get("id")); plumbline.ValidID(id) && q.PathValue("entry") == "" {
+		plumbline.HeadOf(e).ID = id
+	}
+	f, err := q.newForm(set, e, typed, nil)
 	if err != nil {
 		return err
 	}
 	return q.render("form.html", f)
+}
+
+// draft returns what the actor had typed into this form before leaving it, or
+// nil when there is nothing or it is not asked for.
+func (q *request) draft() (url.Values, error) {
+	if !q.URL.Query().Has("draft") {
+		return nil, nil
+	}
+	drafts, err := q.s.Store.Drafts(q.Context(), q.actor)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range drafts {
+		if d.Form == q.URL.Path {
+			return url.ParseQuery(d.Body)
+		}
+	}
+	return nil, nil
 }
 
 // prefill fills a new entry from the address, so that a page can offer "add a
@@ -133,9 +169,12 @@ func prefill(e plumbline.Entry, q *request) {
 			v.Field(i).SetString(values.Get(name))
 		}
 	}
-	if a, ok := e.(*plumbline.Account); ok {
-		a.Organisation, a.Reading = q.actor.Organisation, "own"
-		a.Teller = q.actor.Name
+	a, ok := e.(*plumbline.Account)
+	switch {
+	case ok && values.Has("ask"): // somebody else is asked for an account
+		a.Asked = plumbline.At(q.s.Store.Now())
+	case ok:
+		a.Organisation, a.Reading, a.Teller = q.actor.Organisation, "own", q.actor.Name
 	}
 }
 
@@ -289,6 +328,9 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 	if entry := plumbline.ID(q.PathValue("entry")); entry != "" {
 		id = entry
 	}
+	if set.kind == set.subject.Kind {
+		id = set.subject.ID
+	}
 	if !plumbline.ValidID(id) {
 		return nil, nil, plumbline.Invalid("id", "problem.bad_id", "Got", id)
 	}
@@ -299,8 +341,15 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		}
 	}
 	plumbline.HeadOf(e).ID = id
-	if u, ok := e.(*plumbline.Unit); ok && u.Origin == "" {
-		u.Origin = siteOrigin(q.s.Demo)
+	switch e := e.(type) { // what begins a subject comes from this site
+	case *plumbline.Unit:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
+	case *plumbline.Organisation:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
 	}
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
 	return e, problems, nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 	"plumbline/protocol"
 )
@@ -28,15 +29,32 @@ type operationPage struct {
 	People     []personRow
 	Accounts   []accountColumn
 	Unit       *plumbline.Unit
+	Plan       entrySection
 	Sections   []entrySection
 	Same       []sameRow
 	Began      []partyRow
-	Late       bool // the plan was written or changed after the beginning
 	Version    int64
 	Ledger     int64
 	Children   []*plumbline.Presence
 	Heard      int
 	Withheld   int
+	Differ     []exchange.Contradiction
+	Contact    contact
+	Frozen     *frozenPlan
+}
+
+// A contact is how soon service staff were with the people met.
+type contact struct {
+	Minutes int
+	Known   bool
+	Mode    plumbline.Mode
+}
+
+// A frozenPlan is the plan as it stood when the operation began, and what was
+// changed in it afterwards.
+type frozenPlan struct {
+	Facts   []fact // empty when there was none
+	Changes []historyRow
 }
 
 // A personRow is people met, with their class and where they were last.
@@ -111,14 +129,22 @@ func (s *Server) operation(q *request) error {
 	p.Accounts = columns(o.Accounts, q.actor)
 	p.Heard = len(o.TellersHeard())
 	p.Sections = p.sections(o)
+	if o.Plan != nil {
+		p.Plan = entrySection{plumbline.KindPlan, []entryRow{p.entryRow(o, plumbline.KindPlan, o.Plan)}}
+	}
 	p.Began = parts(o.Initiators)
 	p.Children = o.Children()
 	for _, r := range o.Revisions {
 		p.Version, p.Ledger = max(p.Version, r.Version), max(p.Ledger, r.Ledger)
 	}
-	if o.Plan != nil {
-		began, ok := o.Operation.Began.Latest()
-		p.Late = ok && o.Revisions[o.Plan.ID].At.After(began) && o.Operation.Origin != "public_record"
+	for _, x := range o.Operation.Contradicts {
+		if c, ok := s.contradictions[x]; ok {
+			p.Differ = append(p.Differ, c)
+		}
+	}
+	p.Contact.Minutes, p.Contact.Mode, p.Contact.Known = o.FirstContact()
+	if p.Frozen, err = q.frozen(p.Page, o); err != nil {
+		return err
 	}
 	if o.Operation.Unit != "" {
 		if u, err := s.Store.Unit(q.Context(), q.actor, o.Operation.Unit); err == nil {
@@ -140,6 +166,30 @@ func (s *Server) sameEpisodes(q *request, links []plumbline.SameAs) (rows []same
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// frozen returns the plan as it stood at the beginning, when it was written
+// or changed later; nil when the plan stands as it was.
+func (q *request) frozen(p *Page, o *store.Operation) (*frozenPlan, error) {
+	began, ok := o.Operation.Began.Latest()
+	if o.Plan == nil || !ok || o.Operation.Origin == "public_record" || !o.Revisions[o.Plan.ID].At.After(began) {
+		return nil, nil
+	}
+	all, err := q.s.Store.History(q.Context(), q.actor, o.Operation.ID)
+	if err != nil {
+		return nil, err
+	}
+	f := new(frozenPlan)
+	var before plumbline.Entry = new(plumbline.Plan)
+	for _, r := range store.Versions(all, o.Plan.ID) {
+		if r.At.After(began) {
+			f.Changes = append(f.Changes, historyRow{Revision: r, Changes: p.differences(string(r.Kind), before, r.Entry)})
+		} else {
+			f.Facts = p.facts(string(r.Kind), r.Entry)
+		}
+		before = r.Entry
+	}
+	return f, nil
 }
 
 func people(o *store.Operation, now *plumbline.Balance) (rows []personRow) {
@@ -214,7 +264,7 @@ func parts(all []*plumbline.Initiator) (rows []partyRow) {
 func (p *Page) sections(o *store.Operation) (list []entrySection) {
 	for _, kind := range plumbline.Kinds(plumbline.KindOperation) {
 		switch kind {
-		case plumbline.KindOperation, plumbline.KindPresence, plumbline.KindDecision, plumbline.KindMovement, plumbline.KindAccount, "label", "initiator":
+		case plumbline.KindOperation, plumbline.KindPlan, plumbline.KindPresence, plumbline.KindDecision, plumbline.KindMovement, plumbline.KindAccount, "label", "initiator":
 			continue
 		}
 		s := entrySection{Kind: kind}

@@ -73,12 +73,8 @@ func readFilter(query url.Values) (f store.Filter, err error) {
 	if len(f.Text) > 200 {
 		return f, plumbline.Invalid("text", "problem.too_long", "Got", len(f.Text), "Want", 200)
 	}
-	if year := query.Get("year"); year != "" {
-		t, err := time.Parse("2006", digits.Replace(year))
-		if err != nil {
-			return f, plumbline.Invalid("year", "problem.bad_when", "Got", year)
-		}
-		f.From, f.Until = t, t.AddDate(1, 0, 0)
+	if f.From, f.Until, err = readYears(query.Get("year")); err != nil {
+		return f, err
 	}
 	if finding := query.Get("finding"); finding != "" { // protocol/rule/result, or protocol//result
 		parts := strings.Split(finding, "/")
@@ -88,6 +84,23 @@ func readFilter(query url.Values) (f store.Filter, err error) {
 		f.Protocol, f.Rule, f.Result = parts[0], parts[1], parts[2]
 	}
 	return f, nil
+}
+
+// readYears reads a year, or a first and a last one: "2003", "2003-2010".
+func readYears(text string) (from, until time.Time, err error) {
+	if text == "" {
+		return from, until, nil
+	}
+	first, last, isRange := strings.Cut(digits.Replace(strings.ReplaceAll(text, "–", "-")), "-")
+	if !isRange {
+		last = first
+	}
+	from, err1 := time.Parse("2006", strings.TrimSpace(first))
+	until, err2 := time.Parse("2006", strings.TrimSpace(last))
+	if err1 != nil || err2 != nil || until.Before(from) {
+		return from, until, plumbline.Invalid("year", "problem.bad_year", "Got", text)
+	}
+	return from, until.AddDate(1, 0, 0), nil
 }
 
 // export sends the operations that the filter finds as a file in the format

@@ -82,7 +82,7 @@ func (a timeAxis) x(hours float64) float64 {
 // each, on one axis from the plan to a year after the beginning.
 func timelinePicture(sp speaker, r *plumbline.Record, clocks []Clock, now time.Time) picture {
 	rows := timeRows(sp, r, now)
-	p := picture{Label: timeLabel(sp, clocks, rows), Note: sp.T("picture.time.note"), Table: timeTable(sp, clocks, rows)}
+	p := picture{Label: timeLabel(sp, clocks, rows), Table: timeTable(sp, clocks, rows)}
 	c := newCanvas(sp, "time", 720)
 	start, dated := r.Operation.Began.Earliest()
 	if !dated {
@@ -108,7 +108,8 @@ func timelinePicture(sp speaker, r *plumbline.Record, clocks []Clock, now time.T
 	for _, at := range plumbline.Checkpoints {
 		c.text("head", atMiddle, axis.x(at.After.Hours()), 16, sp.T("picture.time.mark."+at.Name))
 	}
-	y := c.ruler(axis, 30) + 2
+	c.line("p-axis", axis.before, 30, axis.end, 30)
+	y := c.ruler(axis, 30)
 	if len(clocks) > 0 {
 		y = c.section(y, sp.T("picture.time.clocks"))
 		clocks = slices.Clone(clocks)
@@ -123,7 +124,9 @@ func timelinePicture(sp speaker, r *plumbline.Record, clocks []Clock, now time.T
 			y = c.timeRow(axis, row, y)
 		}
 	}
+	p.Note = sp.T("picture.time.note")
 	if len(clocks)+len(rows) == 0 {
+		p.Note = ""
 		y = c.texts("t2", 8, y+lineStep, wrap(sp.T("picture.time.nothing"), smallSize, 700, 2))
 	}
 	if more > 0 {

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"plumbline"
 	"plumbline/internal/store"
@@ -77,6 +78,7 @@ func (s *Server) keepDraft(q *request) error {
 	if err != nil {
 		return err
 	}
+	q.w.Header().Set("X-Said", url.PathEscape(q.lang.T("form.draft_kept", "Time", s.Store.Now().Format("15:04"))))
 	q.w.WriteHeader(http.StatusNoContent)
 	return nil
 }

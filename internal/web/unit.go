@@ -102,7 +102,7 @@ func (s *Server) unit(q *request) error {
 	if p.Operations, err = s.Store.Summaries(q.Context(), q.actor, store.Filter{Unit: id}); err != nil {
 		return err
 	}
-	scores, err := s.scoresOf(q, p.Operations)
+	scores, err := s.Store.Scores(q.Context(), q.actor, MainProtocol, store.Filter{Unit: id})
 	if err != nil {
 		return err
 	}
@@ -142,23 +142,6 @@ func (p *Page) unitFacts(k plumbline.Kind, e plumbline.Entry, names map[plumblin
 		list = append(list, f)
 	}
 	return list
-}
-
-// scoresOf returns how each operation stands to the main protocol.
-func (s *Server) scoresOf(q *request, list []store.Summary) (map[plumbline.ID]store.Score, error) {
-	scores := map[plumbline.ID]store.Score{}
-	for _, o := range list {
-		report, err := s.Store.Report(q.Context(), q.actor, o.ID, MainProtocol)
-		if err != nil {
-			return nil, err
-		}
-		sc := store.Score{}
-		for _, f := range report.Findings {
-			sc[f.Result]++
-		}
-		scores[o.ID] = sc
-	}
-	return scores, nil
 }
 
 func periods(u *plumbline.UnitRecord, list []store.Summary, scores map[plumbline.ID]store.Score) (rows []periodRow) {
@@ -243,7 +226,7 @@ func (s *Server) compare(q *request) error {
 	if err != nil {
 		return err
 	}
-	scores, err := s.scoresOf(q, list)
+	scores, err := s.Store.Scores(q.Context(), q.actor, MainProtocol, store.Filter{Origin: p.Of})
 	if err != nil {
 		return err
 	}

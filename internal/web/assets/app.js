@@ -27,6 +27,19 @@ for (const form of document.querySelectorAll("form")) {
   form.addEventListener("input", add);
   add();
   if (form.dataset.draft !== undefined) keep(form);
+  if (form.dataset.now !== undefined) local(form, new Date());
+}
+
+// local fills the moment with the time and zone of this device, at the scene.
+function local(form, t) {
+  const two = (n) => String(Math.abs(n)).padStart(2, "0");
+  const off = -t.getTimezoneOffset();
+  const parts = { day: two(t.getDate()), month: two(t.getMonth() + 1), year: t.getFullYear(), time: `${two(t.getHours())}:${two(t.getMinutes())}`,
+    zone: `${off < 0 ? "-" : "+"}${two(Math.trunc(off / 60))}:${two(off % 60)}` };
+  for (const [name, value] of Object.entries(parts)) {
+    const input = form.elements[`${form.dataset.now}.${name}`];
+    if (input) input.value = value;
+  }
 }
 
 // keep sends what is typed to the site two seconds after the last key, where

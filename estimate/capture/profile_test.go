@@ -1,0 +1,70 @@
+package capture
+
+import (
+	"math"
+	"testing"
+)
+
+// The reference finds its top and limits by search, to a few parts in 10^7.
+func TestGoldenProfile(t *testing.T) {
+	d := differences{}
+	check := func(where string, r *Result, estimate, lower, upper float64) {
+		t.Helper()
+		if r.Profile == nil {
+			t.Errorf("%s: no profile", where)
+			return
+		}
+		d.check(t, "profile estimate", where, float64(r.Profile.Estimate), estimate, 1e-6)
+		d.check(t, "profile lower", where, float64(r.Profile.Lower), lower, 1e-6)
+		d.check(t, "profile upper", where, float64(r.Profile.Upper), upper, 1e-6)
+	}
+	for _, name := range datasets {
+		r := run(t, name, func(s *Spec) { s.Method = Main })
+		want := golden(t, name+".json").at("rcapture", "closedpCI_main", "multinomial_profile_95")
+		check(name+" main", r, want.at("abundance").float(), want.at("infCL").float(), want.at("supCL").float())
+		other := golden(t, name+".other.json").at("modslavmse_MSEfit_AIC_stepwise", "AIC_stepwise_main", "value")
+		check(name+" main, other", r, other.at("point estimate").float(), other.at("2.5%").float(), other.at("97.5%").float())
+		r = run(t, name, func(s *Spec) { s.Method, s.Level = Main, 0.8 })
+		check(name+" main, 80 %", r, other.at("point estimate").float(), other.at("10%").float(), other.at("90%").float())
+	}
+	// The models that the reference's choice by AIC ends with on these lists are
+	// those of the stepwise choice here, so their profiles can be compared.
+	for _, name := range []string{"UKdat", "UKdat_5", "Kosovo"} {
+		want := golden(t, name+".other.json").at("modslavmse_MSEfit_AIC_stepwise", "AIC_stepwise_p0.05", "value")
+		check(name+" chosen", run(t, name, func(*Spec) {}), want.at("point estimate").float(), want.at("2.5%").float(), want.at("97.5%").float())
+	}
+	d.print(t)
+}
+
+func TestProfileOfTwoLists(t *testing.T) {
+	// The likelihood of N alone, with both probabilities at their best n1/N, n2/N:
+	// N!/(N−140)! · Π over lists of (1−p)^(N−n) p^n.
+	like := func(n float64) float64 {
+		l := lgamma(n+1) - lgamma(n-140+1)
+		for _, on := range []float64{100, 60} {
+			l += on*math.Log(on/n) + (n-on)*math.Log(1-on/n)
+		}
+		return l
+	}
+	r := fitCSV(t, "A,B,count\n1,0,80\n0,1,40\n1,1,20\n", nil)
+	top, lower, upper := float64(r.Profile.Estimate), float64(r.Profile.Lower), float64(r.Profile.Upper)
+	if like(top) < like(top-0.01) || like(top) < like(top+0.01) {
+		t.Errorf("%.3f is not the top", top)
+	}
+	near(t, "fall to the lower limit", like(top)-like(lower), 3.841458820694124/2, 1e-6)
+	near(t, "fall to the upper limit", like(top)-like(upper), 3.841458820694124/2, 1e-6)
+}
+
+func BenchmarkProfile(b *testing.B) {
+	for _, name := range datasets {
+		b.Run(name, func(b *testing.B) {
+			h := load(b, name)
+			f, t := newStepper(len(h.lists)), newTable(len(h.lists))
+			t.fill(h, h.count)
+			f.choose(t, 0.02)
+			for b.Loop() {
+				profile(t, f.taken, f.dark(), 0.95)
+			}
+		})
+	}
+}

@@ -1,0 +1,27 @@
+package survival_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"plumbline/estimate"
+	"plumbline/estimate/survival"
+)
+
+func ExampleFit() {
+	// Weeks until someone was recognised as trafficked; 0 is still waiting.
+	file := strings.NewReader("weeks,recognised\n3,1\n5,1\n5,0\n8,1\n12,1\n16,0\n20,1\n31,0\n")
+	table, err := estimate.ReadTable(file, "people.csv", estimate.ReadOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, err := survival.Fit(context.Background(), table, survival.Spec{Time: "weeks", Event: "recognised", Definition: "been recognised"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(r.Sentence)
+	// Output: Half of 8 people had been recognised by 12 (95 per cent interval 3 to beyond what was watched), if those lost from sight were like the others.
+}
