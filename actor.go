@@ -172,14 +172,20 @@ func (r *Record) Show(a Actor) (*Record, error) {
 	if !May(a, SeeOperation, bond) {
 		return nil, NotFound("operation")
 	}
-	hide := !May(a, SeeAccounts, bond) ||
-		a.Role == PoliceLiaison && bond == OwnUnit && r.Operation.Origin != "public_record" && !r.hasAccountOf(a.Organisation)
-	if !hide {
+	if !r.HidesAccounts(a) {
 		return r, nil
 	}
 	shown := *r
 	shown.Accounts = slices.DeleteFunc(slices.Clone(r.Accounts), func(acc *Account) bool { return acc.Organisation == "" || acc.Organisation != a.Organisation })
 	return &shown, nil
+}
+
+// HidesAccounts reports whether the actor, who may see the record, may read no
+// account of it but those of the own organisation.
+func (r *Record) HidesAccounts(a Actor) bool {
+	bond := a.BondTo(r)
+	return !May(a, SeeAccounts, bond) ||
+		a.Role == PoliceLiaison && bond == OwnUnit && r.Operation.Origin != "public_record" && !r.hasAccountOf(a.Organisation)
 }
 
 func (r *Record) hasAccountOf(org ID) bool {

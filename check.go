@@ -13,12 +13,14 @@ import (
 )
 
 // Limits of what one field, one list in an entry, and one list of a record
-// may hold, in characters or entries.
+// may hold, in characters or entries. They are far above any operation on
+// file, and keep what is computed from a record within a second.
 const (
 	MaxLine    = 300
 	MaxText    = 20_000
 	MaxList    = 500
-	MaxEntries = 5_000
+	MaxEntries = 2_000
+	MaxSplits  = 50 // of a part of a part
 	maxNumber  = 3_650
 )
 

@@ -10,8 +10,8 @@ import (
 // checkPeople keeps the arithmetic of groups: nobody is met twice, no part is
 // larger than its whole, and no group is a part of itself.
 func (r *Record) checkPeople() (ps Problems) {
-	if i := r.partOfItself(); i >= 0 {
-		return Problems{Invalid(slotPath("presences", i)+".part_of", "problem.split_cycle")}
+	if p := r.checkSplits(); p != nil {
+		return Problems{p}
 	}
 	least, parts := r.least()
 	entered := 0
@@ -36,20 +36,26 @@ func (r *Record) checkPeople() (ps Problems) {
 	return ps
 }
 
-// partOfItself returns the place of the first presence that is, through its
-// parts, a part of itself, and -1 when there is none.
-func (r *Record) partOfItself() int {
+// checkSplits refuses a group that is, through its parts, a part of itself,
+// and one that was split more often than anybody splits a group.
+func (r *Record) checkSplits() *Problem {
 	whole := make(map[ID]ID, len(r.Presences))
 	for _, p := range r.Presences {
 		whole[p.ID] = p.PartOf
 	}
-	return slices.IndexFunc(r.Presences, func(p *Presence) bool {
-		steps := 0
-		for id := p.PartOf; id != "" && steps <= len(whole); steps++ {
+	for i, p := range r.Presences {
+		splits := 0
+		for id := p.PartOf; id != "" && splits <= len(whole); splits++ {
 			id = whole[id]
 		}
-		return steps > len(whole)
-	})
+		switch {
+		case splits > len(whole):
+			return Invalid(slotPath("presences", i)+".part_of", "problem.split_cycle")
+		case splits > MaxSplits:
+			return Invalid(slotPath("presences", i)+".part_of", "problem.too_many", "Want", MaxSplits)
+		}
+	}
+	return nil
 }
 
 // least returns how many people each presence, and its parts together, hold

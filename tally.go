@@ -122,10 +122,14 @@ func (r *Record) DebriefDueAt() (due time.Time, owed bool) {
 	return began.AddDate(0, 0, days), true
 }
 
-// NextChange returns the first moment after at when the balance changes by
-// itself, because a state ends or runs out; false when it never will.
+// NextChange returns the first moment after at when the balance or a fact
+// changes by itself, because a state ends or runs out or a checkpoint comes;
+// false when it never will.
 func (r *Record) NextChange(at time.Time) (next time.Time, ok bool) {
 	start, known := r.Operation.Began.Earliest()
+	if !known {
+		start, known = r.Operation.Began.Latest() // as Now counts the age
+	}
 	if !known {
 		return next, false
 	}
@@ -144,6 +148,13 @@ func (r *Record) NextChange(at time.Time) (next time.Time, ok bool) {
 			shortest, longest, _ := w.Since(r.Operation.Began)
 			for _, d := range []time.Duration{shortest, longest, shortest + Holds[m.State], longest + Holds[m.State]} {
 				consider(d)
+			}
+		}
+	}
+	if latest, known := r.Operation.Began.Latest(); known {
+		for _, name := range unaccountedAt { // facts that are told from then on
+			if t := latest.Add(name.After); t.After(at) && (!ok || t.Before(next)) {
+				next, ok = t, true
 			}
 		}
 	}
