@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"plumbline"
 )
@@ -14,7 +15,9 @@ import (
 // SessionLength is how long a session lasts without being used.
 const SessionLength = 12 * time.Hour
 
-// PutActor adds a user of the site or changes one. It needs KeepHouse.
+// PutActor adds a user of the site or changes one; each change is kept and
+// stands in the ledger, since it decides what somebody may see. It needs
+// KeepHouse.
 func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Actor) error {
 	if err := plumbline.Allow(by, plumbline.KeepHouse, plumbline.Public); err != nil {
 		return err
@@ -25,11 +28,35 @@ func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Acto
 	if !slices.Contains(a.Role.Values(), string(a.Role)) {
 		return plumbline.Invalid("role", "problem.not_one_of", "Got", a.Role, "Want", a.Role.Values())
 	}
+	if len(a.Units) > 0 && a.Role != plumbline.PoliceLiaison {
+		return plumbline.Invalid("units", "problem.not_one_of", "Got", a.Role, "Want", plumbline.PoliceLiaison)
+	}
+	for field, s := range map[string]string{"name": a.Name, "organisation": string(a.Organisation)} {
+		if !isText(s) {
+			return plumbline.Invalid(field, "problem.not_text")
+		}
+		if n := utf8.RuneCountInString(s); n > plumbline.MaxLine {
+			return plumbline.Invalid(field, "problem.too_long", "Got", n, "Want", plumbline.MaxLine)
+		}
+	}
 	units, err := json.Marshal(a.Units)
 	if err != nil {
 		return err
 	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
 	return db.tx(ctx, func(tx *Tx) error {
+		r := row{Subject: actorSubject(a.User), ID: a.User, Version: 1, Kind: "actor", Author: by.User, By: by.Name, At: tx.now.UnixMicro(), body: body}
+		var old string
+		found, err := tx.one([]any{&r.Version, &old}, "SELECT version + 1, body FROM revision WHERE subject = $1 AND latest = 1", r.Subject)
+		if err != nil || found && old == string(body) {
+			return err
+		}
+		if err := tx.put(r); err != nil {
+			return err
+		}
 		return tx.exec(`INSERT INTO actor (id, name, role, organisation, units) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, organisation = excluded.organisation, units = excluded.units`,
 			a.User, a.Name, a.Role, a.Organisation, string(units))
@@ -80,7 +107,7 @@ func (db *DB) NewLink(ctx context.Context, user plumbline.ID, lasts time.Duratio
 
 func (db *DB) newSession(ctx context.Context, user plumbline.ID, kind string, lasts time.Duration) (string, error) {
 	token, hash := newToken()
-	return token, db.tx(ctx, func(tx *Tx) error {
+	return token, db.aside(ctx, func(tx *Tx) error {
 		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, $3, $4, $5)",
 			hash, user, kind, tx.now.UnixMicro(), tx.now.Add(lasts).UnixMicro())
 	})
@@ -98,7 +125,7 @@ func (db *DB) SignIn(ctx context.Context, link string) (session string, err erro
 
 // SignOut ends a session. Ending one that has ended is no error.
 func (db *DB) SignOut(ctx context.Context, session string) error {
-	return db.tx(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM session WHERE token = $1", hashToken(session)) })
+	return db.aside(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM session WHERE token = $1", hashToken(session)) })
 }
 
 // Session returns the actor of a session. It returns NotFound when there is
@@ -141,7 +168,7 @@ func (db *DB) KeepDraft(ctx context.Context, a plumbline.Actor, d Draft) error {
 	if len(d.Body) > MaxDraft || len(d.Form) > 500 || len(d.Title) > 500 {
 		return plumbline.Invalid("", "problem.too_large", "Want", "256 KB")
 	}
-	return db.tx(ctx, func(tx *Tx) error {
+	return db.aside(ctx, func(tx *Tx) error {
 		if d.Body == "" {
 			return tx.exec("DELETE FROM draft WHERE actor = $1 AND form = $2", a.User, d.Form)
 		}
