@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -113,14 +114,53 @@ func (db *DB) newSession(ctx context.Context, user plumbline.ID, kind string, la
 	})
 }
 
-// SignIn turns the token of a link into a session. It returns NotFound when
-// the link is unknown or has run out.
-func (db *DB) SignIn(ctx context.Context, link string) (session string, err error) {
-	a, err := db.byToken(ctx, link, "link")
-	if err != nil {
+// InvitationLength is how long an invitation can be used.
+const InvitationLength = 7 * 24 * time.Hour
+
+// Invite makes an invitation with which the user signs in once. Earlier ones
+// that were not used end. It needs KeepHouse, and returns NotFound when there
+// is no such user.
+func (db *DB) Invite(ctx context.Context, by plumbline.Actor, user plumbline.ID) (token string, err error) {
+	if err := plumbline.Allow(by, plumbline.KeepHouse, plumbline.Public); err != nil {
 		return "", err
 	}
-	return db.newSession(ctx, a.User, "session", SessionLength)
+	token, hash := newToken()
+	return token, db.aside(ctx, func(tx *Tx) error {
+		var n int
+		if found, err := tx.one([]any{&n}, "SELECT 1 FROM actor WHERE id = $1", user); err != nil || !found {
+			return errors.Join(err, plumbline.NotFound("user"))
+		}
+		if err := tx.exec("DELETE FROM session WHERE actor = $1 AND kind = 'invitation'", user); err != nil {
+			return err
+		}
+		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, 'invitation', $3, $4)",
+			hash, user, tx.now.UnixMicro(), tx.now.Add(InvitationLength).UnixMicro())
+	})
+}
+
+// SignIn turns the token of a demonstration's link, or of an invitation,
+// which it uses up, into a session. It returns NotFound when the token is
+// unknown, used, or has run out.
+func (db *DB) SignIn(ctx context.Context, link string) (session string, err error) {
+	session, hash := newToken()
+	return session, db.aside(ctx, func(tx *Tx) error {
+		var user, kind string
+		found, err := tx.one([]any{&user, &kind}, "SELECT actor, kind FROM session WHERE token = $1 AND kind IN ('link', 'invitation') AND expires > $2",
+			hashToken(link), tx.now.UnixMicro())
+		if err != nil {
+			return err
+		}
+		if !found {
+			return plumbline.NotFound("session")
+		}
+		if kind == "invitation" {
+			if err := tx.exec("DELETE FROM session WHERE token = $1", hashToken(link)); err != nil {
+				return err
+			}
+		}
+		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, 'session', $3, $4)",
+			hash, user, tx.now.UnixMicro(), tx.now.Add(SessionLength).UnixMicro())
+	})
 }
 
 // SignOut ends a session. Ending one that has ended is no error.
