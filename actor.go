@@ -125,21 +125,41 @@ func Allow(a Actor, d Deed, b Bond) error {
 	if May(a, d, b) {
 		return nil
 	}
-	return &Problem{Kind: ErrForbidden, Key: "problem.forbidden"}
+	return forbidden()
 }
 
+func forbidden() *Problem { return &Problem{Kind: ErrForbidden, Key: "problem.forbidden"} }
+
 // AllowWrite says whether an actor may add or change an entry of an
-// operation's record. An account is its teller's: nobody else may touch it.
+// operation's record. An account is its teller's: nobody else may touch it. A
+// record stays where it comes from, and an actor who answers for some units
+// may not lay an operation on another.
 func AllowWrite(a Actor, r *Record, e Entry) error {
-	account, isAccount := e.(*Account)
-	if !isAccount {
-		return Allow(a, RecordFacts, a.BondTo(r))
+	switch e := e.(type) {
+	case *Account:
+		return allowAccount(a, r, e)
+	case *Operation:
+		after := *r
+		after.Operation = *e
+		if r.Operation.ID == "" { // a new record
+			return Allow(a, RecordFacts, a.BondTo(&after))
+		}
+		if e.Origin != r.Operation.Origin || !May(a, RecordFacts, a.BondTo(&after)) {
+			return forbidden()
+		}
 	}
-	if old, ok := r.Find(account.ID).(*Account); ok && old.Organisation != a.Organisation {
-		return &Problem{Kind: ErrForbidden, Key: "problem.forbidden"}
+	return Allow(a, RecordFacts, a.BondTo(r))
+}
+
+// allowAccount lets an actor tell for the own organisation, and ask another
+// for its account by one that has no points.
+func allowAccount(a Actor, r *Record, account *Account) error {
+	own := account.Organisation == a.Organisation
+	if old, ok := r.Find(account.ID).(*Account); ok && (!own || old.Organisation != a.Organisation) {
+		return forbidden()
 	}
-	if account.Organisation != a.Organisation && len(account.Points) > 0 {
-		return &Problem{Kind: ErrForbidden, Key: "problem.forbidden"}
+	if a.Organisation == "" || !own && len(account.Points) > 0 {
+		return forbidden()
 	}
 	return Allow(a, FileAccount, a.BondTo(r))
 }
@@ -152,18 +172,24 @@ func (r *Record) Show(a Actor) (*Record, error) {
 	if !May(a, SeeOperation, bond) {
 		return nil, NotFound("operation")
 	}
-	hide := !May(a, SeeAccounts, bond) ||
-		a.Role == PoliceLiaison && bond == OwnUnit && r.Operation.Origin != "public_record" && !r.hasAccountOf(a.Organisation)
-	if !hide {
+	if !r.HidesAccounts(a) {
 		return r, nil
 	}
 	shown := *r
-	shown.Accounts = slices.DeleteFunc(slices.Clone(r.Accounts), func(acc *Account) bool { return acc.Organisation != a.Organisation })
+	shown.Accounts = slices.DeleteFunc(slices.Clone(r.Accounts), func(acc *Account) bool { return acc.Organisation == "" || acc.Organisation != a.Organisation })
 	return &shown, nil
 }
 
+// HidesAccounts reports whether the actor, who may see the record, may read no
+// account of it but those of the own organisation.
+func (r *Record) HidesAccounts(a Actor) bool {
+	bond := a.BondTo(r)
+	return !May(a, SeeAccounts, bond) ||
+		a.Role == PoliceLiaison && bond == OwnUnit && r.Operation.Origin != "public_record" && !r.hasAccountOf(a.Organisation)
+}
+
 func (r *Record) hasAccountOf(org ID) bool {
-	return slices.ContainsFunc(r.Accounts, func(a *Account) bool { return a.Organisation == org && len(a.Points) > 0 })
+	return org != "" && slices.ContainsFunc(r.Accounts, func(a *Account) bool { return a.Organisation == org && len(a.Points) > 0 })
 }
 
 // BondToUnit returns the actor's bond to a unit's record.

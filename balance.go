@@ -143,9 +143,10 @@ func (r *Record) Met() Count {
 // entered returns how many people stand in the record's entries.
 func (r *Record) entered() Count {
 	sum := Exactly(0)
+	least, _ := r.least()
 	for _, p := range r.Presences {
 		if p.PartOf == "" {
-			sum = sum.Add(p.Count)
+			sum = sum.Add(p.Count.and(AtLeast(least[p.ID])))
 		}
 	}
 	return sum
@@ -241,38 +242,57 @@ func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
 		}
 		i := slices.IndexFunc(shares, func(s *share) bool { return s.shareKey == key })
 		if i < 0 {
-			i, shares = len(shares), append(shares, &share{shareKey: key, count: Exactly(0)})
+			i, shares = len(shares), append(shares, &share{shareKey: key})
 		}
-		shares[i].count = shares[i].count.Add(left)
 		shares[i].presences = append(shares[i].presences, p.ID)
 		if now.state == "unknown" {
 			shares[i].missing = append(shares[i].missing, Missing{p.ID, left, now.last, now.since})
 		}
 	}
-	sums := make([]Count, len(shares))
-	for i := range shares {
-		others := Exactly(0)
-		for j, s := range shares {
-			if j != i {
-				others = others.Add(s.count)
-			}
-		}
-		sums[i] = shares[i].count.and(group.Count.Sub(others))
-	}
-	for i, s := range shares {
-		s.count = sums[i]
+	for _, s := range shares {
+		s.count = r.among(group, func(p *Presence) bool { return slices.Contains(s.presences, p.ID) })
 	}
 	return shares
 }
 
-// family returns a group and all its parts, in the order of the record.
-func (r *Record) family(group *Presence) (family []*Presence) {
+// Among returns how many people stand in the chosen presences; who was split
+// off into a part stands in the part alone. The parts of a group add up to it,
+// so the number is also that of the group less the rest of it.
+func (r *Record) Among(chosen func(*Presence) bool) Count {
+	sum := Exactly(0)
 	for _, p := range r.Presences {
-		for q := p; q != nil; q = r.presence(q.PartOf) {
-			if q == group {
-				family = append(family, p)
-				break
-			}
+		if p.PartOf == "" {
+			sum = sum.Add(r.among(p, chosen))
+		}
+	}
+	return sum
+}
+
+func (r *Record) among(group *Presence, chosen func(*Presence) bool) Count {
+	some, others, any := Exactly(0), Exactly(0), false
+	for _, p := range r.family(group) {
+		left := r.Left(p)
+		if n, exact := left.Exact(); exact && n == 0 {
+			continue // all have gone into parts
+		}
+		if chosen(p) {
+			some, any = some.Add(left), true
+		} else {
+			others = others.Add(left)
+		}
+	}
+	if !any {
+		return some
+	}
+	return some.and(group.Count.Sub(others))
+}
+
+// family returns a group and, after each, its parts.
+func (r *Record) family(group *Presence) []*Presence {
+	family := []*Presence{group}
+	for _, p := range r.Presences {
+		if p.PartOf == group.ID {
+			family = append(family, r.family(p)...)
 		}
 	}
 	return family

@@ -5,71 +5,143 @@ import (
 	"encoding/json"
 	"io"
 	"reflect"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Limits of what one field may hold, in characters or entries.
+// Limits of what one field, one list in an entry, and one list of a record
+// may hold, in characters or entries. They are far above any operation on
+// file, and keep what is computed from a record within a second.
 const (
-	MaxLine = 300
-	MaxText = 20_000
-	MaxList = 500
+	MaxLine    = 300
+	MaxText    = 20_000
+	MaxList    = 500
+	MaxEntries = 2_000
+	MaxSplits  = 50 // of a part of a part
+	maxNumber  = 3_650
 )
-
-var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 // ValidID reports whether id has the form of one.
-func ValidID(id ID) bool { return idForm.MatchString(string(id)) }
+func ValidID(id ID) bool {
+	for i := range len(id) {
+		c := id[i]
+		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' && i > 0) {
+			return false
+		}
+	}
+	return id != "" && len(id) <= 64
+}
 
-var (
-	typeWhen  = reflect.TypeFor[When]()
-	typeCount = reflect.TypeFor[Count]()
-	typeID    = reflect.TypeFor[ID]()
-	typeText  = reflect.TypeFor[Text]()
-)
+// A field is what the struct tags and the type of one field ask of it.
+type field struct {
+	index int
+	name  string // in files and forms; empty for an embedded struct
+	need  bool
+	ref   Kind
+	words []string // the answers allowed; nil for free text
+	limit int      // of free text, in characters
+	id    bool
+	inner []field // of a struct, or of the structs in a list
+}
+
+// fieldsOf holds the fields of every kind of entry. It is built once, since
+// reading tags takes longer than checking what they ask.
+var fieldsOf = func() map[reflect.Type][]field {
+	all := map[reflect.Type][]field{}
+	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+		for _, k := range Kinds(subject) {
+			t := reflect.TypeOf(NewEntry(k)).Elem()
+			all[t] = readFields(t)
+		}
+	}
+	return all
+}()
+
+func readFields(t reflect.Type) (fields []field) {
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		f := field{index: i, name: FieldName(sf), need: sf.Tag.Get("need") == "yes", ref: Kind(sf.Tag.Get("ref")), limit: MaxLine}
+		one := sf.Type
+		if one.Kind() == reflect.Slice {
+			one = one.Elem()
+		}
+		if w, ok := reflect.Zero(one).Interface().(interface{ Values() []string }); ok {
+			f.words = w.Values()
+		}
+		switch one {
+		case reflect.TypeFor[When](), reflect.TypeFor[Count]():
+		case reflect.TypeFor[ID]():
+			f.id = true
+		case reflect.TypeFor[Text]():
+			f.limit = MaxText
+		default:
+			if one.Kind() == reflect.Struct {
+				f.inner = readFields(one)
+			}
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
 
 // checkFields reads the entry's own fields: what is needed is there, words
 // are from their lists, texts are printable, of sane length, and no formulas.
-func checkFields(e Entry, where string) Problems {
-	var ps Problems
+func checkFields(e Entry) Problems {
 	v := reflect.ValueOf(e).Elem()
-	if e.head().ID == "" { // one that is there is read below, with the other fields
-		ps = append(ps, Invalid(join(where, "id"), "problem.needed"))
+	ps := checkStruct(v, fieldsOf[v.Type()])
+	if e.head().ID == "" { // one that is there is read with the other fields
+		ps = append(Problems{Invalid("id", "problem.needed")}, ps...)
 	}
-	walk(v, where, func(f reflect.Value, sf reflect.StructField, path string) {
-		if p := checkField(f, sf, path); p != nil {
-			ps = append(ps, p)
-		}
-	})
 	return ps
 }
 
-// walk visits every leaf of a struct: embedded structs and lists are opened.
-func walk(v reflect.Value, where string, visit func(reflect.Value, reflect.StructField, string)) {
-	for i := range v.NumField() {
-		sf, f := v.Type().Field(i), v.Field(i)
-		if sf.Anonymous {
-			walk(f, where, visit)
+func checkStruct(v reflect.Value, fields []field) (ps Problems) {
+	for _, f := range fields {
+		fv := v.Field(f.index)
+		if f.need && fv.IsZero() {
+			ps = append(ps, Invalid(f.name, "problem.needed"))
 			continue
 		}
-		path := join(where, FieldName(sf))
-		switch {
-		case f.Type() == typeWhen || f.Type() == typeCount:
-			visit(f, sf, path)
-		case f.Kind() == reflect.Struct:
-			walk(f, path, visit)
-		case f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.Struct:
-			visit(f, sf, path)
-			for j := range f.Len() {
-				walk(f.Index(j), path+"["+itoa(j)+"]", visit)
+		switch fv.Kind() {
+		case reflect.String:
+			if p := checkString(fv.String(), f); p != nil {
+				ps = append(ps, p.In(f.name))
 			}
-		default:
-			visit(f, sf, path)
+		case reflect.Int:
+			if n := fv.Int(); n < 0 || n > maxNumber {
+				ps = append(ps, Invalid(f.name, "problem.not_one_of", "Got", n, "Want", "0 to "+strconv.Itoa(maxNumber)))
+			}
+		case reflect.Struct:
+			for _, p := range checkStruct(fv, f.inner) {
+				ps = append(ps, p.In(f.name))
+			}
+		case reflect.Slice:
+			ps = append(ps, checkList(fv, f)...)
 		}
 	}
+	return ps
+}
+
+func checkList(list reflect.Value, f field) (ps Problems) {
+	if list.Len() > MaxList {
+		return Problems{Invalid(f.name, "problem.too_many", "Want", MaxList)}
+	}
+	for j := range list.Len() {
+		where := f.name + "[" + strconv.Itoa(j) + "]"
+		if f.inner == nil {
+			if p := checkString(list.Index(j).String(), f); p != nil {
+				ps = append(ps, p.In(where))
+			}
+			continue
+		}
+		for _, p := range checkStruct(list.Index(j), f.inner) {
+			ps = append(ps, p.In(where))
+		}
+	}
+	return ps
 }
 
 // FieldName returns the name of a struct's field in files and forms.
@@ -78,61 +150,37 @@ func FieldName(sf reflect.StructField) string {
 	return name
 }
 
-func checkField(f reflect.Value, sf reflect.StructField, path string) *Problem {
-	if sf.Tag.Get("need") == "yes" && f.IsZero() {
-		return Invalid(path, "problem.needed")
-	}
-	if f.Kind() == reflect.Slice {
-		if f.Len() > MaxList {
-			return Invalid(path, "problem.too_many", "Want", MaxList)
-		}
-		if f.Type().Elem().Kind() == reflect.String {
-			for j := range f.Len() {
-				if p := checkString(f.Index(j), path+"["+itoa(j)+"]"); p != nil {
-					return p
-				}
-			}
+func checkString(s string, f field) *Problem {
+	switch {
+	case s == "":
+		return nil
+	case f.words != nil:
+		if !slices.Contains(f.words, s) {
+			return Invalid("", "problem.not_one_of", "Got", short(s), "Want", strings.Join(f.words, ", "))
 		}
 		return nil
-	}
-	if f.Kind() == reflect.String && f.String() != "" {
-		return checkString(f, path)
-	}
-	return nil
-}
-
-func checkString(f reflect.Value, path string) *Problem {
-	s := f.String()
-	if w, ok := f.Interface().(interface{ Values() []string }); ok {
-		if !slices.Contains(w.Values(), s) {
-			return Invalid(path, "problem.not_one_of", "Got", short(s), "Want", strings.Join(w.Values(), ", "))
-		}
-		return nil
-	}
-	limit := MaxLine
-	if f.Type() == typeText {
-		limit = MaxText
-	}
-	if n := utf8.RuneCountInString(s); n > limit {
-		return Invalid(path, "problem.too_long", "Got", n, "Want", limit)
-	}
-	if f.Type() == typeID {
+	case f.id:
 		if !ValidID(ID(s)) {
-			return Invalid(path, "problem.bad_id", "Got", short(s))
+			return Invalid("", "problem.bad_id", "Got", short(s))
 		}
 		return nil
+	case len(s) > f.limit && utf8.RuneCountInString(s) > f.limit:
+		return Invalid("", "problem.too_long", "Got", utf8.RuneCountInString(s), "Want", f.limit)
 	}
-	return checkText(s, path, f.Type() == typeText)
+	return checkText(s, f.limit == MaxText)
 }
 
-func checkText(s, path string, lines bool) *Problem {
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) && !(lines && (r == '\n' || r == '\r' || r == '\t')) || r == utf8.RuneError || r == '\u202e' || r == '\u202d'
-	}) {
-		return Invalid(path, "problem.not_text")
+// checkText refuses what does not print, what turns the direction of the text
+// after it, and, in a line, what a spreadsheet would run.
+func checkText(s string, lines bool) *Problem {
+	for _, r := range s {
+		newline := r == '\n' || r == '\r' || r == '\t'
+		if unicode.IsControl(r) && !(lines && newline) || r == utf8.RuneError || r == '\u202e' || r == '\u202d' {
+			return Invalid("", "problem.not_text")
+		}
 	}
-	if !lines && strings.ContainsAny(s[:1], "=+@") || !lines && len(s) > 1 && s[0] == '-' && s[1] != ' ' {
-		return Invalid(path, "problem.formula", "Got", s[:1])
+	if !lines && (strings.ContainsAny(s[:1], "=+@") || len(s) > 1 && s[0] == '-' && s[1] != ' ') {
+		return Invalid("", "problem.formula", "Got", s[:1])
 	}
 	return nil
 }
@@ -145,25 +193,29 @@ type Ref struct {
 }
 
 // Refs returns the entry's references that are filled in.
-func Refs(e Entry) (refs []Ref) {
-	walk(reflect.ValueOf(e).Elem(), "", func(f reflect.Value, sf reflect.StructField, path string) {
-		if kind := sf.Tag.Get("ref"); kind != "" && f.String() != "" {
-			refs = append(refs, Ref{path, Kind(kind), ID(f.String())})
+func Refs(e Entry) []Ref {
+	v := reflect.ValueOf(e).Elem()
+	return refs(v, fieldsOf[v.Type()], "")
+}
+
+func refs(v reflect.Value, fields []field, where string) (all []Ref) {
+	for _, f := range fields {
+		fv := v.Field(f.index)
+		switch {
+		case f.ref != "" && fv.String() != "":
+			all = append(all, Ref{where + f.name, f.ref, ID(fv.String())})
+		case f.inner == nil:
+		case fv.Kind() == reflect.Slice:
+			for j := range fv.Len() {
+				all = append(all, refs(fv.Index(j), f.inner, where+f.name+"["+strconv.Itoa(j)+"].")...)
+			}
+		case f.name == "": // embedded
+			all = append(all, refs(fv, f.inner, where)...)
+		default:
+			all = append(all, refs(fv, f.inner, where+f.name+".")...)
 		}
-	})
-	return refs
-}
-
-func join(where, name string) string {
-	if where == "" {
-		return name
 	}
-	return where + "." + name
-}
-
-func itoa(n int) string {
-	b, _ := json.Marshal(n)
-	return string(b)
+	return all
 }
 
 // short cuts a text for a message, so that an error never repeats a page.

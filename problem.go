@@ -126,10 +126,11 @@ func problemText(key string, args map[string]any) string {
 	if !ok {
 		return key
 	}
+	var blanks []string
 	for name, v := range args {
-		text = strings.ReplaceAll(text, "{{."+name+"}}", fmt.Sprint(v))
+		blanks = append(blanks, "{{."+name+"}}", fmt.Sprint(v))
 	}
-	return text
+	return strings.NewReplacer(blanks...).Replace(text) // in one pass: what fills a blank may look like one
 }
 
 // ProblemTexts holds the English messages that this package can produce.
@@ -152,7 +153,6 @@ var ProblemTexts = map[string]string{
 	"problem.before_operation":     "This is dated {{.Got}}, before the operation began ({{.Want}}).",
 	"problem.end_before_start":     "This ends ({{.Got}}) before it begins ({{.Want}}).",
 	"problem.no_decider":           "Say who decided this class. A class without a decider is not kept.",
-	"problem.no_definition":        "Say which definition the decision used.",
 	"problem.child_by_age":         "The age given is under 18, so the class is child, whatever else is true.",
 	"problem.adult_by_age":         "The age given is 18 or more, so the class is not child.",
 	"problem.handed_to_self":       "The one who hands over and the one who takes over are the same.",
@@ -160,7 +160,7 @@ var ProblemTexts = map[string]string{
 	"problem.individual_count":     "One person is one person: the count must be exactly 1.",
 	"problem.no_people":            "A group of nobody is not entered. Leave the count empty when it is not known.",
 	"problem.forbidden":            "Your role may not do this.",
-	"problem.account_first":        "File your unit's own account first. Other accounts open after that.",
+	"problem.account_first":        "File your unit’s own account first. Other accounts open after that.",
 	"problem.version":              "Somebody changed this while you were writing. Both versions are shown below.",
 	"problem.reason_needed":        "Say why you correct this. The old text stays readable.",
 	"problem.unchanged":            "Nothing was changed.",
@@ -186,5 +186,4 @@ var ProblemTexts = map[string]string{
 	"problem.unknown_unit":         "There is no unit “{{.Got}}”.",
 	"problem.unknown_organisation": "There is no organisation “{{.Got}}”.",
 	"problem.unknown_operation":    "There is no operation “{{.Got}}”.",
-	"problem.private_power":        "Only a body of the state may enter, arrest or hold. This agency is recorded as private.",
 }

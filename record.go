@@ -2,7 +2,9 @@ package plumbline
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
+	"strconv"
 )
 
 // A Kind names a sort of entry. The kinds of an operation's record belong to
@@ -174,17 +176,23 @@ func NewEntry(kind Kind) Entry {
 	return nil
 }
 
-// KindOf returns the kind of an entry.
-func KindOf(e Entry) Kind {
-	want := fmt.Sprintf("%T", e)
+// kindOf holds the kind of every type of entry.
+var kindOf = func() map[reflect.Type]Kind {
+	kinds := map[reflect.Type]Kind{}
 	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
 		for _, k := range Kinds(subject) {
-			if fmt.Sprintf("%T", NewEntry(k)) == want {
-				return k
-			}
+			kinds[reflect.TypeOf(NewEntry(k))] = k
 		}
 	}
-	panic("plumbline: an entry of no kind: " + want)
+	return kinds
+}()
+
+// KindOf returns the kind of an entry.
+func KindOf(e Entry) Kind {
+	if k, ok := kindOf[reflect.TypeOf(e)]; ok {
+		return k
+	}
+	panic(fmt.Sprintf("plumbline: an entry of no kind: %T", e))
 }
 
 // Entries returns every entry of the record, kind by kind.
@@ -241,6 +249,7 @@ func (r *Record) Find(id ID) Entry {
 
 // Check returns Problems when the record holds what cannot be: an answer that
 // is not one, more people entered than met, a movement before the operation.
+// What else is computed from a record is for one that Check accepts.
 func (r *Record) Check() error {
 	ps := checkAll(r, operationSlots)
 	if len(ps) == 0 { // the rules below read fields that are sound
@@ -257,9 +266,9 @@ func (r *UnitRecord) Check() error {
 	ps := checkAll(r, unitSlots)
 	if len(ps) == 0 {
 		for i, c := range r.Commands {
-			ps = append(ps, endsAfterStart(c.From, c.Until, fmt.Sprintf("commands[%d].until", i))...)
+			ps = append(ps, ends(c.From, c.Until, "commands", i, "until")...)
 		}
-		ps = append(ps, endsAfterStart(r.Unit.Created, r.Unit.Ended, "unit.ended")...)
+		ps = append(ps, ends(r.Unit.Created, r.Unit.Ended, "unit", 0, "ended")...)
 	}
 	return ps.orNil()
 }
@@ -267,9 +276,9 @@ func (r *UnitRecord) Check() error {
 // CheckOrganisation returns Problems when the organisation holds what cannot
 // be.
 func CheckOrganisation(o *Organisation) error {
-	ps := checkFields(o, "")
+	ps := checkFields(o)
 	for i, t := range o.Ties {
-		ps = append(ps, endsAfterStart(t.From, t.Until, fmt.Sprintf("ties[%d].until", i))...)
+		ps = append(ps, ends(t.From, t.Until, "ties", i, "until")...)
 	}
 	return ps.orNil()
 }
@@ -278,21 +287,27 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 	local := map[Kind]map[ID]bool{}
 	seen := map[ID]bool{}
 	for _, s := range slots {
-		local[s.kind] = map[ID]bool{}
-		for i, e := range s.all(r) {
-			id, where := e.head().ID, slotPath(s.list, i, len(s.all(r)))
+		entries := s.all(r)
+		if len(entries) > MaxEntries {
+			return Problems{Invalid(s.list, "problem.too_many", "Want", MaxEntries)}
+		}
+		local[s.kind] = make(map[ID]bool, len(entries))
+		for i, e := range entries {
+			id := e.head().ID
 			if seen[id] {
-				ps = append(ps, Invalid(where+".id", "problem.same_id", "Got", id))
+				ps = append(ps, Invalid(slotPath(s.list, i)+".id", "problem.same_id", "Got", id))
 			}
 			seen[id], local[s.kind][id] = true, true
-			ps = append(ps, checkFields(e, where)...)
+			for _, p := range checkFields(e) {
+				ps = append(ps, p.In(slotPath(s.list, i)))
+			}
 		}
 	}
 	for _, s := range slots {
 		for i, e := range s.all(r) {
 			for _, ref := range Refs(e) {
 				if ids, here := local[ref.Kind]; here && ref.Kind != KindUnit && !ids[ref.ID] {
-					ps = append(ps, Invalid(slotPath(s.list, i, len(s.all(r)))+"."+ref.Field, "problem.no_such", "What", ref.Kind, "Got", ref.ID))
+					ps = append(ps, Invalid(slotPath(s.list, i)+"."+ref.Field, "problem.no_such", "What", ref.Kind, "Got", ref.ID))
 				}
 			}
 		}
@@ -300,11 +315,11 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 	return ps
 }
 
-func slotPath(list string, i, n int) string {
+func slotPath(list string, i int) string {
 	if list == "operation" || list == "plan" || list == "unit" {
 		return list
 	}
-	return fmt.Sprintf("%s[%d]", list, i)
+	return list + "[" + strconv.Itoa(i) + "]"
 }
 
 // Find returns the entry with the id, or nil.

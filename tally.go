@@ -122,10 +122,14 @@ func (r *Record) DebriefDueAt() (due time.Time, owed bool) {
 	return began.AddDate(0, 0, days), true
 }
 
-// NextChange returns the first moment after at when the balance changes by
-// itself, because a state ends or runs out; false when it never will.
+// NextChange returns the first moment after at when the balance or a fact
+// changes by itself, because a state ends or runs out or a checkpoint comes;
+// false when it never will.
 func (r *Record) NextChange(at time.Time) (next time.Time, ok bool) {
 	start, known := r.Operation.Began.Earliest()
+	if !known {
+		start, known = r.Operation.Began.Latest() // as Now counts the age
+	}
 	if !known {
 		return next, false
 	}
@@ -147,6 +151,13 @@ func (r *Record) NextChange(at time.Time) (next time.Time, ok bool) {
 			}
 		}
 	}
+	if latest, known := r.Operation.Began.Latest(); known {
+		for _, name := range unaccountedAt { // facts that are told from then on
+			if t := latest.Add(name.After); t.After(at) && (!ok || t.Before(next)) {
+				next, ok = t, true
+			}
+		}
+	}
 	return next, ok
 }
 
@@ -160,7 +171,7 @@ func pathOf[R any](r *R, slots []slot[R], id ID) string {
 	for _, s := range slots {
 		for i, e := range s.all(r) {
 			if e.head().ID == id {
-				return slotPath(s.list, i, 0)
+				return slotPath(s.list, i)
 			}
 		}
 	}

@@ -286,3 +286,15 @@ func FuzzParseWhen(f *testing.F) {
 		}
 	})
 }
+
+func FuzzWhenJSON(f *testing.F) {
+	for _, s := range []string{"null", `"2003"`, `"2009-10-05T21:30+07:00"`, `"2003~\/.."`, `"\u0662\u0660\u0660\u0663"`, "2003"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var w When
+		if err := json.Unmarshal(data, &w); err == nil {
+			checkWhenRoundTrip(t, w)
+		}
+	})
+}

@@ -140,7 +140,8 @@ func (n *Number) UnmarshalJSON(b []byte) error {
 type InputError struct {
 	File   string // empty when the mistake is in an option
 	Row    int    // as a spreadsheet counts: the header is row 1; 0 when no row is to blame
-	Column string // the column or the option; may be empty
+	Column string // may be empty
+	Option string // the option of the spec to blame, when no file is
 	Wrong  string // what is wrong
 	Want   string // what is wanted; may be empty
 }
@@ -153,6 +154,9 @@ func (e *InputError) Error() string {
 		}
 	}
 	b.WriteString(e.File)
+	if e.Option != "" {
+		fmt.Fprintf(&b, "option %q", e.Option)
+	}
 	if e.Row > 0 {
 		sep(": ")
 		fmt.Fprintf(&b, "row %d", e.Row)

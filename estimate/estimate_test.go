@@ -81,3 +81,18 @@ func TestRandomStreamsDiffer(t *testing.T) {
 		t.Error("the same stream differs")
 	}
 }
+
+func TestInputErrorIsOneLine(t *testing.T) {
+	for _, c := range []struct {
+		err  InputError
+		want string
+	}{
+		{InputError{File: "f.csv", Row: 7, Column: "n", Wrong: "it is missing", Want: "a number"}, `f.csv: row 7, column "n": it is missing; want a number`},
+		{InputError{File: "f.csv", Column: "n", Wrong: "there is no such column"}, `f.csv: column "n": there is no such column`},
+		{InputError{Option: "level", Wrong: "2 is not a level", Want: "0.95"}, `option "level": 2 is not a level; want 0.95`},
+	} {
+		if got := c.err.Error(); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+}

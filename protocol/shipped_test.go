@@ -238,6 +238,28 @@ func number(text string) (any, error) {
 	return protocol.Range{Min: n, Max: m}, err
 }
 
+// The JSON of a report is what "plumbline operation check --json" promises.
+func TestReportJSON(t *testing.T) {
+	p := shipped(t)[2]
+	report, err := p.Check(map[string]protocol.Fact{"held.not_accused": {Value: 0, Evidence: []string{"m1"}}}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	report.Operation, report.Findings = "op", report.Findings[4:6]
+	got, err := json.Marshal(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const source = "Decision of (name of the coalition), (date)"
+	const want = `{"operation":"op","protocol":"local-template","version":"0.1","findings":[` +
+		`{"rule":"LOC-05","result":"unknown","evidence":[],"missing":["unaccounted.h24"],"source":"` + source + `","to_check":false},` +
+		`{"rule":"LOC-06","result":"kept","evidence":["m1"],"missing":[],"source":"` + source + `","to_check":false}],` +
+		`"summary":{"kept":1,"broken":0,"unknown":7,"not_applicable":0}}`
+	if string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func Example() {
 	source := `{
 	  "format": "plumbline.protocol/1", "name": "two-rules", "version": "1", "title": {"en": "Two rules"},

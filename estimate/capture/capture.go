@@ -95,7 +95,7 @@ func ParsePairs(text string) ([][2]string, error) {
 		a, b, ok := strings.Cut(pair, ":")
 		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
 		if !ok || a == "" || b == "" || strings.Contains(b, ":") {
-			return nil, &estimate.InputError{Column: "pairs", Wrong: fmt.Sprintf("%q is not a pair of lists", pair), Want: "pairs such as A:B,C:D"}
+			return nil, &estimate.InputError{Option: "pairs", Wrong: fmt.Sprintf("%q is not a pair of lists", pair), Want: "pairs such as A:B,C:D"}
 		}
 		out = append(out, [2]string{a, b})
 	}
@@ -236,7 +236,7 @@ func newResult(h *histories, s Spec) *Result {
 // check refuses options that contradict each other or mean nothing.
 func (s *Spec) check() error {
 	bad := func(option, wrong, want string) error {
-		return &estimate.InputError{Column: option, Wrong: wrong, Want: want}
+		return &estimate.InputError{Option: option, Wrong: wrong, Want: want}
 	}
 	switch s.Method {
 	case Stepwise, Main, Fixed, Pairs, Hierarchical, Decomposable, Latent:
@@ -283,7 +283,7 @@ func (h *histories) named(named [][2]string) ([]set, error) {
 		i, ok1 := at[p[0]]
 		j, ok2 := at[p[1]]
 		if !ok1 || !ok2 || i == j {
-			return nil, &estimate.InputError{Column: "pairs", Wrong: fmt.Sprintf("%q is not a pair of lists", p[0]+":"+p[1]), Want: "two of " + strings.Join(h.lists, ", ")}
+			return nil, &estimate.InputError{Option: "pairs", Wrong: fmt.Sprintf("%q is not a pair of lists", p[0]+":"+p[1]), Want: "two of " + strings.Join(h.lists, ", ")}
 		}
 		chosen[1<<i|1<<j] = true
 	}

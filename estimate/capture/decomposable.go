@@ -383,7 +383,7 @@ const leaning = 1e-3
 func (r *Result) decomposable(ctx context.Context, h *histories, s Spec) error {
 	lists := len(h.lists)
 	if lists > mostGraphed {
-		return &estimate.InputError{Column: "method", Wrong: fmt.Sprintf("%d lists have more graphs than can be averaged over", lists), Want: fmt.Sprintf("at most %d lists, or the method stepwise", mostGraphed)}
+		return &estimate.InputError{Option: "method", Wrong: fmt.Sprintf("%d lists have more graphs than can be averaged over", lists), Want: fmt.Sprintf("at most %d lists, or the method stepwise", mostGraphed)}
 	}
 	delta := s.Prior
 	if delta == 0 {
@@ -396,10 +396,10 @@ func (r *Result) decomposable(ctx context.Context, h *histories, s Spec) error {
 	most := math.Floor(multiple * r.Observed)
 	step := s.gridStep(most)
 	if most/float64(step) > mostPoints {
-		return &estimate.InputError{Column: "grid step", Wrong: fmt.Sprintf("the grid has %.0f points", most/float64(step)), Want: "a larger step, or a smaller multiple of the people seen"}
+		return &estimate.InputError{Option: "grid step", Wrong: fmt.Sprintf("the grid has %.0f points", most/float64(step)), Want: "a larger step, or a smaller multiple of the people seen"}
 	}
 	if most < 1 {
-		return &estimate.InputError{Column: "most", Wrong: "the grid is empty", Want: "a larger multiple of the people seen"}
+		return &estimate.InputError{Option: "most", Wrong: "the grid is empty", Want: "a larger multiple of the people seen"}
 	}
 	graphs := decomposableGraphs(lists)
 	a := newAveraging(h, graphs, delta, most, step)

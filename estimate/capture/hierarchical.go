@@ -343,14 +343,14 @@ func (r *Result) hierarchical(ctx context.Context, h *histories, given [][]float
 	lists := len(h.lists)
 	if lists > 7 || s.Order > 2 && s.Order > lists-1 {
 		if lists > 7 {
-			return &estimate.InputError{Column: "method", Wrong: fmt.Sprintf("%d lists have more models than can be fitted", lists), Want: "at most 7 lists, or the method stepwise"}
+			return &estimate.InputError{Option: "method", Wrong: fmt.Sprintf("%d lists have more models than can be fitted", lists), Want: "at most 7 lists, or the method stepwise"}
 		}
-		return &estimate.InputError{Column: "order", Wrong: fmt.Sprintf("an interaction of %d lists cannot be told from the people on none, with %d lists", s.Order, lists), Want: fmt.Sprintf("at most %d", max(2, lists-1))}
+		return &estimate.InputError{Option: "order", Wrong: fmt.Sprintf("an interaction of %d lists cannot be told from the people on none, with %d lists", s.Order, lists), Want: fmt.Sprintf("at most %d", max(2, lists-1))}
 	}
 	e := newHierarchies(lists, s.Order)
 	parts, models := e.tasks(mostModels)
 	if models > mostModels {
-		return &estimate.InputError{Column: "order", Wrong: fmt.Sprintf("there are %.3g models or more", models), Want: fmt.Sprintf("a lower order, since at most %d are fitted", mostModels)}
+		return &estimate.InputError{Option: "order", Wrong: fmt.Sprintf("there are %.3g models or more", models), Want: fmt.Sprintf("a lower order, since at most %d are fitted", mostModels)}
 	}
 	t := newTable(lists)
 	t.fill(h, h.count)

@@ -33,7 +33,7 @@ func (m Mixture) withDefaults() Mixture {
 func (m Mixture) check() error {
 	m = m.withDefaults()
 	bad := func(option, want string) error {
-		return &estimate.InputError{Column: option, Wrong: "it is out of range", Want: want}
+		return &estimate.InputError{Option: option, Wrong: "it is out of range", Want: want}
 	}
 	switch {
 	case m.Classes < 1 || m.Classes > 100:

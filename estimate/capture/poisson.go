@@ -39,7 +39,7 @@ func poissonTail(k, mean float64) float64 {
 	return min(tail, 1-tail+at)
 }
 
-// binomial draws from Binomial(n, p): by waiting times when few are expected,
+// binomial draws from Binomial(n, p): by inversion when few are expected,
 // else by transformed rejection (Hörmann 1993, Journal of Statistical
 // Computation and Simulation 46:101-110, algorithm BTRS).
 func binomial(r *rand.Rand, n, p float64) float64 {
@@ -51,7 +51,7 @@ func binomial(r *rand.Rand, n, p float64) float64 {
 	case p > 0.5:
 		return n - binomial(r, n, 1-p)
 	case n*p < 10:
-		return waiting(r, n, p)
+		return inversion(r, n, p)
 	}
 	spread := math.Sqrt(n * p * (1 - p))
 	b := 1.15 + 2.53*spread
@@ -61,7 +61,7 @@ func binomial(r *rand.Rand, n, p float64) float64 {
 	alpha := (2.83 + 5.1/b) * spread
 	odds := math.Log(p / (1 - p))
 	mode := math.Floor((n + 1) * p)
-	h := lgamma(mode+1) + lgamma(n-mode+1)
+	atMode := math.NaN() // rarely needed
 	for {
 		u := r.Float64() - 0.5
 		w := 1 - r.Float64() // in (0, 1]
@@ -74,23 +74,33 @@ func binomial(r *rand.Rand, n, p float64) float64 {
 			return k
 		}
 		w = math.Log(w * alpha / (a/(us*us) + b))
-		if w <= h-lgamma(k+1)-lgamma(n-k+1)+(k-mode)*odds {
+		if math.IsNaN(atMode) {
+			atMode = lgamma(mode+1) + lgamma(n-mode+1)
+		}
+		if w <= atMode-lgamma(k+1)-lgamma(n-k+1)+(k-mode)*odds {
 			return k
 		}
 	}
 }
 
-// waiting counts how many geometric waiting times fit into n trials (Devroye
-// 1986, Non-Uniform Random Variate Generation, chapter X.4).
-func waiting(r *rand.Rand, n, p float64) float64 {
-	miss := math.Log1p(-p)
-	k, sum := 0.0, 0.0
+// inversion adds up probabilities from zero until they pass a uniform draw
+// (Kachitvichyanukul and Schmeiser 1988, Communications of the ACM 31:216-222,
+// algorithm BINV).
+func inversion(r *rand.Rand, n, p float64) float64 {
+	odds := p / (1 - p)
 	for {
-		sum += math.Floor(math.Log(1-r.Float64())/miss) + 1
-		if !(sum <= n) {
-			return k
+		u := r.Float64()
+		at := math.Exp(n * math.Log1p(-p))
+		for k := 0.0; k <= n; k++ {
+			if u < at {
+				return k
+			}
+			u -= at
+			at *= odds * (n - k) / (k + 1)
+			if at < 1e-300 && k > n*p { // rounding has left u beyond the sum
+				break
+			}
 		}
-		k++
 	}
 }
 

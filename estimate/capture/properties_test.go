@@ -210,9 +210,9 @@ func TestRefuses(t *testing.T) {
 		{"text", "A,B,count\nyes,0,3\n", nil, `lists.csv: row 2, column "A": "yes" is not a number; want a number with a point for decimals, or empty when it is missing`},
 		{"on no list", "A,B,count\n0,0,3\n", nil, `lists.csv: row 2, column "count": the row is on no list; want no count there: it is what is being estimated`},
 		{"empty list", "A,B,count\n1,0,3\n0,1,0\n", nil, `lists.csv: column "B": nobody is on this list; want lists with people on them: take the column out`},
-		{"unknown method", good, func(s *Spec) { s.Method = "guess" }, `column "method": there is no method "guess"; want stepwise, main, fixed, pairs, hierarchical, decomposable or latent`},
-		{"unknown list", good, func(s *Spec) { s.Method, s.Pairs = Fixed, [][2]string{{"A", "Z"}} }, `column "pairs": "A:Z" is not a pair of lists; want two of A, B`},
-		{"order", "A,B,C,count\n1,1,1,1\n", func(s *Spec) { s.Method, s.Order = Hierarchical, 3 }, `column "order": an interaction of 3 lists cannot be told from the people on none, with 3 lists; want at most 2`},
+		{"unknown method", good, func(s *Spec) { s.Method = "guess" }, `option "method": there is no method "guess"; want stepwise, main, fixed, pairs, hierarchical, decomposable or latent`},
+		{"unknown list", good, func(s *Spec) { s.Method, s.Pairs = Fixed, [][2]string{{"A", "Z"}} }, `option "pairs": "A:Z" is not a pair of lists; want two of A, B`},
+		{"order", "A,B,C,count\n1,1,1,1\n", func(s *Spec) { s.Method, s.Order = Hierarchical, 3 }, `option "order": an interaction of 3 lists cannot be told from the people on none, with 3 lists; want at most 2`},
 		{"replicates of another length", good, func(s *Spec) { s.Replicates = csvTable(t, "r1,r2\n1,2\n") }, `lists.csv: there are 2 columns; want 3, one for each row of the data, in its order`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

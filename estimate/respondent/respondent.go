@@ -169,7 +169,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err := sp.settle(); err != nil {
 		return nil, err
 	}
-	r := &Report{Result: estimate.NewResult("respondent-driven sampling ("+string(sp.Method)+")", sp.Level), Groups: []Group{}, Recruitment: []Recruitment{}}
+	r := &Report{Result: estimate.NewResult(string(sp.Method), sp.Level), Groups: []Group{}, Recruitment: []Recruitment{}}
 	r.Definition, r.Population = sp.Definition, sp.PopulationText
 	seed := sp.Seed
 	r.Seed = &seed

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	stderrors "errors"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -58,7 +58,7 @@ func TestBadInput(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Fit(context.Background(), csv(t, tt.text), columns(tt.change))
 			var input *estimate.InputError
-			if !stderrors.As(err, &input) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+			if !errors.As(err, &input) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got error %v, want one line with %q", err, tt.want)
 			}
 		})

@@ -230,7 +230,7 @@ func (d *data) readEvent(t *estimate.Table, sp Spec, name string, order, rows []
 	e := event{name: name, on: make([]bool, d.n)}
 	level := make([]float64, d.n)
 	all := make([]float64, len(time)) // at every time, with a value or without
-	if at, err := strconv.ParseFloat(name, 64); err == nil && !t.Has(name) {
+	if at, err := strconv.ParseFloat(name, 64); err == nil {
 		if !(at > time[0] && at <= time[len(time)-1]) {
 			return e, nil, &estimate.InputError{File: t.Name, Column: sp.Time, Wrong: fmt.Sprintf("the event at %s is outside the series, which runs from %v to %v", name, time[0], time[len(time)-1]), Want: "an event after the first time and up to the last"}
 		}

@@ -259,6 +259,8 @@ func (m *model) anticipation(ctx context.Context, put func(string, float64, floa
 			wide.x[k*wide.p+d.p] = 1
 		}
 	}
+	// Three points are too few for robust standard errors of their own.
+	sp.SE = ModelSE
 	again, err := fitModel(ctx, &wide, sp)
 	if err != nil || !again.converged {
 		return

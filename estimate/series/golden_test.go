@@ -16,12 +16,12 @@ import (
 
 // Reference values come from R; see testdata/ORIGIN.md. R's glm stops when the
 // deviance moves by less than 1e-8 of itself, which leaves coefficients within
-// about 1e-8 and standard errors within 1e-6; nlme stops its search for φ at
+// about 1e-8 and standard rough within 1e-6; nlme stops its search for φ at
 // about 1e-6. Here both go on to the end.
 const (
 	closed = 1e-9 // least squares: condition numbers near 10⁴ cost four digits of sixteen
 	fitted = 1e-7
-	errors = 2e-6
+	rough  = 2e-6
 )
 
 func table(t testing.TB, file string) *estimate.Table {
@@ -167,7 +167,7 @@ func (c *compared) glm(name string, tab *estimate.Table, sp Spec, names map[stri
 	c.t.Helper()
 	r := fit(c.t, tab, sp)
 	c.terms(name+" coefficients", r.Coefficients, names, g.at("coef"), fitted*10) // some are near zero
-	c.terms(name+" se", r.SE, names, g.at("se"), errors)
+	c.terms(name+" se", r.SE, names, g.at("se"), rough)
 	if sp.Family == QuasiPoisson {
 		// summary.glm takes its dispersion from the step before the last.
 		c.near(name+" dispersion", r.Dispersion, g.at("pearson_chi2").num()/g.at("df_residual").num(), fitted)
@@ -190,9 +190,9 @@ func (c *compared) glm(name string, tab *estimate.Table, sp Spec, names map[stri
 		c.near(name+" rate ratio limits", Number(math.Exp(float64(r.Upper[n]))), g.at("rr_hi95_normal", term).num(), fitted)
 	}
 	sp.SE, sp.Lag = NeweyWest, 6
-	c.terms(name+" newey-west 6", fit(c.t, tab, sp).SE, names, g.at("NeweyWest_lag6_noprewhite_noadjust_se"), errors)
+	c.terms(name+" newey-west 6", fit(c.t, tab, sp).SE, names, g.at("NeweyWest_lag6_noprewhite_noadjust_se"), rough)
 	sp.SE = HC0
-	c.terms(name+" hc0", fit(c.t, tab, sp).SE, names, g.at("HC0_se"), errors)
+	c.terms(name+" hc0", fit(c.t, tab, sp).SE, names, g.at("HC0_se"), rough)
 }
 
 // ols compares a Gaussian model with a block of the reference.
@@ -254,7 +254,7 @@ func TestGoldenSicilyCounts(t *testing.T) {
 	want := g.at("counterfactual_model4")
 	got := fit(t, tab, sp).Counterfactual
 	c.near("counterfactual ratio", got.AtEnd.Estimate, want.at("ratio").num(), fitted)
-	c.near("counterfactual se", got.AtEnd.SE, want.at("se").num(), errors)
+	c.near("counterfactual se", got.AtEnd.SE, want.at("se").num(), rough)
 	c.near("counterfactual limits", got.AtEnd.Lower, want.at("lo95").num(), fitted)
 	c.near("counterfactual limits", got.AtEnd.Upper, want.at("hi95").num(), fitted)
 	c.near("counterfactual total", got.ExpectedTotal, want.at("expected_without_ban_total_post").num(), fitted)

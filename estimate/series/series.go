@@ -187,7 +187,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Result: estimate.NewResult("interrupted time series ("+string(sp.Family)+")", sp.Level), N: d.n, Names: d.names}
+	r := &Report{Result: estimate.NewResult(string(sp.Family), sp.Level), N: d.n, Names: d.names}
 	r.Definition, r.Population = sp.Definition, sp.Population
 	r.Warnings = append(r.Warnings, d.notes...)
 
@@ -345,7 +345,7 @@ func (r *Report) doubts(m *model, d *data, sp Spec) {
 		}
 	}
 	if x, ok := r.Diagnostics["anticipation"]; ok && x.P != nil && x.P.Known() && *x.P < 0.05 {
-		r.Warn("anticipation", "The series already leaves its course in the last times before event %s (p = %.3f): people may have expected it, or something else began.", d.events[0].name, float64(*x.P))
+		r.Warn("anticipation", "The series already leaves its course in the last times before event %s (p at most %.3f): people may have expected it, or something else began.", d.events[0].name, max(float64(*x.P), 0.001))
 	}
 	r.Warn("no-comparison", "A series from one place cannot tell the event from whatever else happened at that time. Put a place without the event through the same model.")
 }

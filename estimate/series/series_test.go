@@ -3,7 +3,7 @@ package series
 import (
 	"context"
 	"encoding/json"
-	stderrors "errors"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -80,7 +80,7 @@ func TestBadInput(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Fit(context.Background(), csv(t, tt.text), spec(tt.change))
 			var input *estimate.InputError
-			if !stderrors.As(err, &input) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+			if !errors.As(err, &input) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got error %v, want one line with %q", err, tt.want)
 			}
 		})
@@ -366,5 +366,33 @@ func TestLongSeries(t *testing.T) {
 	r := fit(t, csv(t, line(30_000, func(int) string { return fmt.Sprint(rng.IntN(30)) })), Spec{Y: "y", Time: "t", Events: []string{"e"}, Family: QuasiPoisson})
 	if !r.Converged || r.Diagnostics["durbin_watson"].P == nil {
 		t.Errorf("converged %v, diagnostics %v", r.Converged, r.Diagnostics)
+	}
+}
+
+// Three times that leave the course before the event are seen; without them the
+// alarm is rare.
+func TestAnticipation(t *testing.T) {
+	alarms := func(drop float64) int {
+		n := 0
+		for s := range 200 {
+			rng := rand.New(rand.NewPCG(uint64(s), 4))
+			text := line(60, func(t int) string {
+				mu := 60.0
+				if t > 27 && t <= 30 {
+					mu *= 1 - drop
+				}
+				return fmt.Sprint(distuv.Poisson{Lambda: mu, Src: rng}.Rand())
+			})
+			r := fit(t, csv(t, text), Spec{Y: "y", Time: "t", Events: []string{"e"}, Family: QuasiPoisson, SE: NeweyWest, Lag: AutoLag})
+			for _, w := range r.Warnings {
+				if w.Code == "anticipation" {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	if none, some := alarms(0), alarms(0.4); none > 24 || some < 180 {
+		t.Errorf("%d alarms of 200 without anticipation, %d with; want about 10 and nearly all", none, some)
 	}
 }

@@ -50,7 +50,7 @@ func Associate(ctx context.Context, t *estimate.Table, sp AssociateSpec) (*Assoc
 	if err != nil {
 		return nil, err
 	}
-	out := &Association{Result: estimate.NewResult("survey association", 0.95), F: estimate.Null, Df: estimate.Null, Dd: estimate.Null, P: estimate.Null}
+	out := &Association{Result: estimate.NewResult("association", 0.95), F: estimate.Null, Df: estimate.Null, Dd: estimate.Null, P: estimate.Null}
 	out.Warnings = append(out.Warnings, s.notes...)
 	f := &fitter{sample: s, spec: Spec{Where: sp.Where}, result: &out.Result}
 	var where expression

@@ -172,7 +172,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if err != nil {
 		return nil, err
 	}
-	out := &ChangeReport{Result: estimate.NewResult("survey change", level), Statistic: q.kind}
+	out := &ChangeReport{Result: estimate.NewResult("change", level), Statistic: q.kind}
 	out.Definition, out.Population = sp.Definition, sp.Population
 	s, err := newSample(t, sp.Design)
 	if err != nil {
@@ -221,6 +221,9 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 		return nil, err
 	}
 
+	if err := f.sharedLabels(sp, wave, out); err != nil {
+		return nil, err
+	}
 	out.Degf = s.degf(known)
 	out.N = len(wave[0]) + len(wave[1])
 	df := float64(out.Degf)
@@ -291,6 +294,33 @@ func (f *fitter) apart(same []string, wave [2][]int32) ([]Difference, error) {
 		}
 	}
 	return out, nil
+}
+
+// sharedLabels warns when clusters of one name in both rounds are taken as
+// different ones: if they are the same venues, the rounds are not independent.
+func (f *fitter) sharedLabels(sp ChangeSpec, wave [2][]int32, out *ChangeReport) error {
+	if len(sp.Clusters) == 0 {
+		return nil
+	}
+	codes, values, err := f.table.Levels(sp.Clusters[0])
+	if err != nil {
+		return err
+	}
+	first := make([]int32, len(values))
+	for _, i := range wave[0] {
+		first[codes[i]] = f.psu[i] + 1
+	}
+	var apart []string
+	for _, i := range wave[1] {
+		if c := codes[i]; first[c] > 0 && first[c] != f.psu[i]+1 {
+			apart = append(apart, values[c])
+			first[c] = 0
+		}
+	}
+	if len(apart) > 0 {
+		out.Warn("clusters-taken-apart", "%d clusters have one name in both rounds (%s) and are taken as different, since they are in different strata. If they are the same places, give them strata that do not name the round.", len(apart), some(apart))
+	}
+	return nil
 }
 
 // bothRounds fills in the levels and returns their covariance.
@@ -384,7 +414,7 @@ func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, g target)
 // inside gives a share limits between 0 and 1, which a mean's need not be.
 func (f *fitter) inside(x RoundLevel) RoundLevel {
 	if p := float64(x.Estimate); p > 0 && p < 1 {
-		lower, upper := proportionLimits(Wilson, p, squared(float64(x.SE)), x.N, float64(x.Degf), f.level)
+		lower, upper := proportion{p, squared(float64(x.SE)), x.N, float64(x.Degf), f.level}.limits(Wilson)
 		x.Lower, x.Upper = Number(lower), Number(upper)
 	}
 	return x
@@ -500,7 +530,7 @@ func ChangeOfCounts(sp CountsSpec) (*ChangeReport, error) {
 	if err := sp.To.check("to-count"); err != nil {
 		return nil, err
 	}
-	out := &ChangeReport{Result: estimate.NewResult("survey change of counts", level)}
+	out := &ChangeReport{Result: estimate.NewResult("change of counts", level)}
 	out.Definition, out.Population = sp.Definition, sp.Population
 	deff := sp.DesignEffect
 	switch {

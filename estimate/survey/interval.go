@@ -45,10 +45,18 @@ func tQuantile(p float64, df float64) float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(p)
 }
 
-// proportionLimits returns limits of a proportion p strictly between 0 and 1,
-// of variance v, among n people, on df degrees of freedom.
-func proportionLimits(iv Interval, p, v float64, n int, df, level float64) (lower, upper float64) {
-	t := tQuantile(0.5+level/2, df)
+// proportion is a share p and what its limits need: its variance, the people it
+// is of, the degrees of freedom of the design, and the level.
+type proportion struct {
+	p, variance float64
+	n           int
+	df, level   float64
+}
+
+// limits are those of a share strictly between 0 and 1.
+func (x proportion) limits(iv Interval) (lower, upper float64) {
+	p, v := x.p, x.variance
+	t := tQuantile(0.5+x.level/2, x.df)
 	se := math.Sqrt(v)
 	switch {
 	case math.IsNaN(t) || math.IsNaN(se):
@@ -64,16 +72,16 @@ func proportionLimits(iv Interval, p, v float64, n int, df, level float64) (lowe
 		lo, hi := math.Sin(max(a-d, 0)), math.Sin(min(a+d, math.Pi/2))
 		return lo * lo, hi * hi
 	case Beta:
-		n := p * (1 - p) / v * squared(tQuantile(0.5+level/2, float64(n-1))/t)
-		return clopperPearson(n*p, n, level)
+		m := p * (1 - p) / v * squared(tQuantile(0.5+x.level/2, float64(x.n-1))/t)
+		return clopperPearson(m*p, m, x.level)
 	case Wilson:
 		return wilson(p, p*(1-p)/v, t)
 	case Likelihood:
 		// (n−1)/n is the quasi-binomial's own dispersion, which svyglm divides out.
-		return likelihoodLimits(p, p*(1-p)/v*float64(n-1)/float64(n), t)
+		return likelihoodLimits(p, p*(1-p)/v*float64(x.n-1)/float64(x.n), t)
 	}
-	x, d := math.Log(p/(1-p)), t*se/(p*(1-p))
-	return expit(x - d), expit(x + d)
+	y, d := math.Log(p/(1-p)), t*se/(p*(1-p))
+	return expit(y - d), expit(y + d)
 }
 
 func squared(x float64) float64 { return x * x }
@@ -140,16 +148,16 @@ func likelihoodLimits(p, n, t float64) (lower, upper float64) {
 	return lower, upper
 }
 
-// noCaseLimits are the limits when nobody, or everybody, of the sample has the
-// trait: the linearised variance is then zero, which is an artefact and not
-// knowledge. The rule: exact Clopper-Pearson limits for 0 of n/deff people,
-// n/deff reduced further by (t_{n−1}/t_df)² for few clusters as in Korn &
-// Graubard. deff is the effect the caller gives, or else that of unequal
-// weights alone, n Σw² / (Σw)² (Kish 1965).
-func noCaseLimits(p float64, n int, deff, df, level float64) (lower, upper float64) {
-	m := float64(n) / max(deff, 1)
-	if t := tQuantile(0.5+level/2, df); n > 1 && !math.IsNaN(t) {
-		m *= min(1, squared(tQuantile(0.5+level/2, float64(n-1))/t))
+// noCases are the limits when nobody, or everybody, of the sample has the trait:
+// the linearised variance is then zero, which is an artefact and not knowledge.
+// The rule: exact Clopper-Pearson limits for 0 of n/deff people, n/deff reduced
+// further by (t_{n−1}/t_df)² for few clusters as in Korn & Graubard. deff is the
+// effect the caller gives, or else that of unequal weights alone, n Σw² / (Σw)²
+// (Kish 1965).
+func (x proportion) noCases(deff float64) (lower, upper float64) {
+	m := float64(x.n) / max(deff, 1)
+	if t := tQuantile(0.5+x.level/2, x.df); x.n > 1 && !math.IsNaN(t) {
+		m *= min(1, squared(tQuantile(0.5+x.level/2, float64(x.n-1))/t))
 	}
-	return clopperPearson(p*m, m, level)
+	return clopperPearson(x.p*m, m, x.level)
 }

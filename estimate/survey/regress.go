@@ -75,7 +75,7 @@ func Regress(ctx context.Context, t *estimate.Table, sp RegressSpec) (*Regressio
 	if err != nil {
 		return nil, err
 	}
-	out := &Regression{Result: estimate.NewResult("survey regression", level)}
+	out := &Regression{Result: estimate.NewResult("regression", level)}
 	out.Warnings = append(out.Warnings, s.notes...)
 	f := &fitter{sample: s, spec: q, level: level, result: &out.Result}
 	targets, _, err := f.targets(question)

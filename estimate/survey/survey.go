@@ -53,8 +53,9 @@ type Spec struct {
 type Report struct {
 	estimate.Result
 	Statistic string  `json:"statistic"`
-	N         int     `json:"n"`    // rows used
-	Degf      int     `json:"degf"` // clusters less strata, of the domain
+	Variance  string  `json:"variance"` // linearised, jk1, jkn or bootstrap
+	N         int     `json:"n"`        // rows used
+	Degf      int     `json:"degf"`     // clusters less strata, of the domain
 	Results   []Group `json:"results"`
 }
 
@@ -209,7 +210,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err := f.readReplicates(); err != nil {
 		return nil, err
 	}
-	r := &Report{Result: estimate.NewResult("survey "+q.kind, level), Statistic: q.kind, Results: []Group{}}
+	r := &Report{Result: estimate.NewResult("survey", level), Variance: "linearised", Results: []Group{}}
 	r.Definition, r.Population = sp.Definition, sp.Population
 	f.result = &r.Result
 	r.Warnings = append(r.Warnings, s.notes...)
@@ -219,12 +220,12 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		return nil, err
 	}
 	q.kind = targets[0].kind
-	r.Method, r.Statistic = "survey "+q.kind, q.kind
+	r.Statistic = q.kind
 	rows, err := f.domain(q.where)
 	if err != nil {
 		return nil, err
 	}
-	groups, labels, err := f.groups(rows)
+	rows, groups, labels, err := f.groups(rows)
 	if err != nil {
 		return nil, err
 	}
@@ -411,14 +412,15 @@ func (f *fitter) domain(where expression) ([]int32, error) {
 	return rows, nil
 }
 
-// groups splits rows by the values of By, keeping the order of the design.
-func (f *fitter) groups(rows []int32) ([][]int32, []string, error) {
+// groups splits rows by the values of By, keeping the order of the design, and
+// returns the rows that have one.
+func (f *fitter) groups(rows []int32) ([]int32, [][]int32, []string, error) {
 	if f.spec.By == "" {
-		return [][]int32{rows}, []string{"all"}, nil
+		return rows, [][]int32{rows}, []string{"all"}, nil
 	}
 	codes, values, err := f.table.Levels(f.spec.By)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	rank := make([]int32, len(values))
 	labels := make([]string, len(values))
@@ -448,7 +450,7 @@ func (f *fitter) groups(rows []int32) ([][]int32, []string, error) {
 		groups[g] = sorted[start:end]
 		start = end
 	}
-	return groups, labels, nil
+	return kept, groups, labels, nil
 }
 
 // estimate answers for one group of rows.
@@ -489,22 +491,23 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		out.Deff = estimate.Number(variance / srs.without)
 	}
 	var lower, upper float64
+	share := proportion{point, variance, len(rows), f.df, f.level}
 	switch {
 	case g.noCases(point):
 		deff := f.spec.DesignEffect
 		if deff == 0 {
 			deff = f.kish(rows)
 		}
-		point = math.Round(point)
-		out.Estimate = estimate.Number(point)
-		lower, upper = noCaseLimits(point, len(rows), deff, f.df, f.level)
+		share.p = math.Round(point)
+		out.Estimate = estimate.Number(share.p)
+		lower, upper = share.noCases(deff)
 		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f%s.",
 			len(rows), float64(len(rows))/max(deff, 1), max(deff, 1), map[bool]string{true: " (unequal weights alone; clustering cannot be seen without cases, so give one from an earlier round)"}[f.spec.DesignEffect == 0])
 	case g.kind != string(Proportion):
 		t := tQuantile(0.5+f.level/2, f.df)
 		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)
 	default:
-		lower, upper = proportionLimits(f.interval, point, variance, len(rows), f.df, f.level)
+		lower, upper = share.limits(f.interval)
 	}
 	out.Lower, out.Upper = estimate.Number(lower), estimate.Number(upper)
 	return out, nil
@@ -735,7 +738,7 @@ func (f *fitter) name(r *Report, q question) {
 		r.Interval = "woodruff"
 	}
 	if f.reps != nil {
-		r.Method += " (" + f.reps.kind + ")"
+		r.Variance = f.reps.kind
 		if f.reps.kind == "bootstrap" {
 			seed := f.spec.Seed
 			r.Seed = &seed

@@ -144,13 +144,13 @@ func TestSimpleRandomSample(t *testing.T) {
 	}
 }
 
-func close(a, b Number) bool {
+func alike(a, b Number) bool {
 	return math.Abs(float64(a-b)) <= 1e-9*(1+math.Abs(float64(b))) || !a.Known() && !b.Known()
 }
 
 func same(t *testing.T, what string, a, b Group) {
 	t.Helper()
-	if !close(a.Estimate, b.Estimate) || !close(a.SE, b.SE) || !close(a.Lower, b.Lower) || !close(a.Upper, b.Upper) {
+	if !alike(a.Estimate, b.Estimate) || !alike(a.SE, b.SE) || !alike(a.Lower, b.Lower) || !alike(a.Upper, b.Upper) {
 		t.Errorf("%s changes the answer: %+v, was %+v", what, a, b)
 	}
 }
@@ -172,7 +172,7 @@ func TestProperties(t *testing.T) {
 			rows[i] = append(rows[i], c[i])
 		}
 	}
-	make := func(change func(rows [][]string)) *estimate.Table {
+	changed := func(change func(rows [][]string)) *estimate.Table {
 		var copied [][]string
 		for _, r := range rows {
 			copied = append(copied, append([]string(nil), r...))
@@ -199,18 +199,18 @@ func TestProperties(t *testing.T) {
 		{Design: tlsDesign, Y: "present", Replicates: "jkn"},
 	} {
 		was := fit(t, tab, sp).Results[0]
-		shuffled := make(func(r [][]string) {
+		shuffled := changed(func(r [][]string) {
 			rand.New(rand.NewPCG(3, 4)).Shuffle(len(r), func(i, j int) { r[i], r[j] = r[j], r[i] })
 		})
 		same(t, "the order of rows", fit(t, shuffled, sp).Results[0], was)
-		renamed := make(func(r [][]string) {
+		renamed := changed(func(r [][]string) {
 			for _, x := range r {
 				x[at("venue")] = "venue " + x[at("venue")]
 				x[at("strat2")] = "~" + x[at("strat2")]
 			}
 		})
 		same(t, "the names of clusters", fit(t, renamed, sp).Results[0], was)
-		scaled := make(func(r [][]string) {
+		scaled := changed(func(r [][]string) {
 			for _, x := range r {
 				x[at("w")] += "e3"
 			}
@@ -221,7 +221,7 @@ func TestProperties(t *testing.T) {
 	// A group by --by is the domain by --where, but for its own degrees of freedom.
 	for _, g := range fit(t, tab, Spec{Design: tlsDesign, Y: "present", By: "stratum"}).Results {
 		one := fit(t, tab, Spec{Design: tlsDesign, Y: "present", Where: "stratum==" + g.Group}).Results[0]
-		if !close(g.Estimate, one.Estimate) || !close(g.SE, one.SE) || !close(g.Deff, one.Deff) {
+		if !alike(g.Estimate, one.Estimate) || !alike(g.SE, one.SE) || !alike(g.Deff, one.Deff) {
 			t.Errorf("by %q gives %+v, where gives %+v", g.Group, g, one)
 		}
 	}
@@ -229,7 +229,7 @@ func TestProperties(t *testing.T) {
 	for _, iv := range intervals {
 		a := fit(t, tab, Spec{Design: tlsDesign, Y: "minor==1", Interval: iv}).Results[0]
 		b := fit(t, tab, Spec{Design: tlsDesign, Y: "minor!=1", Interval: iv}).Results[0]
-		if !close(a.Estimate, 1-b.Estimate) || !close(a.Lower, 1-b.Upper) || !close(a.Upper, 1-b.Lower) {
+		if !alike(a.Estimate, 1-b.Estimate) || !alike(a.Lower, 1-b.Upper) || !alike(a.Upper, 1-b.Lower) {
 			t.Errorf("%s: share %+v and its complement %+v do not mirror", iv, a, b)
 		}
 	}
@@ -254,6 +254,14 @@ func TestLonely(t *testing.T) {
 		if !strings.Contains(fmt.Sprint(r.Warnings), string(rule)) {
 			t.Errorf("%s: the rule is not named in %v", rule, r.Warnings)
 		}
+	}
+}
+
+// Where every stratum is lonely there is no variance to take the mean of.
+func TestAllLonely(t *testing.T) {
+	r := fit(t, csv(t, "y,h\n1,a\n3,b\n8,c\n"), Spec{Design: Design{Strata: "h", Lonely: Average}, Y: "y"})
+	if g := r.Results[0]; g.SE.Known() || g.Lower.Known() {
+		t.Errorf("got %+v, want no standard error", g)
 	}
 }
 
@@ -336,7 +344,7 @@ func TestRounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !close(a.Difference.Lower, -b.Difference.Upper) || !close(a.Ratio.Lower, 1/b.Ratio.Upper) || !close(a.P, b.P) {
+	if !alike(a.Difference.Lower, -b.Difference.Upper) || !alike(a.Ratio.Lower, 1/b.Ratio.Upper) || !alike(a.P, b.P) {
 		t.Errorf("from A to B %+v and back %+v do not mirror", a, b)
 	}
 }
@@ -365,6 +373,17 @@ func TestSharedClusters(t *testing.T) {
 	a, b := change(shared), change(apart)
 	if !(a.Difference.SE < b.Difference.SE/5) {
 		t.Errorf("se of the difference %v with shared clusters, %v without: want a fifth at most", a.Difference.SE, b.Difference.SE)
+	}
+}
+
+func TestSameVenuesTakenApart(t *testing.T) {
+	const text = "y,c,r\n1,v1,one\n0,v1,one\n1,v2,one\n0,v2,one\n1,v1,two\n0,v1,two\n0,v2,two\n0,v2,two\n"
+	r, err := Change(context.Background(), csv(t, text), ChangeSpec{Spec: Spec{Design: Design{Strata: "r", Clusters: []string{"c"}, Nest: true}, Y: "y"}, Wave: "r", From: "one", To: "two"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(fmt.Sprint(r.Warnings), "clusters-taken-apart") {
+		t.Errorf("one name in two rounds is not said: %v", r.Warnings)
 	}
 }
 

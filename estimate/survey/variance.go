@@ -1,5 +1,7 @@
 package survey
 
+import "math"
+
 // covariance returns the p × p covariance of the sums of z over rows, where
 // z[k*p:k*p+p] belongs to rows[k], and rows follow s.order. Rows that are not
 // there count as zero: their clusters stay in the design.
@@ -66,8 +68,12 @@ func (s *sample) covariance(rows []int32, z []float64, p int) []float64 {
 			lonely++
 		}
 	}
-	if lonely > 0 && other > 0 {
+	if lonely > 0 {
+		// Unknown when no stratum shows a variance to take the mean of.
 		scale := float64(lonely+other) / float64(other)
+		if other == 0 {
+			scale = math.NaN()
+		}
 		for k := range v {
 			v[k] *= scale
 		}

@@ -57,13 +57,18 @@ type Ratio struct {
 // cohort is what the likelihood reads: people by stratum, then from the longest
 // time to the shortest, so that the risk set grows along the list.
 type cohort struct {
-	n, p   int
-	x      []float64 // n × p, about the means
-	time   []float64
-	event  []bool
-	starts []int // of strata, and n at the end
-	who    []int // in people
-	ties   Ties
+	n, p     int
+	x        []float64 // n × p, about the means
+	time     []float64
+	event    []bool
+	starts   []int    // of strata, and n at the end
+	terms    []string // the column each coefficient is of
+	cluster  []int    // of each person
+	clusters int
+	ties     Ties
+
+	table *estimate.Table // for errors
+	spec  Spec
 }
 
 func fitCox(ctx context.Context, t *estimate.Table, p *people, sp Spec, r *Report) (*Cox, error) {
@@ -96,7 +101,8 @@ func fitCox(ctx context.Context, t *estimate.Table, p *people, sp Spec, r *Repor
 	if err != nil {
 		return nil, err
 	}
-	c := &cohort{p: len(names), ties: sp.Ties}
+	c := &cohort{p: len(names), terms: terms, clusters: len(clusters), ties: sp.Ties, table: t, spec: sp}
+	var who []int
 	missing, unclustered := 0, 0
 	for i, row := range p.row {
 		whole := true
@@ -109,7 +115,7 @@ func fitCox(ctx context.Context, t *estimate.Table, p *people, sp Spec, r *Repor
 		case cluster[row] < 0:
 			unclustered++
 		default:
-			c.who = append(c.who, i)
+			who = append(who, i)
 		}
 	}
 	if missing > 0 {
@@ -118,21 +124,22 @@ func fitCox(ctx context.Context, t *estimate.Table, p *people, sp Spec, r *Repor
 	if unclustered > 0 {
 		r.Warn("missing-cluster", "%d people have no cluster and are left out of the regression.", unclustered)
 	}
-	slices.SortStableFunc(c.who, func(a, b int) int {
+	slices.SortStableFunc(who, func(a, b int) int {
 		if s := cmp.Compare(p.stratum[a], p.stratum[b]); s != 0 {
 			return s
 		}
 		return cmp.Compare(p.time[b], p.time[a])
 	})
-	c.n = len(c.who)
+	c.n = len(who)
 	c.x = make([]float64, c.n*c.p)
 	out := &Cox{Ties: sp.Ties, N: c.n, Names: names}
-	for k, i := range c.who {
+	for k, i := range who {
+		c.cluster = append(c.cluster, cluster[p.row[i]])
 		c.time, c.event = append(c.time, p.time[i]), append(c.event, event[i])
 		if event[i] {
 			out.Events++
 		}
-		if k == 0 || p.stratum[i] != p.stratum[c.who[k-1]] {
+		if k == 0 || p.stratum[i] != p.stratum[who[k-1]] {
 			c.starts = append(c.starts, k)
 		}
 		for a, x := range columns {
@@ -150,10 +157,10 @@ func fitCox(ctx context.Context, t *estimate.Table, p *people, sp Spec, r *Repor
 		r.Warn("few-events", "There are %d events for %d coefficients; below about ten each they are unreliable (Peduzzi et al. 1995).", out.Events, c.p)
 	}
 	c.centre()
-	if err := c.checkTies(t, sp); err != nil {
+	if err := c.checkTies(); err != nil {
 		return nil, err
 	}
-	return out, c.fit(ctx, t, out, terms, cluster, len(clusters), p, sp, r)
+	return out, c.fit(ctx, out, r)
 }
 
 // covariates returns the columns, the names of the coefficients, and for each
@@ -205,7 +212,7 @@ func (c *cohort) centre() {
 }
 
 // checkTies refuses exact ties that would take for ever, or overflow.
-func (c *cohort) checkTies(t *estimate.Table, sp Spec) error {
+func (c *cohort) checkTies() error {
 	if c.ties != Exact {
 		return nil
 	}
@@ -219,13 +226,13 @@ func (c *cohort) checkTies(t *estimate.Table, sp Spec) error {
 				}
 			}
 			if d > 500 {
-				return &estimate.InputError{File: t.Name, Column: sp.Time, Wrong: fmt.Sprintf("%d people have the event at time %v", d, c.time[first]), Want: "efron ties, which are close with so many"}
+				return &estimate.InputError{File: c.table.Name, Column: c.spec.Time, Wrong: fmt.Sprintf("%d people have the event at time %v", d, c.time[first]), Want: "efron ties, which are close with so many"}
 			}
 			work += float64(k-c.starts[s]) * float64(d) * float64(c.p*c.p)
 		}
 	}
 	if work > 2e10 {
-		return &estimate.InputError{File: t.Name, Column: sp.Time, Wrong: "exact ties would take too long here", Want: "efron ties"}
+		return &estimate.InputError{File: c.table.Name, Column: c.spec.Time, Wrong: "exact ties would take too long here", Want: "efron ties"}
 	}
 	return nil
 }
@@ -382,12 +389,12 @@ func (c *cohort) subsets(eta []float64, from, to, d int, mean, variance []float6
 	return math.Log(b0[d]) + float64(d)*(top-math.Log(scale))
 }
 
-func (c *cohort) fit(ctx context.Context, t *estimate.Table, out *Cox, terms []string, cluster []int, clusters int, people *people, sp Spec, r *Report) error {
+func (c *cohort) fit(ctx context.Context, out *Cox, r *Report) error {
 	p := c.p
 	b := make([]float64, p)
 	l, u, info := c.likelihood(b, nil)
 	if a := dependent(info, p); a >= 0 {
-		return &estimate.InputError{File: t.Name, Column: out.Names[a], Wrong: "it says nothing the covariates before it do not say", Want: "a model without it"}
+		return &estimate.InputError{File: c.table.Name, Column: out.Names[a], Wrong: "it says nothing the covariates before it do not say", Want: "a model without it"}
 	}
 	null := l
 	step := solve(info, u, p)
@@ -438,10 +445,10 @@ func (c *cohort) fit(ctx context.Context, t *estimate.Table, out *Cox, terms []s
 		}
 	}
 	v := inverse
-	if sp.Cluster != "" {
-		v = c.robust(b, inverse, cluster, clusters, people)
+	if c.spec.Cluster != "" {
+		v = c.robust(b, inverse)
 	}
-	out.fill(b, v, inverse, p, sp)
+	out.fill(b, v, inverse, c.spec)
 	out.LogLik = [2]Number{Number(null), Number(l)}
 	out.LR, out.Score = newTest(2*(l-null), p), newTest(score, p)
 	wald := math.NaN()
@@ -454,7 +461,7 @@ func (c *cohort) fit(ctx context.Context, t *estimate.Table, out *Cox, terms []s
 	out.Wald = newTest(wald, p)
 	out.Concordance = Number(c.concordance(b))
 	if c.ties != Exact && out.Converged {
-		out.PH = c.proportional(b, out.Names, terms)
+		out.PH = c.proportional(b)
 		if g := out.PH["global"]; g != nil && g.P.Known() && g.P < 0.05 {
 			r.Warn("hazards-not-proportional", "The ratio of hazards does not hold still over time (p = %.3g), so one number for all times misleads.", float64(g.P))
 		}
@@ -462,7 +469,8 @@ func (c *cohort) fit(ctx context.Context, t *estimate.Table, out *Cox, terms []s
 	return nil
 }
 
-func (out *Cox) fill(b, v, naive []float64, p int, sp Spec) {
+func (out *Cox) fill(b, v, naive []float64, sp Spec) {
+	p := len(b)
 	z := distuv.UnitNormal.Quantile(0.5 + sp.Level/2)
 	out.Coefficients, out.SE, out.P, out.HazardRatio = map[string]Number{}, map[string]Number{}, map[string]Number{}, map[string]Ratio{}
 	if sp.Cluster != "" {
@@ -488,7 +496,7 @@ func (out *Cox) fill(b, v, naive []float64, p int, sp Spec) {
 // change, L_i I⁻¹ with L_i the score residual (Lin & Wei 1989):
 //
 //	L_i = δ_i (x_i − x̄) − exp(η_i) Σ_{t_j ≤ t_i} (x_i − x̄_j) / Σ_risk exp(η)
-func (c *cohort) robust(b, inverse []float64, cluster []int, clusters int, people *people) []float64 {
+func (c *cohort) robust(b, inverse []float64) []float64 {
 	p := c.p
 	eta, top := c.predictors(b)
 	l := make([]float64, c.n*p)
@@ -549,9 +557,8 @@ func (c *cohort) robust(b, inverse []float64, cluster []int, clusters int, peopl
 			}
 		}
 	}
-	d := make([]float64, clusters*p)
-	for k, i := range c.who {
-		g := cluster[people.row[i]]
+	d := make([]float64, c.clusters*p)
+	for k, g := range c.cluster {
 		for a := range p {
 			for e := range p {
 				d[g*p+a] += l[k*p+e] * inverse[e*p+a]
@@ -559,7 +566,7 @@ func (c *cohort) robust(b, inverse []float64, cluster []int, clusters int, peopl
 		}
 	}
 	v := make([]float64, p*p)
-	for g := range clusters {
+	for g := range c.clusters {
 		for a := range p {
 			for e := range p {
 				v[a*p+e] += d[g*p+a] * d[g*p+e]
@@ -572,7 +579,7 @@ func (c *cohort) robust(b, inverse []float64, cluster []int, clusters int, peopl
 // proportional tests whether coefficients change with time: the score test of
 // adding x·g(t) to the model, g(t) = 1 − S(t−) of all people together (Grambsch
 // & Therneau 1994, in its exact form). Each term by itself, and all at once.
-func (c *cohort) proportional(b []float64, names, terms []string) map[string]*Test {
+func (c *cohort) proportional(b []float64) map[string]*Test {
 	p := c.p
 	g := c.shift()
 	u := make([]float64, p)
@@ -633,12 +640,12 @@ func (c *cohort) proportional(b []float64, names, terms []string) map[string]*Te
 		all[a] = a
 		var of []int
 		for e := range p {
-			if terms[e] == terms[a] {
+			if c.terms[e] == c.terms[a] {
 				of = append(of, e)
 			}
 		}
-		if out[terms[a]] == nil {
-			out[terms[a]] = test(of)
+		if out[c.terms[a]] == nil {
+			out[c.terms[a]] = test(of)
 		}
 	}
 	out["global"] = test(all)

@@ -12,7 +12,7 @@ import (
 // event was still at risk.
 func (p *people) curve(g int, iv Interval, z float64) Group {
 	who := p.byGroup[g]
-	out := Group{N: len(who), Curve: []Step{}}
+	out := Group{N: len(who), Curve: make([]Step, 0, p.times(who))}
 	s, greenwood, h, vh := 1.0, 0.0, 0.0, 0.0
 	for k := 0; k < len(who); {
 		step := Step{Time: p.time[who[k]], AtRisk: len(who) - k}
@@ -42,6 +42,17 @@ func (p *people) curve(g int, iv Interval, z float64) Group {
 	out.Median = quantile(out.Curve, 0.5)
 	out.Quartiles = map[string]Quantile{"25": quantile(out.Curve, 0.75), "50": out.Median, "75": quantile(out.Curve, 0.25)}
 	return out
+}
+
+// times counts the different times of people in the order of time.
+func (p *people) times(who []int) int {
+	n := 0
+	for k, i := range who {
+		if k == 0 || p.time[i] != p.time[who[k-1]] {
+			n++
+		}
+	}
+	return n
 }
 
 // limits of a survival s. They are not defined where s is 0, nor, on the double
@@ -138,7 +149,7 @@ func (p *people) incidence(g int, iv Interval, z float64) []Incidence {
 	states := make([]state, len(p.causes))
 	count := make([]int, len(p.causes))
 	s, all := 1.0, 0.0 // survival, and Σ d/(n(n−d))
-	out := []Incidence{}
+	out := make([]Incidence, 0, p.times(who)*len(p.causes))
 	for k := 0; k < len(who); {
 		t, n := p.time[who[k]], float64(len(who)-k)
 		clear(count)

@@ -43,6 +43,9 @@ type Spec struct {
 	Cox     []string // covariates; a column of words becomes indicators
 	Ties    Ties     // empty: Efron
 	Cluster string   // people of one cluster are not independent: robust standard errors
+	// Subdistribution fits Fine and Gray's hazard of the cause EventValue
+	// instead of Cox's; with Competing.
+	Subdistribution bool
 
 	Definition, Population string // in the caller's words
 }
@@ -163,7 +166,11 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	case sp.Competing && sp.EventValue != "" && len(sp.Cox) == 0:
 		return nil, option("event-value", "with competing ends every value is an event", "one of the two, or --cox for the cause")
 	}
-	r := &Report{Result: estimate.NewResult("survival", sp.Level), Groups: []Group{}}
+	method := "kaplan-meier"
+	if sp.Competing {
+		method = "aalen-johansen"
+	}
+	r := &Report{Result: estimate.NewResult(method, sp.Level), Groups: []Group{}}
 	r.Definition, r.Population = sp.Definition, sp.Population
 	p, err := readPeople(t, sp, r)
 	if err != nil {
@@ -198,7 +205,11 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		}
 	}
 	if len(sp.Cox) > 0 {
-		if r.Cox, err = fitCox(ctx, t, p, sp, r); err != nil {
+		fit := fitCox
+		if sp.Subdistribution {
+			fit = fitSubdistribution
+		}
+		if r.Cox, err = fit(ctx, t, p, sp, r); err != nil {
 			return nil, err
 		}
 	}
@@ -266,6 +277,8 @@ func readPeople(t *estimate.Table, sp Spec, r *Report) (*people, error) {
 	}
 	p.groups, p.strata = groups, len(strata)
 	missing, ungrouped, events := 0, 0, 0
+	p.row, p.time, p.event = make([]int, 0, len(time)), make([]float64, 0, len(time)), make([]bool, 0, len(time))
+	p.cause, p.group, p.stratum = make([]int, 0, len(time)), make([]int, 0, len(time)), make([]int, 0, len(time))
 	for i, x := range time {
 		switch {
 		case math.IsNaN(x) || ends[i] < 0:
@@ -406,6 +419,13 @@ func (p *people) sort() {
 		return cmp.Compare(a.who, b.who)
 	})
 	p.byGroup = make([][]int, len(p.groups))
+	size := make([]int, len(p.groups))
+	for _, g := range p.group {
+		size[g]++
+	}
+	for g, n := range size {
+		p.byGroup[g] = make([]int, 0, n)
+	}
 	for _, k := range keys {
 		g := p.group[k.who]
 		p.byGroup[g] = append(p.byGroup[g], int(k.who))

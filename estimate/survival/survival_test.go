@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	stderrors "errors"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -53,12 +53,13 @@ func TestBadInput(t *testing.T) {
 		{"twice", people, func(sp *Spec) { sp.Cox = []string{"x", "x"} }, `"x" is given twice`},
 		{"too few events", people, func(sp *Spec) { sp.Cox = []string{"x", "g", "w"} }, "3 events for 3 coefficients"},
 		{"nothing", "t,e\n,1\n3,\n", nothing, "no row has a time and an end"},
+		{"subdistribution of one end", people, func(sp *Spec) { sp.Cox, sp.Subdistribution = []string{"x"}, true }, "it is for one cause among competing ends"},
 		{"robust exact", people, func(sp *Spec) { sp.Cox, sp.Ties, sp.Cluster = []string{"x"}, Exact, "g" }, "no robust standard errors with exact ties"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Fit(context.Background(), text(t, tt.text), spec(tt.change))
 			var input *estimate.InputError
-			if !stderrors.As(err, &input) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+			if !errors.As(err, &input) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got error %v, want one line with %q", err, tt.want)
 			}
 		})
@@ -228,6 +229,22 @@ func TestCompetingEndsAreFewer(t *testing.T) {
 	}
 }
 
+// Where nobody has another cause, Fine and Gray's hazard is Cox's with Breslow
+// ties, and its covariance the robust one of single people.
+func TestSubdistributionOfOneCause(t *testing.T) {
+	file := simulated(rand.New(rand.NewPCG(9, 9)), 120, 0.5)
+	fg := fit(t, text(t, file), Spec{Time: "t", Event: "e", Competing: true, EventValue: "1", Subdistribution: true, Cox: []string{"g", "x"}}).Cox
+	cox := fit(t, text(t, file), Spec{Time: "t", Event: "e", Ties: Breslow, Cox: []string{"g", "x"}}).Cox
+	for _, n := range cox.Names {
+		if math.Abs(float64(fg.Coefficients[n]-cox.Coefficients[n])) > 1e-9 {
+			t.Errorf("%s: %v, Cox %v", n, fg.Coefficients[n], cox.Coefficients[n])
+		}
+		if ratio := float64(fg.SE[n] / cox.SE[n]); ratio < 0.75 || ratio > 1.3 {
+			t.Errorf("%s: se %v, Cox %v", n, fg.SE[n], cox.SE[n])
+		}
+	}
+}
+
 func TestSeparated(t *testing.T) {
 	r := fit(t, text(t, "t,e,x\n1,1,1\n2,1,1\n3,1,1\n4,0,0\n5,0,0\n6,0,0\n"), Spec{Time: "t", Event: "e", Cox: []string{"x"}})
 	if r.Cox.Converged {
@@ -330,7 +347,9 @@ func FuzzFit(f *testing.F) {
 		if on(7) {
 			sp.Strata = "k"
 		}
-		if on(8) && sp.Ties != Exact {
+		if on(9) && on(4) && on(0) {
+			sp.Subdistribution, sp.Strata, sp.Ties = true, "", Efron
+		} else if on(8) && sp.Ties != Exact {
 			sp.Cluster = "k"
 		}
 		r, err := Fit(context.Background(), tab, sp)

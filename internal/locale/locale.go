@@ -4,6 +4,11 @@
 // A text is found by its key in en.json and the file of each other language;
 // a test holds that the languages have the same keys, with the plural forms
 // that each needs, and the same blanks. Texts are plain: a page escapes them.
+//
+// Digits are 0 to 9 in every language, Arabic too: they stand beside ids, codes
+// and dates that are written so, and the same number must look the same in a
+// form, a table and a file. Arabic months have the names used from Egypt to the
+// Gulf (يناير), as many programs of the region write them; years are Gregorian.
 package locale
 
 import (
@@ -14,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -30,6 +36,7 @@ type Language struct {
 	Dir  string // "ltr" or "rtl"
 
 	localizer *i18n.Localizer
+	keys      map[string]bool
 	months    []string
 }
 
@@ -41,8 +48,13 @@ func load() []*Language {
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	list := []*Language{{Tag: "en", Name: "English", Dir: "ltr"}, {Tag: "ar", Name: "العربية", Dir: "rtl"}}
 	for _, l := range list {
-		if _, err := bundle.LoadMessageFileFS(files, l.Tag+".json"); err != nil {
+		file, err := bundle.LoadMessageFileFS(files, l.Tag+".json")
+		if err != nil {
 			panic("locale: the catalogue does not load: " + err.Error())
+		}
+		l.keys = make(map[string]bool, len(file.Messages))
+		for _, m := range file.Messages {
+			l.keys[m.ID] = true
 		}
 		l.localizer = i18n.NewLocalizer(bundle, l.Tag)
 		l.months = strings.Fields(l.T("date.months"))
@@ -78,18 +90,20 @@ func (l *Language) RTL() bool { return l.Dir == "rtl" }
 
 // T returns the text of a key with its blanks filled from pairs of name and
 // value. The value of N chooses the plural form. A key that is not in the
-// catalogue is returned as it is, so that it is seen.
+// catalogue is returned as it is, so that it is seen. A value keeps its own
+// direction of writing: P-07 stays P-07 in an Arabic sentence.
 func (l *Language) T(key string, pairs ...any) string {
 	config := i18n.LocalizeConfig{MessageID: key}
 	if len(pairs) > 0 {
 		blanks := make(map[string]any, len(pairs)/2)
 		for i := 0; i+1 < len(pairs); i += 2 {
-			blanks[fmt.Sprint(pairs[i])] = pairs[i+1]
+			name, value := fmt.Sprint(pairs[i]), pairs[i+1]
+			if n, ok := value.(int); ok && name == "N" {
+				config.PluralCount = n
+			}
+			blanks[name] = l.isolate(fmt.Sprint(value))
 		}
 		config.TemplateData = blanks
-		if n, ok := blanks["N"].(int); ok {
-			config.PluralCount = n
-		}
 	}
 	text, err := l.localizer.Localize(&config)
 	if err != nil && text == "" {
@@ -98,11 +112,26 @@ func (l *Language) T(key string, pairs ...any) string {
 	return text
 }
 
-// Has reports whether the language itself has the key.
-func (l *Language) Has(key string) bool {
-	_, tag, err := l.localizer.LocalizeWithTag(&i18n.LocalizeConfig{MessageID: key, PluralCount: 2, TemplateData: map[string]any{"N": 2}})
-	return err == nil && tag == language.Make(l.Tag)
+// isolate sets a value apart from the text around it when it holds what could
+// turn round beside it. In an Arabic sentence 2009-10-05 would be read as
+// 05-10-2009, and the plus of 12+ would change sides. The marks are those that
+// Unicode has for this, and are not seen.
+func (l *Language) isolate(value string) string {
+	if !strings.ContainsFunc(value, l.turns) {
+		return value
+	}
+	return "\u2068" + value + "\u2069"
 }
+
+func (l *Language) turns(r rune) bool {
+	if !l.RTL() {
+		return unicode.In(r, unicode.Arabic, unicode.Hebrew)
+	}
+	return unicode.Is(unicode.Latin, r) || r < unicode.MaxASCII && !unicode.IsDigit(r) && r != ' '
+}
+
+// Has reports whether the language itself has the key.
+func (l *Language) Has(key string) bool { return l.keys[key] }
 
 // Number writes a whole number with the thousands apart.
 func (l *Language) Number(n int) string {

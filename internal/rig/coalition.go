@@ -1,11 +1,3 @@
-// Package rig makes a site up: a fictional coalition with its organisations,
-// units, operations and users, for the demo and for tests. Start with
-// [Coalition]. Nobody in it exists, every record says so in its origin, and
-// none of it may be mixed with the record of a real site.
-//
-// The operations are told by hand, since a story that a newcomer can follow
-// is worth more than a thousand random rows. All dates are counted back from
-// the day given, so that a demo always has something due today.
 package rig
 
 import (
@@ -27,6 +19,7 @@ const (
 	oversight plumbline.ID = "org-police-oversight"
 	openDoor  plumbline.ID = "org-open-door-rescue"
 	quayside  plumbline.ID = "org-quayside-university"
+	port      plumbline.ID = "org-port-immigration"
 )
 
 // The units of the police.
@@ -36,10 +29,15 @@ const (
 )
 
 // Coalition returns a fictional coalition as it stands on the day of now: its
-// organisations, its police units, and a dozen operations, newest last. The
-// same day and seed give the same coalition, and nothing in it is later than
-// the midnight (UTC) before now, save what is due. The seed moves only what
-// no story depends on, such as reference numbers.
+// organisations, its police units, and a dozen operations, newest last. They
+// are told by hand, since a story that a newcomer can follow is worth more
+// than a thousand random rows. Dates are counted back from now, so that there
+// is always something due today. Nobody in it exists, and every record says so
+// in its origin.
+//
+// The same day and seed give the same coalition, and nothing in it is later
+// than the midnight (UTC) before now, save what is due. The seed moves only
+// what no story depends on, such as reference numbers.
 //
 // The records are as first written. What was added late or corrected
 // afterwards is in [Edits].
@@ -182,6 +180,8 @@ func organisations(t teller) []*plumbline.Organisation {
 			plumbline.Tie{Kind: "supplies_information", To: police, From: t.month(620)}),
 		org(quayside, "Quayside University, study group", "research", "",
 			plumbline.Tie{Kind: "agreement", To: harbour, From: t.month(300), Note: "Counts only; no record of a person."}),
+		org(port, "Port immigration service", "immigration", "",
+			plumbline.Tie{Kind: "agreement", To: police, Until: t.month(33), Note: "Officers along on request; ended by the unit’s order."}),
 	}
 }
 

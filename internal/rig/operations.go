@@ -277,7 +277,7 @@ func ferrySteps(t teller) *plumbline.Record {
 	})
 	s.add(
 		&plumbline.Label{Word: "enforcement", Speaker: "Port immigration service", Said: t.on(89)},
-		&plumbline.Agency{Name: "Port immigration service", Kind: "immigration", Role: "lead", TookPart: "yes"},
+		&plumbline.Agency{Organisation: port, Name: "Port immigration service", Kind: "immigration", Role: "lead", TookPart: "yes"},
 		&plumbline.Agency{Organisation: police, Unit: dockSquad, Name: theSquad, Kind: "police", Role: "entry", TookPart: "yes"},
 		&plumbline.Attendance{Role: "social_worker", Organisation: limeHouse, Present: "no", WhyNot: "Asked to come; turned away at the door", DecidedBy: "Port immigration service"},
 		&plumbline.Attendance{Role: "interpreter", Present: ""},
@@ -298,7 +298,7 @@ func ferrySteps(t teller) *plumbline.Record {
 		&plumbline.Movement{Presence: hurt, State: "hospital", From: t.at(90, "06:50"), Until: t.on(71), PlaceKind: "hospital", Power: "medical", Giver: theSquad, Taker: "Harbour hospital", ToldBy: theClinic},
 		&plumbline.Movement{Presence: hurt, State: "released", From: t.on(71), By: "Port immigration service", ToldBy: theClinic},
 		&plumbline.Movement{Presence: sent, State: "removed_from_country", From: t.on(70), By: "Port immigration service", Power: "immigration_law", Consent: "no", Giver: "Port immigration service", Screened: "no", ToldBy: theClinic},
-		&plumbline.Account{Teller: "Port immigration service", Document: "Press note", Told: t.on(89), Reading: "read", Points: []plumbline.Point{
+		&plumbline.Account{Organisation: port, Teller: "Port immigration service", Document: "Press note", Told: t.on(89), Reading: "own", Points: []plumbline.Point{
 			{Topic: "immigration", Says: "19 without the right papers", Text: "Nineteen persons were found working without the right papers."}}},
 		&plumbline.Account{Organisation: harbour, Teller: legalAid, Told: t.on(85), Reading: "own", SpeaksFor: "Seven of the nineteen", Points: []plumbline.Point{
 			{Topic: "immigration", Says: "5 had papers", Text: "Five of the nineteen had papers and were held two days."},
@@ -456,7 +456,7 @@ func canalRoad(t teller) *plumbline.Record {
 		&plumbline.Initiator{Part: "first_information", Who: "A friend of the girl", ToldBy: theHouse, At: t.on(9), Grade: "B1"},
 		&plumbline.Agency{Organisation: police, Unit: protection, Name: theUnit, Kind: "police", Role: "lead", TookPart: "yes"},
 		&plumbline.Agency{Organisation: limeHouse, Name: theHouse, Kind: "shelter", Role: "welfare", Duties: "With the girl from entry to bed", ToldAt: t.on(7), TookPart: "yes"},
-		&plumbline.Agency{Name: "Port immigration service", Kind: "immigration", Role: "immigration", Duties: "None written", TookPart: "yes"},
+		&plumbline.Agency{Organisation: port, Name: "Port immigration service", Kind: "immigration", Role: "immigration", Duties: "None written", TookPart: "yes"},
 		&plumbline.Attendance{Role: "social_worker", Organisation: limeHouse, Present: "yes", Mode: "on_scene", Arrived: t.at(6, "19:20"), FirstContact: t.at(6, "19:32"), NoTie: "yes"},
 		&plumbline.Attendance{Role: "interpreter", Present: "yes", Mode: "on_scene", Arrived: t.between(6, "19:40", "21:50"), Language: "Both languages"},
 		&plumbline.Attendance{Role: "lawyer", Organisation: harbour, Present: "yes", Mode: "nearby", Arrived: t.at(6, "20:30")},

@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"plumbline"
 )
@@ -14,7 +16,9 @@ import (
 // SessionLength is how long a session lasts without being used.
 const SessionLength = 12 * time.Hour
 
-// PutActor adds a user of the site or changes one. It needs KeepHouse.
+// PutActor adds a user of the site or changes one; each change is kept and
+// stands in the ledger, since it decides what somebody may see. It needs
+// KeepHouse.
 func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Actor) error {
 	if err := plumbline.Allow(by, plumbline.KeepHouse, plumbline.Public); err != nil {
 		return err
@@ -25,11 +29,35 @@ func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Acto
 	if !slices.Contains(a.Role.Values(), string(a.Role)) {
 		return plumbline.Invalid("role", "problem.not_one_of", "Got", a.Role, "Want", a.Role.Values())
 	}
+	if len(a.Units) > 0 && a.Role != plumbline.PoliceLiaison {
+		return plumbline.Invalid("units", "problem.not_one_of", "Got", a.Role, "Want", plumbline.PoliceLiaison)
+	}
+	for field, s := range map[string]string{"name": a.Name, "organisation": string(a.Organisation)} {
+		if !isText(s) {
+			return plumbline.Invalid(field, "problem.not_text")
+		}
+		if n := utf8.RuneCountInString(s); n > plumbline.MaxLine {
+			return plumbline.Invalid(field, "problem.too_long", "Got", n, "Want", plumbline.MaxLine)
+		}
+	}
 	units, err := json.Marshal(a.Units)
 	if err != nil {
 		return err
 	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
 	return db.tx(ctx, func(tx *Tx) error {
+		r := row{Subject: actorSubject(a.User), ID: a.User, Version: 1, Kind: "actor", Author: by.User, By: by.Name, At: tx.now.UnixMicro(), body: body}
+		var old string
+		found, err := tx.one([]any{&r.Version, &old}, "SELECT version + 1, body FROM revision WHERE subject = $1 AND latest = 1", r.Subject)
+		if err != nil || found && old == string(body) {
+			return err
+		}
+		if err := tx.put(r); err != nil {
+			return err
+		}
 		return tx.exec(`INSERT INTO actor (id, name, role, organisation, units) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, organisation = excluded.organisation, units = excluded.units`,
 			a.User, a.Name, a.Role, a.Organisation, string(units))
@@ -80,25 +108,64 @@ func (db *DB) NewLink(ctx context.Context, user plumbline.ID, lasts time.Duratio
 
 func (db *DB) newSession(ctx context.Context, user plumbline.ID, kind string, lasts time.Duration) (string, error) {
 	token, hash := newToken()
-	return token, db.tx(ctx, func(tx *Tx) error {
+	return token, db.aside(ctx, func(tx *Tx) error {
 		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, $3, $4, $5)",
 			hash, user, kind, tx.now.UnixMicro(), tx.now.Add(lasts).UnixMicro())
 	})
 }
 
-// SignIn turns the token of a link into a session. It returns NotFound when
-// the link is unknown or has run out.
-func (db *DB) SignIn(ctx context.Context, link string) (session string, err error) {
-	a, err := db.byToken(ctx, link, "link")
-	if err != nil {
+// InvitationLength is how long an invitation can be used.
+const InvitationLength = 7 * 24 * time.Hour
+
+// Invite makes an invitation with which the user signs in once. Earlier ones
+// that were not used end. It needs KeepHouse, and returns NotFound when there
+// is no such user.
+func (db *DB) Invite(ctx context.Context, by plumbline.Actor, user plumbline.ID) (token string, err error) {
+	if err := plumbline.Allow(by, plumbline.KeepHouse, plumbline.Public); err != nil {
 		return "", err
 	}
-	return db.newSession(ctx, a.User, "session", SessionLength)
+	token, hash := newToken()
+	return token, db.aside(ctx, func(tx *Tx) error {
+		var n int
+		if found, err := tx.one([]any{&n}, "SELECT 1 FROM actor WHERE id = $1", user); err != nil || !found {
+			return errors.Join(err, plumbline.NotFound("user"))
+		}
+		if err := tx.exec("DELETE FROM session WHERE actor = $1 AND kind = 'invitation'", user); err != nil {
+			return err
+		}
+		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, 'invitation', $3, $4)",
+			hash, user, tx.now.UnixMicro(), tx.now.Add(InvitationLength).UnixMicro())
+	})
+}
+
+// SignIn turns the token of a demonstration's link, or of an invitation,
+// which it uses up, into a session. It returns NotFound when the token is
+// unknown, used, or has run out.
+func (db *DB) SignIn(ctx context.Context, link string) (session string, err error) {
+	session, hash := newToken()
+	return session, db.aside(ctx, func(tx *Tx) error {
+		var user, kind string
+		found, err := tx.one([]any{&user, &kind}, "SELECT actor, kind FROM session WHERE token = $1 AND kind IN ('link', 'invitation') AND expires > $2",
+			hashToken(link), tx.now.UnixMicro())
+		if err != nil {
+			return err
+		}
+		if !found {
+			return plumbline.NotFound("session")
+		}
+		if kind == "invitation" {
+			if err := tx.exec("DELETE FROM session WHERE token = $1", hashToken(link)); err != nil {
+				return err
+			}
+		}
+		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, 'session', $3, $4)",
+			hash, user, tx.now.UnixMicro(), tx.now.Add(SessionLength).UnixMicro())
+	})
 }
 
 // SignOut ends a session. Ending one that has ended is no error.
 func (db *DB) SignOut(ctx context.Context, session string) error {
-	return db.tx(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM session WHERE token = $1", hashToken(session)) })
+	return db.aside(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM session WHERE token = $1", hashToken(session)) })
 }
 
 // Session returns the actor of a session. It returns NotFound when there is
@@ -141,7 +208,7 @@ func (db *DB) KeepDraft(ctx context.Context, a plumbline.Actor, d Draft) error {
 	if len(d.Body) > MaxDraft || len(d.Form) > 500 || len(d.Title) > 500 {
 		return plumbline.Invalid("", "problem.too_large", "Want", "256 KB")
 	}
-	return db.tx(ctx, func(tx *Tx) error {
+	return db.aside(ctx, func(tx *Tx) error {
 		if d.Body == "" {
 			return tx.exec("DELETE FROM draft WHERE actor = $1 AND form = $2", a.User, d.Form)
 		}

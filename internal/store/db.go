@@ -145,18 +145,39 @@ type Tx struct {
 	incoming map[Subject]bool // of an import: subjects that may be named before they are written
 }
 
-// tx runs f in a writing transaction. f may run more than once, and keeps
-// nothing from an earlier run.
+// patience is how long a writer goes on trying beside others.
+const patience = 15 * time.Second
+
+// tx runs f in a transaction that writes the record. Such transactions run
+// one after the other, as the ledger does, so f reads what it builds on. f may
+// run more than once, and keeps nothing from an earlier run.
 func (db *DB) tx(ctx context.Context, f func(*Tx) error) error {
+	return db.aside(ctx, func(tx *Tx) error {
+		if db.engine.lock != "" {
+			if err := tx.exec(db.engine.lock); err != nil {
+				return fmt.Errorf("wait for other writers: %w", err)
+			}
+		}
+		return f(tx)
+	})
+}
+
+// aside runs f in a transaction that writes beside the record, such as a
+// session, and need not wait for those who write the record.
+func (db *DB) aside(ctx context.Context, f func(*Tx) error) error {
+	start := time.Now()
 	for try := 1; ; try++ {
 		err := db.once(ctx, db.write, &db.engine.write, f)
-		if err == nil || try == 20 || !again(err) {
+		if !again(err) {
 			return err
+		}
+		if time.Since(start) > patience {
+			return fmt.Errorf("%w: others write without a pause: %w", plumbline.ErrUnavailable, err)
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(time.Duration(try) * 2 * time.Millisecond):
+		case <-time.After(time.Duration(min(try, 20)) * 2 * time.Millisecond):
 		}
 	}
 }
@@ -169,14 +190,14 @@ func (db *DB) view(ctx context.Context, f func(*Tx) error) error {
 func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(*Tx) error) error {
 	tx, err := pool.BeginTx(ctx, o)
 	if err != nil {
-		return fmt.Errorf("%w: begin: %w", plumbline.ErrUnavailable, err)
+		return outage(fmt.Errorf("begin: %w", err))
 	}
 	defer tx.Rollback() // after a commit this does nothing
 	if err := f(&Tx{Tx: tx, ctx: ctx, db: db, now: db.Now().Truncate(time.Microsecond)}); err != nil {
-		return err
+		return outage(err)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return outage(fmt.Errorf("commit: %w", err))
 	}
 	return nil
 }

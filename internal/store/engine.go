@@ -3,11 +3,15 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -15,6 +19,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"plumbline"
 )
 
 //go:embed migrations
@@ -27,13 +33,19 @@ type engine struct {
 	dialect goose.Dialect
 	write   sql.TxOptions
 	read    sql.TxOptions
+	lock    string // makes a transaction the only one that writes the record
 }
 
 var (
-	sqliteEngine   = engine{name: "sqlite", dialect: goose.DialectSQLite3, read: sql.TxOptions{ReadOnly: true}}
+	sqliteEngine = engine{name: "sqlite", dialect: goose.DialectSQLite3, read: sql.TxOptions{ReadOnly: true}}
+	// Every write appends to one ledger, so writers cannot run side by side. When
+	// each waits for one row first and then reads what is committed, none fails and
+	// starts anew. A database that reads an older state after the wait is caught by
+	// the ledger's own key, which two entries of one number cannot share.
 	postgresEngine = engine{name: "postgres", dialect: goose.DialectPostgres,
-		write: sql.TxOptions{Isolation: sql.LevelSerializable},
-		read:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
+		write: sql.TxOptions{Isolation: sql.LevelReadCommitted},
+		read:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		lock:  "SELECT name FROM site WHERE name = 'writer' FOR UPDATE"}
 )
 
 // open returns a pool for writing and one for reading. SQLite has one writer
@@ -50,7 +62,7 @@ func open(address string) (e engine, write, read *sql.DB, err error) {
 	// Settings belong in the address, so that every connection has them.
 	// synchronous(FULL): an acknowledged write survives a power cut.
 	pragmas := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)"}, "_defensive": {"1"}}
-	reader := "file:" + (&url.URL{Path: address}).EscapedPath() + "?" + pragmas.Encode()
+	reader := "file:" + (&url.URL{Path: address}).EscapedPath() + "?_query_only=1&" + pragmas.Encode()
 	pragmas.Set("_txlock", "immediate")
 	writer := "file:" + (&url.URL{Path: address}).EscapedPath() + "?" + pragmas.Encode()
 	if write, err = sql.Open("sqlite", writer); err != nil {
@@ -105,10 +117,39 @@ func (e engine) pending(ctx context.Context, db *sql.DB) (bool, error) {
 // again reports whether a transaction failed only because another ran at the
 // same time, so that it should run once more.
 func again(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505"
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505" && slices.Contains(racing, pg.ConstraintName)
 	}
-	var lite *sqlite.Error
-	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+	lite, ok := errors.AsType[*sqlite.Error](err)
+	return ok && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+// racing are the keys that two writers can want at the same moment: the next
+// number in the ledger, the next version of an entry, a new site's secrets.
+var racing = []string{"ledger_entry_pkey", "ledger_hash_pkey", "revision_pkey", "revision_entry", "site_pkey"}
+
+// outage gives an error the kind Unavailable when it means that the database
+// cannot be reached or cannot write: it is down, full, or read-only.
+func outage(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, plumbline.ErrUnavailable) {
+		return err
+	}
+	down := errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF)
+	if _, ok := errors.AsType[net.Error](err); ok {
+		down = true
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && len(pg.Code) == 5 {
+		// Connection, resources, operator's intervention, system; read-only.
+		down = slices.Contains([]string{"08", "53", "57", "58"}, pg.Code[:2]) || pg.Code == "25006"
+	}
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
+		down = slices.Contains([]int{sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY}, lite.Code()&0xff)
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		down = true
+	}
+	if !down {
+		return err
+	}
+	return fmt.Errorf("%w: %w", plumbline.ErrUnavailable, err)
 }

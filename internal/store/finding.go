@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"plumbline"
 	"plumbline/protocol"
@@ -68,38 +69,44 @@ func Facts(known map[string]plumbline.Fact) map[string]protocol.Fact {
 	return out
 }
 
-// deriveFindings writes what each protocol says of an operation, where it has
-// changed.
-func (tx *Tx) deriveFindings(r *plumbline.Record) error {
-	type key struct{ protocol, rule string }
-	old := map[key]string{}
-	if err := tx.each(func(scan func(...any) error) error {
-		var k key
-		var result string
+// findings reads what is kept of what the protocols say of an operation.
+func (tx *Tx) findings(id plumbline.ID) (map[ruleKey]protocol.Result, error) {
+	found := map[ruleKey]protocol.Result{}
+	err := tx.each(func(scan func(...any) error) error {
+		var k ruleKey
+		var result protocol.Result
 		err := scan(&k.protocol, &k.rule, &result)
-		old[k] = result
+		found[k] = result
 		return err
-	}, "SELECT protocol, rule, result FROM finding WHERE operation = $1", r.Operation.ID); err != nil {
+	}, "SELECT protocol, rule, result FROM finding WHERE operation = $1", id)
+	return found, err
+}
+
+// putFindings writes what the protocols say of an operation, where it has
+// changed.
+func (tx *Tx) putFindings(id plumbline.ID, findings map[ruleKey]protocol.Result) error {
+	old, err := tx.findings(id)
+	if err != nil {
 		return err
 	}
-	for _, p := range tx.db.protocols {
-		report, err := tx.check(p, r)
-		if err != nil {
-			return err
+	args := []any{id}
+	var rows []string
+	for k, result := range findings {
+		if old[k] != result {
+			n := len(args)
+			rows = append(rows, fmt.Sprintf("($1, $%d, $%d, $%d)", n+1, n+2, n+3))
+			args = append(args, k.protocol, k.rule, result)
 		}
-		for _, f := range report.Findings {
-			k := key{p.Name, f.Rule}
-			if old[k] != string(f.Result) {
-				if err := tx.exec(`INSERT INTO finding (operation, protocol, rule, result) VALUES ($1, $2, $3, $4)
-					ON CONFLICT (operation, protocol, rule) DO UPDATE SET result = excluded.result`, r.Operation.ID, p.Name, f.Rule, f.Result); err != nil {
-					return err
-				}
-			}
-			delete(old, k)
+		delete(old, k)
+	}
+	if len(rows) > 0 {
+		if err := tx.exec("INSERT INTO finding (operation, protocol, rule, result) VALUES "+strings.Join(rows, ", ")+
+			" ON CONFLICT (operation, protocol, rule) DO UPDATE SET result = excluded.result", args...); err != nil {
+			return err
 		}
 	}
 	for k := range old {
-		if err := tx.exec("DELETE FROM finding WHERE operation = $1 AND protocol = $2 AND rule = $3", r.Operation.ID, k.protocol, k.rule); err != nil {
+		if err := tx.exec("DELETE FROM finding WHERE operation = $1 AND protocol = $2 AND rule = $3", id, k.protocol, k.rule); err != nil {
 			return err
 		}
 	}
@@ -113,7 +120,7 @@ type Score map[protocol.Result]int
 // that the actor may see keep it, break it or cannot tell. A filter narrows
 // the operations: a unit, a period, a kind.
 func (db *DB) RuleScores(ctx context.Context, a plumbline.Actor, name string, f Filter) (scores map[string]Score, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
+	err = db.listing(ctx, func(tx *Tx) error {
 		scores = map[string]Score{}
 		where, args, ok := scope(a)
 		if !ok {
@@ -161,13 +168,8 @@ func (db *DB) rederive(ctx context.Context) error {
 		if string(shape) == db.shape() {
 			return nil
 		}
-		var ids []plumbline.ID
-		if err := tx.each(func(scan func(...any) error) error {
-			var id plumbline.ID
-			err := scan(&id)
-			ids = append(ids, id)
-			return err
-		}, "SELECT id FROM operation ORDER BY id"); err != nil {
+		ids, err := tx.ids("SELECT id FROM operation ORDER BY id")
+		if err != nil {
 			return err
 		}
 		if err := tx.deriveAll(ids); err != nil {
@@ -178,7 +180,7 @@ func (db *DB) rederive(ctx context.Context) error {
 }
 
 // derivation is the version of what derive writes; raise it when that changes.
-const derivation = 1
+const derivation = 2
 
 func (db *DB) shape() string {
 	h := sha256.New()

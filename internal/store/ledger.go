@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -67,7 +68,7 @@ func (db *DB) Ledger(ctx context.Context, a plumbline.Actor, before int64, limit
 			p.Lines = append(p.Lines, l)
 			return nil
 		}, "SELECT n, body FROM ledger_entry WHERE n < $1 ORDER BY n DESC LIMIT $2", before, limit)
-		if n := len(p.Lines); n == limit && p.Lines[n-1].N > 0 {
+		if n := len(p.Lines); n > 0 && p.Lines[n-1].N > 0 {
 			p.Next = p.Lines[n-1].N
 		}
 		return err
@@ -117,113 +118,256 @@ type Fault struct {
 	Subject string // "operation/ID"; empty when only the ledger is concerned
 	ID      plumbline.ID
 	Version int64
-	Entry   int64 // the number in the ledger
+	Entry   int64 // the number in the ledger; -1 when it has none
 	What    string
 }
 
+func (f Fault) String() string {
+	if f.Subject == "" {
+		return fmt.Sprintf("ledger entry %d %s", f.Entry, f.What)
+	}
+	return fmt.Sprintf("%s/%s version %d (ledger entry %d) %s", f.Subject, f.ID, f.Version, f.Entry, f.What)
+}
+
 // Inspect replays the ledger against the record and returns every row that
-// does not agree with it, with the number of rows and entries read. It needs
-// no actor: it is for who runs the machine, and shows no contents.
+// does not agree with it, with the number of rows and entries read. It looks
+// at all that is kept of a version (who wrote it, when, why, what kind it is,
+// where it stands, whether it is the latest), at the hashes of the ledger, at
+// the users, and at what lists show. It needs no actor: it is for who runs the
+// machine, and shows no contents.
+//
+// It cannot see that the newest entries are gone together with their rows, or
+// that everything was written anew with the site's keys: a checkpoint that
+// somebody keeps elsewhere shows that (ledger.CheckGrowth).
 func (db *DB) Inspect(ctx context.Context) (faults []Fault, rows, entries int64, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
-		faults, rows, entries = nil, 0, 0
-		lines, broken, err := tx.replay()
-		if err != nil {
+		i := inspection{tx: tx, newest: map[string]int64{}}
+		if err := errors.Join(i.rows(), i.tree(), i.users(), i.lists()); err != nil {
 			return err
 		}
-		faults, entries = broken, int64(len(lines))
-		seen := make([]bool, len(lines))
-		err = tx.each(func(scan func(...any) error) error {
-			var subject string
-			var id plumbline.ID
-			var version, n int64
-			var body string
-			var nonce []byte
-			if err := scan(&subject, &id, &version, &n, &body, &nonce); err != nil {
-				return err
-			}
-			rows++
-			what := ""
-			switch {
-			case n < 0 || n >= int64(len(lines)):
-				what = "is in the record but not in the ledger"
-			case lines[n].Version != version || lines[n].Record != tx.db.opaqueIn(subject, id):
-				what = "is not what its ledger entry speaks of"
-			case errors.Is(lines[n].CheckCommitment(nonce, []byte(body)), ledger.ErrCommitment):
-				what = "was changed after it was written"
-			}
-			if what != "" {
-				faults = append(faults, Fault{subject, id, version, n, what})
-			}
-			if n >= 0 && n < int64(len(seen)) {
-				seen[n] = true
-			}
-			return nil
-		}, "SELECT subject, id, version, entry, body, nonce FROM revision ORDER BY entry")
-		for n, ok := range seen {
-			if !ok {
-				faults = append(faults, Fault{Entry: int64(n), What: "is in the ledger but its row is gone from the record"})
-			}
-		}
-		return err
+		faults, rows, entries = i.faults, i.kept, i.lines
+		return nil
 	})
 	return faults, rows, entries, err
 }
 
-// replay reads the whole ledger and compares its stored hashes with those
-// that its entries give.
-func (tx *Tx) replay() (lines []ledger.Entry, faults []Fault, err error) {
-	var hashes []tlog.Hash
-	mine := tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
-		out := make([]tlog.Hash, len(at))
-		for i, n := range at {
-			out[i] = hashes[n]
-		}
-		return out, nil
-	})
-	err = tx.each(func(scan func(...any) error) error {
-		var n int64
-		var body []byte
-		if err := scan(&n, &body); err != nil {
+// An inspection is Inspect at work.
+type inspection struct {
+	tx     *Tx
+	faults []Fault
+	kept   int64
+	lines  int64
+	leaves []*tlog.Hash     // of each ledger entry; nil where it is gone
+	newest map[string]int64 // the version of each entry that came last
+}
+
+func (i *inspection) fault(f Fault) { i.faults = append(i.faults, f) }
+
+// rows reads every row beside its line.
+func (i *inspection) rows() error {
+	err := i.tx.each(func(scan func(...any) error) error {
+		var n, version, place, at, number, latest *int64
+		var line, body, nonce []byte
+		var subject, id, kind, author, by, reason *string
+		if err := scan(&n, &line, &number, &subject, &id, &version, &kind, &place, &author, &by, &at, &reason, &body, &nonce, &latest); err != nil {
 			return err
 		}
-		if n != int64(len(lines)) {
-			return fmt.Errorf("ledger entry %d is missing", len(lines))
+		if n != nil {
+			i.line(*n, line)
 		}
-		e, err := ledger.ParseEntry(body)
-		if err != nil {
-			faults = append(faults, Fault{Entry: n, What: "is not a ledger entry: its bytes were changed"})
+		switch {
+		case subject == nil:
+			i.fault(Fault{Entry: *n, What: "has lost its row in the record"})
+			return nil
+		case n == nil:
+			i.kept++
+			i.fault(Fault{*subject, plumbline.ID(*id), *version, *number, "is in the record and not in the ledger"})
+			return nil
 		}
-		more, err := tlog.StoredHashes(n, body, mine)
-		if err != nil {
-			return err
+		i.kept++
+		r := row{Subject: *subject, ID: plumbline.ID(*id), Version: *version, Kind: plumbline.Kind(*kind), Place: int(*place), Author: plumbline.ID(*author), By: *by, At: *at, Reason: *reason, body: body}
+		if what := i.compare(r, line, nonce); what != "" {
+			i.fault(Fault{r.Subject, r.ID, r.Version, *n, what})
 		}
-		lines, hashes = append(lines, e), append(hashes, more...)
+		if *latest == 1 {
+			i.newest[r.Subject+"/"+string(r.ID)] = r.Version
+		}
 		return nil
-	}, "SELECT n, body FROM ledger_entry ORDER BY n")
+	}, `SELECT l.n, l.body, r.entry, r.subject, r.id, r.version, r.kind, r.place, r.author, r.by_name, r.at, r.reason, r.body, r.nonce, r.latest
+		FROM ledger_entry l FULL OUTER JOIN revision r ON r.entry = l.n ORDER BY l.n NULLS LAST, r.entry`)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	i := 0
-	err = tx.each(func(scan func(...any) error) error {
+	return i.latest()
+}
+
+// line keeps what the tree needs of a line, and names the lines before it that
+// are gone.
+func (i *inspection) line(n int64, body []byte) {
+	if n-int64(len(i.leaves)) > 1e6 {
+		i.fault(Fault{Entry: n, What: "has a number far beyond the end"})
+		return
+	}
+	for int64(len(i.leaves)) < n {
+		i.fault(Fault{Entry: int64(len(i.leaves)), What: "is gone from the ledger"})
+		i.leaves = append(i.leaves, nil)
+	}
+	if n < int64(len(i.leaves)) {
+		return // a number below nought: the tree has no place for it
+	}
+	i.lines++
+	h := tlog.RecordHash(body)
+	i.leaves = append(i.leaves, &h)
+}
+
+// compare says what of a row its line does not bear out.
+func (i *inspection) compare(r row, line, nonce []byte) string {
+	said, err := ledger.ParseEntry(line)
+	if err != nil {
+		return "has a ledger entry whose bytes were changed"
+	}
+	text, err := r.committed()
+	if err != nil {
+		return "was changed after it was written"
+	}
+	should := i.tx.db.line(&r, said.Commitment)
+	switch {
+	case said.Record != should.Record || said.Version != should.Version:
+		return "is not what its ledger entry speaks of"
+	case said.Kind != should.Kind || said.Action != should.Action:
+		return "is of another kind than its ledger entry says"
+	case said.Actor != should.Actor:
+		return "names another author than its ledger entry"
+	case !said.Time.Equal(should.Time):
+		return "has another time than its ledger entry"
+	case said.CheckCommitment(nonce, text) != nil:
+		return "was changed after it was written"
+	}
+	return ""
+}
+
+// latest finds entries whose newest version is not the one that is shown.
+func (i *inspection) latest() error {
+	return i.tx.each(func(scan func(...any) error) error {
+		var subject string
+		var id plumbline.ID
+		var version, marked int64
+		if err := scan(&subject, &id, &version, &marked); err != nil {
+			return err
+		}
+		if marked != 1 || i.newest[subject+"/"+string(id)] != version {
+			i.fault(Fault{subject, id, version, -1, "is the newest version and not the one that is shown"})
+		}
+		return nil
+	}, "SELECT subject, id, MAX(version), SUM(latest) FROM revision GROUP BY subject, id ORDER BY subject, id")
+}
+
+// tree compares the stored hashes with what the entries give: each leaf with
+// its entry, each node with the two below it, so that what was changed is
+// named and not all that stands above it.
+func (i *inspection) tree() error {
+	count := tlog.StoredHashCount(int64(len(i.leaves)))
+	stored := make([]*tlog.Hash, count)
+	err := i.tx.each(func(scan func(...any) error) error {
 		var at int64
 		var h []byte
 		if err := scan(&at, &h); err != nil {
 			return err
 		}
-		if i >= len(hashes) || at != int64(i) || string(h) != string(hashes[i][:]) {
-			faults = append(faults, Fault{Entry: at, What: "has a stored hash that its entries do not give"})
+		if at < 0 || at >= count {
+			i.fault(Fault{Entry: -1, What: fmt.Sprintf("is not there, and hash %d is stored for it", at)})
+		} else if len(h) == tlog.HashSize {
+			stored[at] = (*tlog.Hash)(h)
 		}
-		i++
 		return nil
 	}, "SELECT i, hash FROM ledger_hash ORDER BY i")
-	if i < len(hashes) {
-		faults = append(faults, Fault{Entry: int64(i), What: "has lost its stored hash"})
+	if err != nil {
+		return err
 	}
-	return lines, faults, err
+	for at, h := range stored {
+		level, n := tlog.SplitStoredHashIndex(int64(at))
+		if h == nil {
+			i.fault(Fault{Entry: n << level, What: fmt.Sprintf("has lost its stored hash of level %d", level)})
+			continue
+		}
+		var should *tlog.Hash
+		if level == 0 {
+			should = i.leaves[n]
+		} else if left, right := stored[tlog.StoredHashIndex(level-1, 2*n)], stored[tlog.StoredHashIndex(level-1, 2*n+1)]; left != nil && right != nil {
+			node := tlog.NodeHash(*left, *right)
+			should = &node
+		}
+		if should != nil && *should != *h {
+			i.fault(Fault{Entry: n << level, What: fmt.Sprintf("does not give its stored hash of level %d", level)})
+		}
+	}
+	return nil
 }
 
-func (db *DB) opaqueIn(subject string, id plumbline.ID) string {
-	kind, subjectID, _ := strings.Cut(subject, "/")
-	return db.opaque(Subject{plumbline.Kind(kind), plumbline.ID(subjectID)}, id)
+// users compares who may do what with what was written of it.
+func (i *inspection) users() error {
+	written := map[plumbline.ID]string{}
+	if err := i.tx.each(func(scan func(...any) error) error {
+		var id plumbline.ID
+		var body string
+		err := scan(&id, &body)
+		written[id] = body
+		return err
+	}, "SELECT id, body FROM revision WHERE kind = 'actor' AND latest = 1"); err != nil {
+		return err
+	}
+	err := i.tx.each(func(scan func(...any) error) error {
+		a, err := scanActor(scan)
+		if err != nil {
+			return err
+		}
+		body, err := json.Marshal(a)
+		if err != nil {
+			return err
+		}
+		if written[a.User] != string(body) {
+			i.fault(Fault{actorSubject(a.User), a.User, 0, -1, "is a user otherwise than was written"})
+		}
+		delete(written, a.User)
+		return nil
+	}, "SELECT id, name, role, organisation, units FROM actor ORDER BY id")
+	for id := range written {
+		i.fault(Fault{actorSubject(id), id, 0, -1, "is gone from the users"})
+	}
+	return err
+}
+
+func actorSubject(id plumbline.ID) string { return "actor/" + string(id) }
+
+// lists compares what lists and filters show of each operation with what its
+// record gives. What is about to be derived anew, because time went by, is
+// passed over.
+func (i *inspection) lists() error {
+	ids, err := i.tx.ids("SELECT id FROM revision WHERE kind = 'operation' AND latest = 1 UNION SELECT id FROM operation UNION SELECT operation FROM finding ORDER BY 1")
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		kept, old, err := i.tx.derived(id)
+		if err != nil {
+			return err
+		}
+		if old {
+			continue
+		}
+		d, revisions, err := i.tx.load(Subject{plumbline.KindOperation, id})
+		if err != nil {
+			return err
+		}
+		fresh := new(derived)
+		if len(revisions) > 0 {
+			if fresh, err = i.tx.derivation(d.(*plumbline.Record)); err != nil {
+				return err
+			}
+		}
+		if kept.text() != fresh.text() {
+			i.fault(Fault{Subject{plumbline.KindOperation, id}.String(), id, 0, -1, "is shown in lists otherwise than its record gives"})
+		}
+	}
+	return nil
 }

@@ -1,11 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"plumbline"
+	"plumbline/protocol"
 )
 
 // An Operation is an operation's record as an actor may read it, with the
@@ -120,10 +124,7 @@ type Totals struct {
 
 // Operations returns a page of the operations that the actor may see.
 func (db *DB) Operations(ctx context.Context, a plumbline.Actor, f Filter) (p Page, err error) {
-	if err := db.refreshDue(ctx); err != nil {
-		return p, err
-	}
-	err = db.view(ctx, func(tx *Tx) error {
+	err = db.listing(ctx, func(tx *Tx) error {
 		p = Page{}
 		where, args, ok := scope(a)
 		if !ok {
@@ -139,24 +140,49 @@ func (db *DB) Operations(ctx context.Context, a plumbline.Actor, f Filter) (p Pa
 	return p, err
 }
 
+// listing runs f in a reading transaction that sees the lists as they are at
+// this moment.
+func (db *DB) listing(ctx context.Context, f func(*Tx) error) error {
+	if err := db.refreshDue(ctx); err != nil {
+		return err
+	}
+	return db.view(ctx, f)
+}
+
 // scope returns the condition under which the actor sees an operation, as
-// Record.Show has it. ok is false when the actor sees none.
+// Actor.BondTo and Record.Show have it: each operation has one bond, and that
+// bond decides. ok is false when the actor sees none.
 func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
-	if plumbline.May(a, plumbline.SeeOperation, plumbline.Stranger) {
-		return nil, nil, true
+	own := ""
+	if len(a.Units) > 0 {
+		marks := make([]string, len(a.Units))
+		for i, u := range a.Units {
+			args, marks[i] = append(args, u), fmt.Sprintf("$%d", i+1)
+		}
+		own = "unit <> '' AND unit IN (" + strings.Join(marks, ", ") + ")"
 	}
 	var either []string
-	if plumbline.May(a, plumbline.SeeOperation, plumbline.Public) {
-		either = append(either, "origin = 'public_record'")
-	}
-	if plumbline.May(a, plumbline.SeeOperation, plumbline.OwnUnit) {
-		for _, u := range a.Units {
-			args = append(args, u)
-			either = append(either, fmt.Sprintf("unit = $%d", len(args)))
+	add := func(bond plumbline.Bond, condition string) {
+		if !plumbline.May(a, plumbline.SeeOperation, bond) {
+			return
 		}
+		if own != "" && bond != plumbline.OwnUnit {
+			condition += " AND NOT (" + own + ")"
+		}
+		either = append(either, "("+condition+")")
 	}
-	if len(either) == 0 {
+	if own != "" {
+		add(plumbline.OwnUnit, own)
+	}
+	add(plumbline.Public, "origin = 'public_record'")
+	// Nobody sees more of what the own organisation took part in than of what
+	// it did not, or less: a test holds the table to that.
+	add(plumbline.Stranger, "origin <> 'public_record'")
+	switch {
+	case len(either) == 0:
 		return nil, nil, false
+	case len(either) == 3, len(either) == 2 && own == "":
+		return nil, nil, true
 	}
 	return []string{"(" + strings.Join(either, " OR ") + ")"}, args, true
 }
@@ -164,6 +190,10 @@ func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
 func (f Filter) add(where *[]string, args *[]any) {
 	and := func(condition string, values ...any) {
 		for _, v := range values {
+			if text := fmt.Sprint(v); !isText(text) || len(text) > 4*plumbline.MaxLine {
+				*where = append(*where, "1 = 0") // nothing is written so
+				return
+			}
 			*args = append(*args, v)
 			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(*args)), 1)
 		}
@@ -188,7 +218,7 @@ func (f Filter) add(where *[]string, args *[]any) {
 		and("began >= ?", f.From.UnixMicro())
 	}
 	if !f.Until.IsZero() {
-		and("began < ?", f.Until.UnixMicro())
+		and(fmt.Sprintf("began < ? AND began <> %d", unknownDay), f.Until.UnixMicro())
 	}
 	if f.Accompanied != "" {
 		and("accompanied = ?", f.Accompanied)
@@ -313,19 +343,24 @@ func scanSummary(scan func(...any) error) (s Summary, since int64, err error) {
 // Summaries returns every operation that the actor may see and the filter
 // finds, oldest first, for comparisons.
 func (db *DB) Summaries(ctx context.Context, a plumbline.Actor, f Filter) (list []Summary, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
-		list = nil
-		where, args, ok := scope(a)
-		if !ok {
-			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
-		}
-		f.add(&where, &args)
-		return tx.each(func(scan func(...any) error) error {
-			s, _, err := scanSummary(scan)
-			list = append(list, s)
-			return err
-		}, "SELECT "+summaryColumns+" FROM operation"+whereClause(where)+" ORDER BY began, id", args...)
+	err = db.listing(ctx, func(tx *Tx) error {
+		list, err = tx.summaries(a, f)
+		return err
 	})
+	return list, err
+}
+
+func (tx *Tx) summaries(a plumbline.Actor, f Filter) (list []Summary, err error) {
+	where, args, ok := scope(a)
+	if !ok {
+		return nil, &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+	}
+	f.add(&where, &args)
+	err = tx.each(func(scan func(...any) error) error {
+		s, _, err := scanSummary(scan)
+		list = append(list, s)
+		return err
+	}, "SELECT "+summaryColumns+" FROM operation"+whereClause(where)+" ORDER BY began, id", args...)
 	return list, err
 }
 
@@ -348,14 +383,51 @@ func (db *DB) Countries(ctx context.Context, a plumbline.Actor) (countries []str
 	return countries, err
 }
 
-// derive writes what lists and filters need of an operation.
-func (tx *Tx) derive(r *plumbline.Record) error {
+// derivedColumns are the columns of the table "operation", in the order in
+// which a derivation gives them.
+var derivedColumns = []string{"id", "title", "origin", "country", "place", "folded", "unit", "kind", "began_text", "began", "met", "met_min", "missing", "missing_min",
+	"missing_open", "since", "changes_at", "accompanied", "swept_up", "warrant", "accounts", "series", "facts"}
+
+// upsertDerived writes one row of the table "operation".
+var upsertDerived = func() string {
+	var values, sets []string
+	for i, c := range derivedColumns {
+		values = append(values, fmt.Sprintf("$%d", i+1))
+		sets = append(sets, c+" = excluded."+c)
+	}
+	return "INSERT INTO operation (" + strings.Join(derivedColumns, ", ") + ") VALUES (" + strings.Join(values, ", ") + ") ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets[1:], ", ")
+}()
+
+// A derived is what lists and filters need of an operation: the values of
+// derivedColumns, and what each rule of each protocol says.
+type derived struct {
+	columns  []any
+	findings map[ruleKey]protocol.Result
+}
+
+type ruleKey struct{ protocol, rule string }
+
+// text makes two derived comparable.
+func (d *derived) text() string {
+	keys := slices.SortedFunc(maps.Keys(d.findings), func(a, b ruleKey) int {
+		return cmp.Or(cmp.Compare(a.protocol, b.protocol), cmp.Compare(a.rule, b.rule))
+	})
+	text := fmt.Sprintf("%#v\n", d.columns)
+	for _, k := range keys {
+		text += fmt.Sprintln(k, d.findings[k])
+	}
+	return text
+}
+
+// derivation computes what lists and filters need of an operation, at the
+// moment of the transaction and until changes_at.
+func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 	op := &r.Operation
 	now := r.Balance(r.Now(tx.now))
 	computed := r.Kind()
 	facts, err := json.Marshal(r.Tally())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	began := int64(unknownDay)
 	if t, ok := op.Began.Earliest(); ok {
@@ -365,21 +437,60 @@ func (tx *Tx) derive(r *plumbline.Record) error {
 	if t, ok := r.NextChange(tx.now); ok {
 		changes = t.UnixMicro()
 	}
-	met := r.Met()
-	err = tx.exec(`INSERT INTO operation (id, title, origin, country, place, folded, unit, kind, began_text, began, met, met_min, missing, missing_min, missing_open, since, changes_at,
-			accompanied, swept_up, warrant, accounts, series, facts)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
-		ON CONFLICT (id) DO UPDATE SET title = excluded.title, origin = excluded.origin, country = excluded.country, place = excluded.place, folded = excluded.folded,
-			unit = excluded.unit, kind = excluded.kind, began_text = excluded.began_text, began = excluded.began, met = excluded.met, met_min = excluded.met_min,
-			missing = excluded.missing, missing_min = excluded.missing_min, missing_open = excluded.missing_open, since = excluded.since, changes_at = excluded.changes_at,
-			accompanied = excluded.accompanied, swept_up = excluded.swept_up, warrant = excluded.warrant, accounts = excluded.accounts, series = excluded.series, facts = excluded.facts`,
-		op.ID, op.Title, op.Origin, op.Country, op.Place, fold(op.Title+" "+op.Place+" "+op.Country), op.Unit, computed.Kind, op.Began.String(), began,
-		met.Text(), met.Min(), now.Unaccounted.Text(), now.Unaccounted.Min(), flag(now.Everyone() != plumbline.Yes), since(now), changes,
-		r.Accompanied(), computed.SweptUp, computed.Warrant, len(r.TellersHeard()), flag(op.Series()), string(facts))
-	if err != nil {
-		return fmt.Errorf("derive operation %s: %w", op.ID, err)
+	d := &derived{findings: map[ruleKey]protocol.Result{}}
+	known := Facts(r.Facts(tx.now))
+	for _, p := range tx.db.protocols {
+		report, err := p.Check(known, tx.now)
+		if err != nil {
+			return nil, fmt.Errorf("derive operation %s: %w", op.ID, err)
+		}
+		for _, f := range report.Findings {
+			d.findings[ruleKey{p.Name, f.Rule}] = f.Result
+			if f.NotYetDue {
+				changes = min(changes, f.Due.UnixMicro())
+			}
+		}
 	}
-	return tx.deriveFindings(r)
+	met := r.Met()
+	d.columns = []any{string(op.ID), op.Title, string(op.Origin), op.Country, op.Place, fold(op.Title + " " + op.Place + " " + op.Country), string(op.Unit), string(computed.Kind),
+		op.Began.String(), began, met.Text(), met.Min(), now.Unaccounted.Text(), now.Unaccounted.Min(), flag(now.Everyone() != plumbline.Yes), since(now), changes,
+		string(r.Accompanied()), string(computed.SweptUp), string(computed.Warrant), len(r.TellersHeard()), flag(op.Series()), string(facts)}
+	return d, nil
+}
+
+// derived reads what is kept for lists and filters of an operation; old says
+// that time has changed it since.
+func (tx *Tx) derived(id plumbline.ID) (d *derived, old bool, err error) {
+	d = new(derived)
+	if err := tx.each(func(scan func(...any) error) error {
+		d.columns = make([]any, len(derivedColumns))
+		into := make([]any, len(derivedColumns))
+		for i := range into {
+			into[i] = &d.columns[i]
+		}
+		if err := scan(into...); err != nil {
+			return err
+		}
+		at, _ := d.columns[slices.Index(derivedColumns, "changes_at")].(int64)
+		old = at <= tx.now.UnixMicro()
+		return nil
+	}, "SELECT "+strings.Join(derivedColumns, ", ")+" FROM operation WHERE id = $1", id); err != nil {
+		return nil, false, err
+	}
+	d.findings, err = tx.findings(id)
+	return d, old, err
+}
+
+// derive writes what lists and filters need of an operation.
+func (tx *Tx) derive(r *plumbline.Record) error {
+	d, err := tx.derivation(r)
+	if err != nil {
+		return err
+	}
+	if err := tx.exec(upsertDerived, d.columns...); err != nil {
+		return fmt.Errorf("derive operation %s: %w", r.Operation.ID, err)
+	}
+	return tx.putFindings(r.Operation.ID, d.findings)
 }
 
 // flag writes a truth as both engines keep it.
@@ -401,23 +512,38 @@ func since(b *plumbline.Balance) int64 {
 	return first
 }
 
-// refreshDue derives anew the operations whose balance has changed because
-// time went by.
+// refreshDue derives anew the operations that have changed because time went
+// by: a state ran out, a clock of a rule did.
 func (db *DB) refreshDue(ctx context.Context) error {
-	var due []plumbline.ID
-	err := db.view(ctx, func(tx *Tx) error {
-		due = nil
-		return tx.each(func(scan func(...any) error) error {
-			var id plumbline.ID
-			err := scan(&id)
-			due = append(due, id)
+	for {
+		due := 0
+		if err := db.view(ctx, func(tx *Tx) (err error) {
+			_, err = tx.one([]any{&due}, "SELECT 1 FROM operation WHERE changes_at <= $1 LIMIT 1", tx.now.UnixMicro())
 			return err
-		}, "SELECT id FROM operation WHERE changes_at <= $1 ORDER BY changes_at LIMIT 500", tx.now.UnixMicro())
-	})
-	if err != nil || len(due) == 0 {
-		return err
+		}); err != nil || due == 0 {
+			return err
+		}
+		if err := db.tx(ctx, func(tx *Tx) error {
+			ids, err := tx.ids("SELECT id FROM operation WHERE changes_at <= $1 ORDER BY changes_at LIMIT 100", tx.now.UnixMicro())
+			if err != nil {
+				return err
+			}
+			return tx.deriveAll(ids)
+		}); err != nil {
+			return err
+		}
 	}
-	return db.tx(ctx, func(tx *Tx) error { return tx.deriveAll(due) })
+}
+
+// ids returns the ids that a query finds.
+func (tx *Tx) ids(query string, args ...any) (ids []plumbline.ID, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		var id plumbline.ID
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, query, args...)
+	return ids, err
 }
 
 func (tx *Tx) deriveAll(ids []plumbline.ID) error {

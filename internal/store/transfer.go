@@ -135,12 +135,12 @@ func within(where string, err error) error {
 // Export takes out the operations that the actor may export and the filter
 // finds, with the units and organisations that they name.
 func (db *DB) Export(ctx context.Context, a plumbline.Actor, f Filter) (b Bundle, err error) {
-	list, err := db.Summaries(ctx, a, f)
-	if err != nil {
-		return b, err
-	}
-	err = db.view(ctx, func(tx *Tx) error {
+	err = db.listing(ctx, func(tx *Tx) error {
 		b = Bundle{}
+		list, err := tx.summaries(a, f)
+		if err != nil {
+			return err
+		}
 		for _, s := range list {
 			o, err := tx.operation(a, s.ID)
 			if err != nil {

@@ -56,6 +56,22 @@ func (db *DB) Units(ctx context.Context, a plumbline.Actor) (units []*plumbline.
 	return units, err
 }
 
+// UnitNames returns every unit, for who keeps the site's users: a unit's name
+// and organisation, and nothing of its record. It needs KeepHouse.
+func (db *DB) UnitNames(ctx context.Context, a plumbline.Actor) (units []*plumbline.Unit, err error) {
+	if err := plumbline.Allow(a, plumbline.KeepHouse, plumbline.Public); err != nil {
+		return nil, err
+	}
+	err = db.view(ctx, func(tx *Tx) error {
+		units = nil
+		return tx.latest(plumbline.KindUnit, func(e plumbline.Entry) {
+			u := e.(*plumbline.Unit)
+			units = append(units, &plumbline.Unit{Head: plumbline.Head{ID: u.ID}, Name: u.Name, Organisation: u.Organisation, Origin: u.Origin})
+		})
+	})
+	return units, err
+}
+
 // Organisations returns all organisations. Their names and ties are known to
 // everybody on the site.
 func (db *DB) Organisations(ctx context.Context, _ plumbline.Actor) (list []*plumbline.Organisation, err error) {

@@ -311,9 +311,42 @@ func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 	return nil
 }
 
-// revise writes one version of an entry, and its line in the ledger.
+// revise writes one version of an entry.
 func (tx *Tx) revise(a plumbline.Actor, b Batch, c Change, place int) error {
 	body, err := json.Marshal(c.Entry)
+	if err != nil {
+		return err
+	}
+	return tx.put(row{Subject: b.Subject.String(), ID: plumbline.HeadOf(c.Entry).ID, Version: c.Version + 1, Kind: plumbline.KindOf(c.Entry), Place: place,
+		Author: a.User, By: a.Name, At: tx.now.UnixMicro(), Reason: b.Reason, body: body})
+}
+
+// A row is one version of one entry, as it is kept. Its fields in JSON, in
+// this order, are the first line of what the ledger commits to.
+type row struct {
+	Subject string         `json:"subject"`
+	ID      plumbline.ID   `json:"id"`
+	Version int64          `json:"version"`
+	Kind    plumbline.Kind `json:"kind"`
+	Place   int            `json:"place"`
+	Author  plumbline.ID   `json:"author"`
+	By      string         `json:"by"`
+	At      int64          `json:"at"` // microseconds since 1970
+	Reason  string         `json:"reason"`
+	body    []byte
+}
+
+// committed returns the bytes that the ledger commits to: the row's fields as
+// one line of JSON, and its body as it is kept. Nothing that people are shown
+// of a version is left out.
+func (r *row) committed() ([]byte, error) {
+	head, err := json.Marshal(r)
+	return append(append(head, '\n'), r.body...), err
+}
+
+// put writes a row and its line in the ledger.
+func (tx *Tx) put(r row) error {
+	text, err := r.committed()
 	if err != nil {
 		return err
 	}
@@ -321,33 +354,36 @@ func (tx *Tx) revise(a plumbline.Actor, b Batch, c Change, place int) error {
 	if _, err := rand.Read(nonce); err != nil {
 		return err
 	}
-	id, kind, version := plumbline.HeadOf(c.Entry).ID, plumbline.KindOf(c.Entry), c.Version+1
-	action := string(kind) + ".record"
-	if version > 1 {
-		action = string(kind) + ".correct"
-	}
-	n, err := tx.log(ledger.Entry{
-		Time: tx.now, Actor: string(a.User), Action: action, Kind: string(kind),
-		Record: tx.db.opaque(b.Subject, id), Version: version, Commitment: ledger.Commit(nonce, body),
-	})
+	n, err := tx.log(tx.db.line(&r, ledger.Commit(nonce, text)))
 	if err != nil {
 		return err
 	}
-	if version > 1 {
-		if err := tx.exec("UPDATE revision SET latest = 0 WHERE subject = $1 AND id = $2 AND version = $3", b.Subject.String(), id, c.Version); err != nil {
+	if r.Version > 1 {
+		if err := tx.exec("UPDATE revision SET latest = 0 WHERE subject = $1 AND id = $2 AND version = $3", r.Subject, r.ID, r.Version-1); err != nil {
 			return err
 		}
 	}
 	return tx.exec(`INSERT INTO revision (subject, id, version, kind, place, body, nonce, author, by_name, at, reason, entry, latest)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`,
-		b.Subject.String(), id, version, kind, place, string(body), nonce, a.User, a.Name, tx.now.UnixMicro(), b.Reason, n)
+		r.Subject, r.ID, r.Version, r.Kind, r.Place, string(r.body), nonce, r.Author, r.By, r.At, r.Reason, n)
 }
 
-// opaque returns the name of an entry in the ledger, from which nobody
-// without the site's key can tell which entry it is.
-func (db *DB) opaque(s Subject, id plumbline.ID) string {
+// line returns the entry of the ledger for a row.
+func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {
+	action := string(r.Kind) + ".record"
+	if r.Version > 1 {
+		action = string(r.Kind) + ".correct"
+	}
+	return ledger.Entry{Time: time.UnixMicro(r.At).UTC(), Actor: db.opaque("actor/" + string(r.Author)), Action: action, Kind: string(r.Kind),
+		Record: db.opaque(r.Subject + "/" + string(r.ID)), Version: r.Version, Commitment: commitment}
+}
+
+// opaque returns the name of an entry or a user in the ledger, from which
+// nobody without the site's key can tell who or what it is: a ledger that
+// named users would tell a unit who has filed an account.
+func (db *DB) opaque(name string) string {
 	h := hmac.New(sha256.New, db.key)
-	h.Write([]byte(s.String() + "/" + string(id)))
+	h.Write([]byte(name))
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:16])
 }
 
@@ -440,20 +476,22 @@ func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
 
 // History returns every version of every entry of an operation, newest
 // first. It returns NotFound when the actor may not see the operation, and
-// leaves out the accounts that the actor may not see.
+// leaves out the versions of accounts that the actor may not see.
 func (db *DB) History(ctx context.Context, a plumbline.Actor, id plumbline.ID) (history []Revision, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
-		shown, err := tx.operation(a, id)
+		o, err := tx.operation(a, id)
 		if err != nil {
 			return err
 		}
+		// A version may have been of another organisation than the latest is.
+		hides := o.HidesAccounts(a)
 		history = nil
 		return tx.each(func(scan func(...any) error) error {
 			k, err := scanRevision(scan)
 			if err != nil {
 				return err
 			}
-			if _, ok := k.Entry.(*plumbline.Account); !ok || shown.Find(k.ID) != nil {
+			if account, ok := k.Entry.(*plumbline.Account); !ok || !hides || account.Organisation == a.Organisation {
 				history = append(history, k.Revision)
 			}
 			return nil

@@ -86,12 +86,20 @@ func (q *request) setting() (*setting, error) {
 		set.find = func(id plumbline.ID) plumbline.Entry { return u.Find(id) }
 	case plumbline.KindOrganisation:
 		o, r, err := q.s.Store.Organisation(q.Context(), q.actor, id)
+		if errors.Is(err, plumbline.ErrNotFound) && q.PathValue("entry") == "" {
+			o, err = &plumbline.Organisation{}, nil // a new organisation
+		}
 		if err != nil {
 			return nil, err
 		}
 		set.title, set.back, set.origin = o.Name, "/organisations/"+string(id), o.Origin
 		set.version = func(plumbline.ID) int64 { return r.Version }
-		set.find = func(plumbline.ID) plumbline.Entry { return o }
+		set.find = func(id plumbline.ID) plumbline.Entry {
+			if o.ID != id {
+				return nil
+			}
+			return o
+		}
 	}
 	return set, nil
 }
@@ -110,6 +118,9 @@ func (s *Server) entryForm(q *request) error {
 		}
 	} else {
 		plumbline.HeadOf(e).ID = newID()
+		if set.kind == set.subject.Kind { // the subject itself
+			plumbline.HeadOf(e).ID = set.subject.ID
+		}
 		prefill(e, q)
 	}
 	if err := q.mayWrite(set, e); err != nil {
@@ -317,6 +328,9 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 	if entry := plumbline.ID(q.PathValue("entry")); entry != "" {
 		id = entry
 	}
+	if set.kind == set.subject.Kind {
+		id = set.subject.ID
+	}
 	if !plumbline.ValidID(id) {
 		return nil, nil, plumbline.Invalid("id", "problem.bad_id", "Got", id)
 	}
@@ -327,8 +341,15 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		}
 	}
 	plumbline.HeadOf(e).ID = id
-	if u, ok := e.(*plumbline.Unit); ok && u.Origin == "" {
-		u.Origin = siteOrigin(q.s.Demo)
+	switch e := e.(type) { // what begins a subject comes from this site
+	case *plumbline.Unit:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
+	case *plumbline.Organisation:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
 	}
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
 	return e, problems, nil

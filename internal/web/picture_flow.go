@@ -21,11 +21,13 @@ const (
 // together, and the table keeps them apart.
 const maxFlowRows = 12
 
-// A flowRow is everybody of one class who went the same way.
+// A flowRow is everybody of one class who went the same way. Its count comes
+// from the record as the balance's do, so that the two cannot differ.
 type flowRow struct {
-	class plumbline.Class
-	path  []flowState // one a column
-	count plumbline.Count
+	class     plumbline.Class
+	path      []flowState // one a column
+	presences []plumbline.ID
+	count     plumbline.Count
 }
 
 type flowState struct {
@@ -75,11 +77,12 @@ func flowRows(r *plumbline.Record, columns []plumbline.Checkpoint) (rows []flowR
 			}
 		}
 	}
-	add := func(class plumbline.Class, count plumbline.Count, at func(int) flowState) {
-		row := flowRow{class: class, count: count}
+	add := func(class plumbline.Class, presences []plumbline.ID, at func(int) flowState) {
+		row := flowRow{class: class, presences: presences}
 		for i := range columns {
 			row.path = append(row.path, at(i))
 		}
+		row.count = flowPeople(r, row)
 		rows = append(rows, row)
 	}
 	entered := plumbline.Exactly(0)
@@ -87,21 +90,40 @@ func flowRows(r *plumbline.Record, columns []plumbline.Checkpoint) (rows []flowR
 		if p.PartOf == "" {
 			entered = entered.Add(p.Count)
 		}
-		left := r.Left(p)
-		if isNone(left) {
+		if isNone(r.Left(p)) {
 			continue // all have gone into parts
 		}
-		add(r.Class(p), left, func(i int) flowState {
+		add(r.Class(p), []plumbline.ID{p.ID}, func(i int) flowState {
 			if s, ok := where[i][p.ID]; ok {
 				return s
 			}
 			return flowState{state: "unknown"}
 		})
 	}
-	if never := r.Operation.HeadCount.Sub(entered); !isNone(never) {
-		add(classNever, never, func(int) flowState { return flowState{state: "unknown"} })
+	if !isNone(r.Operation.HeadCount.Sub(entered)) {
+		add(classNever, nil, func(int) flowState { return flowState{state: "unknown"} })
 	}
-	return joinFlow(rows)
+	return joinFlow(r, rows)
+}
+
+// flowPeople returns how many people are in rows, each of them once.
+func flowPeople(r *plumbline.Record, rows ...flowRow) plumbline.Count {
+	in := map[plumbline.ID]bool{}
+	never := plumbline.Exactly(0)
+	for _, row := range rows {
+		for _, id := range row.presences {
+			in[id] = true
+		}
+		if row.class == classNever {
+			never = r.Operation.HeadCount
+			for _, p := range r.Presences {
+				if p.PartOf == "" {
+					never = never.Sub(p.Count)
+				}
+			}
+		}
+	}
+	return r.Among(func(p *plumbline.Presence) bool { return in[p.ID] }).Add(never)
 }
 
 func isNone(c plumbline.Count) bool {
@@ -149,11 +171,11 @@ func compareFlow(a, b flowRow) int {
 // left: first those of one class that went different ways, then whole classes.
 // People for whom nobody answers are never put with people for whom somebody
 // does, and those whom nobody entered stay by themselves.
-func mergeFlow(rows []flowRow, most int) []flowRow {
+func mergeFlow(r *plumbline.Record, rows []flowRow, most int) []flowRow {
 	rows = slices.Clone(rows)
 	for len(rows) > most {
 		if i, j, ok := nearestRows(rows); ok {
-			rows[i] = mergeRows(rows[i], rows[j])
+			rows[i] = mergeRows(r, rows[i], rows[j])
 			rows = slices.Delete(rows, j, j+1)
 		} else if a, b, ok := nearestClasses(rows); ok {
 			for i := range rows {
@@ -164,17 +186,18 @@ func mergeFlow(rows []flowRow, most int) []flowRow {
 		} else {
 			return rows
 		}
-		rows = joinFlow(rows)
+		rows = joinFlow(r, rows)
 	}
 	return rows
 }
 
 // joinFlow puts rows that have come to be alike into one.
-func joinFlow(rows []flowRow) (joined []flowRow) {
+func joinFlow(r *plumbline.Record, rows []flowRow) (joined []flowRow) {
 	for _, row := range rows {
 		same := func(other flowRow) bool { return other.class == row.class && slices.Equal(other.path, row.path) }
 		if i := slices.IndexFunc(joined, same); i >= 0 {
-			joined[i].count = joined[i].count.Add(row.count)
+			joined[i].presences = slices.Concat(joined[i].presences, row.presences)
+			joined[i].count = flowPeople(r, joined[i])
 		} else {
 			joined = append(joined, row)
 		}
@@ -241,8 +264,8 @@ func mergedClass(a, b plumbline.Class) plumbline.Class {
 	return classSeveral
 }
 
-func mergeRows(a, b flowRow) flowRow {
-	m := flowRow{class: a.class, path: slices.Clone(a.path), count: a.count.Add(b.count)}
+func mergeRows(r *plumbline.Record, a, b flowRow) flowRow {
+	m := flowRow{class: a.class, path: slices.Clone(a.path), presences: slices.Concat(a.presences, b.presences)}
 	for i := range m.path {
 		if a.path[i] == b.path[i] {
 			continue
@@ -252,6 +275,7 @@ func mergeRows(a, b flowRow) flowRow {
 		}
 		m.path[i].undated = false
 	}
+	m.count = flowPeople(r, m)
 	return m
 }
 
@@ -306,7 +330,7 @@ const (
 func flowPicture(sp speaker, r *plumbline.Record, now time.Time) picture {
 	columns := flowColumns(r, now)
 	all := flowRows(r, columns)
-	rows := mergeFlow(all, maxFlowRows)
+	rows := mergeFlow(r, all, maxFlowRows)
 
 	last := 142.0
 	at := []float64{8, 104}
@@ -455,10 +479,11 @@ func flowNodes(sp speaker, r *plumbline.Record, rows []flowRow, columns int, roo
 	}
 	for column := 1; column < columns+2; column++ {
 		for i := 0; i < len(rows); {
-			n := flowNode{column: column, first: i, count: plumbline.Exactly(0)}
+			n := flowNode{column: column, first: i}
 			for ; i < len(rows) && together(rows[n.first], rows[i], column); i++ {
-				n.count, n.last = n.count.Add(rows[i].count), i
+				n.last = i
 			}
+			n.count = flowPeople(r, rows[n.first:n.last+1]...)
 			name, sub := flowClassName(sp, rows[n.first].class), sp.Count(n.count)
 			n.unknown = rows[n.first].class == classNever
 			if column > 1 {

@@ -168,6 +168,24 @@ func TestFlowSaysTheBalance(t *testing.T) {
 	}
 }
 
+// Of twelve people of whom "most" and "the rest" are where nobody counted
+// them, twelve are accounted for; the picture must say so too.
+func TestFlowTiesPartsToTheirWhole(t *testing.T) {
+	sp := english(t)
+	b := build(t, "2026-05-02T04:00Z", plumbline.Exactly(12))
+	whole := b.group("accused", plumbline.Exactly(12))
+	for range 2 {
+		part := b.group("", plumbline.Count{}, "released 2026-05-02T06:00Z")
+		part.PartOf, part.SplitAt = whole.ID, when(t, "2026-05-02T05:00Z")
+	}
+	columns := flowColumns(b.r, pictureNow)
+	rows := flowRows(b.r, columns)
+	released := slices.DeleteFunc(slices.Clone(rows), func(row flowRow) bool { return row.path[0].state != "released" })
+	if got, want := sp.Count(flowPeople(b.r, released...)), sp.Count(b.r.Balance(columns[0]).In("released")); got != want {
+		t.Errorf("the flow has %s released, the balance %s", got, want)
+	}
+}
+
 func TestFlowColumns(t *testing.T) {
 	for _, tc := range []struct{ began, want string }{
 		{"2026-06-01T05:30Z", "now"},
@@ -260,18 +278,12 @@ func TestFlowProperties(t *testing.T) {
 		}
 		columns := flowColumns(r, now)
 		all := flowRows(r, columns)
-		rows := mergeFlow(all, maxFlowRows)
+		rows := mergeFlow(r, all, maxFlowRows)
 		if len(rows) > maxFlowRows {
 			t.Errorf("%d rows are drawn, want at most %d", len(rows), maxFlowRows)
 		}
 		checkFlowRows(t, r, all, columns)
-		sum := func(rows []flowRow) plumbline.Count {
-			c := plumbline.Exactly(0)
-			for _, row := range rows {
-				c = c.Add(row.count)
-			}
-			return c
-		}
+		sum := func(rows []flowRow) plumbline.Count { return flowPeople(r, rows...) }
 		if got, want := sum(rows), sum(all); got.Text() != want.Text() {
 			t.Errorf("drawing together makes %v of %v", got, want)
 		}
@@ -284,18 +296,10 @@ func TestFlowProperties(t *testing.T) {
 			}
 		}
 		for i := range columns { // nobody loses or finds an answer by being drawn together
-			var got, want plumbline.Count
-			for _, set := range []struct {
-				rows []flowRow
-				sum  *plumbline.Count
-			}{{rows, &got}, {all, &want}} {
-				*set.sum = plumbline.Exactly(0)
-				for _, row := range set.rows {
-					if row.path[i].state == "unknown" {
-						*set.sum = set.sum.Add(row.count)
-					}
-				}
+			missing := func(rows []flowRow) plumbline.Count {
+				return sum(slices.DeleteFunc(slices.Clone(rows), func(row flowRow) bool { return row.path[i].state != "unknown" }))
 			}
+			got, want := missing(rows), missing(all)
 			if got.Text() != want.Text() {
 				t.Errorf("drawing together makes %v unaccounted for of %v", got, want)
 			}
@@ -308,12 +312,7 @@ func checkFlowRows(t *rapid.T, r *plumbline.Record, rows []flowRow, columns []pl
 	for i, at := range columns {
 		b := r.Balance(at)
 		for _, s := range b.States {
-			got := plumbline.Exactly(0)
-			for _, row := range rows {
-				if (row.path[i] == flowState{s.State, s.Undated}) {
-					got = got.Add(row.count)
-				}
-			}
+			got := flowPeople(r, slices.DeleteFunc(slices.Clone(rows), func(row flowRow) bool { return row.path[i] != flowState{s.State, s.Undated} })...)
 			if got.Text() != s.Count.Text() {
 				t.Errorf("%s %s: the flow has %v, the balance %v", at.Name, s.State, got, s.Count)
 			}

@@ -260,7 +260,8 @@ func (s *Server) people(q *request) error {
 
 type organisationsPage struct {
 	*Page
-	List []*plumbline.Organisation
+	List  []*plumbline.Organisation
+	NewID plumbline.ID
 }
 
 // organisations lists the organisations of the site and of the public record.
@@ -269,7 +270,7 @@ func (s *Server) organisations(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.render("organisations.html", organisationsPage{q.page("organisations", "organisations.title"), list})
+	return q.render("organisations.html", organisationsPage{q.page("organisations", "organisations.title"), list, newID()})
 }
 
 type organisationPage struct {

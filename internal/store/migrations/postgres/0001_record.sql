@@ -1,25 +1,29 @@
 -- +goose Up
+-- Text sorts by bytes, as in SQLite, whatever the database was made with.
 CREATE TABLE site (
-  name  TEXT NOT NULL PRIMARY KEY,
+  name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   value BYTEA NOT NULL
 );
+
+-- Who writes the record holds this row; see engine.go.
+INSERT INTO site (name, value) VALUES ('writer', '');
 
 -- Every version of every entry of the record. Rows are added, and only
 -- "latest" ever changes. subject is "operation/ID", "unit/ID" or
 -- "organisation/ID". body is the entry as JSON; the ledger holds a commitment
 -- to it under nonce.
 CREATE TABLE revision (
-  subject TEXT    NOT NULL,
-  id      TEXT    NOT NULL,
+  subject TEXT COLLATE "C" NOT NULL,
+  id      TEXT COLLATE "C" NOT NULL,
   version BIGINT NOT NULL,
-  kind    TEXT    NOT NULL,
+  kind    TEXT COLLATE "C" NOT NULL,
   place   BIGINT NOT NULL,
-  body    TEXT    NOT NULL,
+  body    TEXT COLLATE "C" NOT NULL,
   nonce   BYTEA    NOT NULL,
-  author  TEXT    NOT NULL,
-  by_name TEXT    NOT NULL,
+  author  TEXT COLLATE "C" NOT NULL,
+  by_name TEXT COLLATE "C" NOT NULL,
   at      BIGINT NOT NULL,
-  reason  TEXT    NOT NULL,
+  reason  TEXT COLLATE "C" NOT NULL,
   entry   BIGINT NOT NULL,
   latest  BIGINT NOT NULL,
   PRIMARY KEY (subject, id, version)
@@ -30,29 +34,29 @@ CREATE UNIQUE INDEX revision_entry ON revision (entry);
 
 -- What lists and filters need of an operation, derived from its record.
 CREATE TABLE operation (
-  id          TEXT    NOT NULL PRIMARY KEY,
-  title       TEXT    NOT NULL,
-  origin      TEXT    NOT NULL,
-  country     TEXT    NOT NULL,
-  place       TEXT    NOT NULL,
-  folded      TEXT    NOT NULL,
-  unit        TEXT    NOT NULL,
-  kind        TEXT    NOT NULL,
-  began_text  TEXT    NOT NULL,
+  id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  title       TEXT COLLATE "C" NOT NULL,
+  origin      TEXT COLLATE "C" NOT NULL,
+  country     TEXT COLLATE "C" NOT NULL,
+  place       TEXT COLLATE "C" NOT NULL,
+  folded      TEXT COLLATE "C" NOT NULL,
+  unit        TEXT COLLATE "C" NOT NULL,
+  kind        TEXT COLLATE "C" NOT NULL,
+  began_text  TEXT COLLATE "C" NOT NULL,
   began       BIGINT NOT NULL,
-  met         TEXT    NOT NULL,
+  met         TEXT COLLATE "C" NOT NULL,
   met_min     BIGINT NOT NULL,
-  missing     TEXT    NOT NULL,
+  missing     TEXT COLLATE "C" NOT NULL,
   missing_min BIGINT NOT NULL,
   missing_open BIGINT NOT NULL,
   since       BIGINT NOT NULL,
   changes_at  BIGINT NOT NULL,
-  accompanied TEXT    NOT NULL,
-  swept_up    TEXT    NOT NULL,
-  warrant     TEXT    NOT NULL,
+  accompanied TEXT COLLATE "C" NOT NULL,
+  swept_up    TEXT COLLATE "C" NOT NULL,
+  warrant     TEXT COLLATE "C" NOT NULL,
   accounts    BIGINT NOT NULL,
   series      BIGINT NOT NULL,
-  facts       TEXT    NOT NULL
+  facts       TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX operation_began ON operation (began DESC, id);
 CREATE INDEX operation_missing ON operation (since, id) WHERE missing_open = 1;
@@ -60,10 +64,10 @@ CREATE INDEX operation_unit ON operation (unit, began);
 CREATE INDEX operation_changes ON operation (changes_at);
 
 CREATE TABLE finding (
-  operation TEXT NOT NULL,
-  protocol  TEXT NOT NULL,
-  rule      TEXT NOT NULL,
-  result    TEXT NOT NULL,
+  operation TEXT COLLATE "C" NOT NULL,
+  protocol  TEXT COLLATE "C" NOT NULL,
+  rule      TEXT COLLATE "C" NOT NULL,
+  result    TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (operation, protocol, rule)
 );
 CREATE INDEX finding_rule ON finding (protocol, rule, result, operation);
@@ -78,26 +82,26 @@ CREATE TABLE ledger_hash (
 );
 
 CREATE TABLE actor (
-  id           TEXT    NOT NULL PRIMARY KEY,
-  name         TEXT    NOT NULL,
-  role         TEXT    NOT NULL,
-  organisation TEXT    NOT NULL,
-  units        TEXT    NOT NULL
+  id           TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  name         TEXT COLLATE "C" NOT NULL,
+  role         TEXT COLLATE "C" NOT NULL,
+  organisation TEXT COLLATE "C" NOT NULL,
+  units        TEXT COLLATE "C" NOT NULL
 );
 CREATE TABLE session (
   token   BYTEA    NOT NULL PRIMARY KEY,
-  actor   TEXT    NOT NULL REFERENCES actor (id),
-  kind    TEXT    NOT NULL,
+  actor   TEXT COLLATE "C" NOT NULL REFERENCES actor (id),
+  kind    TEXT COLLATE "C" NOT NULL,
   created BIGINT NOT NULL,
   expires BIGINT NOT NULL
 );
 CREATE INDEX session_actor ON session (actor);
 
 CREATE TABLE draft (
-  actor TEXT    NOT NULL REFERENCES actor (id),
-  form  TEXT    NOT NULL,
-  title TEXT    NOT NULL,
-  body  TEXT    NOT NULL,
+  actor TEXT COLLATE "C" NOT NULL REFERENCES actor (id),
+  form  TEXT COLLATE "C" NOT NULL,
+  title TEXT COLLATE "C" NOT NULL,
+  body  TEXT COLLATE "C" NOT NULL,
   at    BIGINT NOT NULL,
   PRIMARY KEY (actor, form)
 );

@@ -4,6 +4,9 @@ CREATE TABLE site (
   value BLOB NOT NULL
 ) STRICT;
 
+-- Who writes the record holds this row; see engine.go.
+INSERT INTO site (name, value) VALUES ('writer', X'');
+
 -- Every version of every entry of the record. Rows are added, and only
 -- "latest" ever changes. subject is "operation/ID", "unit/ID" or
 -- "organisation/ID". body is the entry as JSON; the ledger holds a commitment
