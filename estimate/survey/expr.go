@@ -52,7 +52,7 @@ func (c comparison) eval(t *estimate.Table) ([]truth, error) {
 	number, isNumber := literal(c.value)
 	if c.op != "==" && c.op != "!=" {
 		if !isNumber {
-			return nil, option(c.column, fmt.Sprintf("%s %s %s compares with a word", c.column, c.op, c.value), "a number after "+c.op)
+			return nil, option("where", fmt.Sprintf("%s %s %s compares with a word", c.column, c.op, c.value), "a number after "+c.op)
 		}
 		v, err := t.Numbers(c.column)
 		if err != nil {
