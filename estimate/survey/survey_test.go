@@ -34,7 +34,7 @@ func TestBadInput(t *testing.T) {
 		want string
 	}{
 		{"unknown column", Spec{Y: "ages"}, `people.csv: column "ages": there is no such column`},
-		{"nothing asked", Spec{}, `column "y": 0 things to estimate`},
+		{"nothing asked", Spec{}, `option "y": 0 things to estimate`},
 		{"two things asked", Spec{Y: "age", Ratio: "age/w"}, `2 things`},
 		{"words", Spec{Y: "word"}, `people.csv: row 2, column "word": "yes" is not a number`},
 		{"negative weight", Spec{Y: "age", Design: Design{Weights: "w"}}, `row 4, column "w": the weight is -1`},
