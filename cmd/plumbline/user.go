@@ -27,14 +27,21 @@ The invitation signs its user in once, at /sign-in/CODE, within seven days.`,
 		name := c.flags.String("name", "", "how the user is `shown` beside what they write: a role and an organisation")
 		organisation := c.flags.String("organisation", "", "the user's organisation, by its `id`")
 		units := c.flags.String("unit", "", "the units a police liaison answers for, by their `ids`, with commas between")
-		db, err := c.site(ctx, 1, 1)
+		conf := c.settings("db", "protocols")
+		if err := c.parse(1, 1); err != nil {
+			return err
+		}
+		if !slices.Contains(roles, *role) || *name == "" {
+			return usageError{"a user needs a role and a name", "--role is one of " + strings.Join(roles, ", ")}
+		}
+		if err := conf.finish(c); err != nil {
+			return err
+		}
+		db, err := conf.open(ctx, c)
 		if err != nil {
 			return err
 		}
 		defer db.Close()
-		if !slices.Contains(roles, *role) || *name == "" {
-			return usageError{"a user needs a role and a name", "--role is one of " + strings.Join(roles, ", ")}
-		}
 		a := plumbline.Actor{User: plumbline.ID(c.args[0]), Name: *name, Role: plumbline.Role(*role), Organisation: plumbline.ID(*organisation)}
 		for _, u := range strings.FieldsFunc(*units, func(r rune) bool { return r == ',' }) {
 			a.Units = append(a.Units, plumbline.ID(u))
@@ -56,7 +63,14 @@ var userListCommand = command{
 	line: "list the users of the site",
 	help: "plumbline user list [--db …]\n\n  plumbline user list --db site.db",
 	run: func(ctx context.Context, c *call) error {
-		db, err := c.site(ctx, 0, 0)
+		conf := c.settings("db", "protocols")
+		if err := c.parse(0, 0); err != nil {
+			return err
+		}
+		if err := conf.finish(c); err != nil {
+			return err
+		}
+		db, err := conf.look(ctx, c)
 		if err != nil {
 			return err
 		}
