@@ -43,6 +43,7 @@ type DB struct {
 	protocols []*protocol.Protocol
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
+	stale     bool   // what lists show was derived by other rules or protocols
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
@@ -103,6 +104,11 @@ func (db *DB) look(ctx context.Context) error {
 		if err == nil && !found {
 			err = ErrNoSite
 		}
+		var shape []byte
+		if err == nil {
+			_, err = tx.one([]any{&shape}, "SELECT value FROM site WHERE name = 'derived_shape'")
+		}
+		db.stale = string(shape) != db.shape()
 		return err
 	})
 }
@@ -125,6 +131,11 @@ func (db *DB) Ping(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Stale reports whether who looks finds lists that other rules or protocols
+// than its own have written. They are written anew when the site is opened to
+// be used.
+func (db *DB) Stale() bool { return db.stale }
 
 // Engine returns "sqlite" or "postgres".
 func (db *DB) Engine() string { return db.engine.name }
