@@ -54,7 +54,7 @@ func every(t *testing.T, f func(l *Language, key, form, text string)) {
 }
 
 // joints are texts that join others, and begin or end with a space.
-var joints = []string{"picture.flow.then", "picture.time.and"}
+var joints = []string{"list.comma", "list.semicolon", "picture.flow.then", "picture.time.and"}
 
 func TestSameKeys(t *testing.T) {
 	english := read(t, "en")
