@@ -37,6 +37,9 @@ type countPage struct {
 
 // countForm asks who is here. It can be filled in under two minutes.
 func (s *Server) countForm(q *request) error {
+	if err := q.mayCount(); err != nil {
+		return err
+	}
 	if typed, err := q.draft(); err != nil || typed != nil {
 		if err == nil {
 			err = q.count(typed, nil, http.StatusOK)
@@ -47,6 +50,15 @@ func (s *Server) countForm(q *request) error {
 	return q.count(url.Values{
 		"id": {string(newID())}, "began.day": {now.Day}, "began.month": {now.Month}, "began.year": {now.Year}, "began.time": {now.Time}, "began.zone": {"Z"},
 	}, nil, http.StatusOK)
+}
+
+// mayCount reports whether the actor records operations at all. Whether this
+// one, the store decides.
+func (q *request) mayCount() error {
+	if len(q.actor.Units) > 0 {
+		return nil
+	}
+	return plumbline.Allow(q.actor, plumbline.RecordFacts, plumbline.Stranger)
 }
 
 func (q *request) count(typed url.Values, problems plumbline.Problems, status int) error {
@@ -76,6 +88,9 @@ func (q *request) count(typed url.Values, problems plumbline.Problems, status in
 func (s *Server) recordCount(q *request) error {
 	typed, err := q.form()
 	if err != nil {
+		return err
+	}
+	if err := q.mayCount(); err != nil {
 		return err
 	}
 	batch, problems := firstCount(typed, q.actor, siteOrigin(s.Demo))

@@ -279,8 +279,16 @@ func (s *Server) writeEntry(q *request) error {
 	if err != nil {
 		return err
 	}
+	if id := plumbline.ID(q.PathValue("entry")); id != "" {
+		if old := set.find(id); old == nil || plumbline.KindOf(old) != set.kind {
+			return plumbline.NotFound("entry")
+		}
+	}
 	e, problems, err := q.readEntry(set, typed)
 	if err != nil {
+		return err
+	}
+	if err := q.mayWrite(set, e); err != nil {
 		return err
 	}
 	if typed.Has("more") { // "another row": the same form with more room

@@ -57,7 +57,7 @@ func (s *Server) operations(q *request) error {
 		query.Set("after", p.Found.Next)
 		p.Next = "/operations?" + query.Encode()
 	}
-	p.MayRecord = plumbline.May(q.actor, plumbline.RecordFacts, plumbline.Stranger) || len(q.actor.Units) > 0
+	p.MayRecord = q.mayCount() == nil
 	p.MayExport = plumbline.May(q.actor, plumbline.ExportRecords, plumbline.Public)
 	return q.render("operations.html", p)
 }

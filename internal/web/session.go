@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"plumbline"
 	"plumbline/internal/store"
@@ -54,7 +55,7 @@ func (s *Server) signOut(q *request) error {
 			return err
 		}
 	}
-	http.SetCookie(q.w, s.cookie(sessionCookie, "", -1))
+	http.SetCookie(q.w, s.cookie(sessionCookie, "", -time.Second))
 	return q.done("/sign-in", "")
 }
 
