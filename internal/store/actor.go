@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -85,7 +86,10 @@ func scanActor(scan func(...any) error) (a plumbline.Actor, err error) {
 	if err := scan(&a.User, &a.Name, &a.Role, &a.Organisation, &units); err != nil {
 		return a, err
 	}
-	return a, json.Unmarshal([]byte(units), &a.Units)
+	if err := json.Unmarshal([]byte(units), &a.Units); err != nil {
+		return a, fmt.Errorf("%w: decode the units of %s: %w", errUnreadable, a.User, err)
+	}
+	return a, nil
 }
 
 // A token opens a session or, from a link, signs somebody in. Only its hash

@@ -186,9 +186,12 @@ func (db *DB) shape() string {
 	h := sha256.New()
 	fmt.Fprintln(h, derivation)
 	for _, p := range db.protocols {
-		fmt.Fprintln(h, p.Name, p.Version, len(p.Rules))
+		fmt.Fprintln(h, p.Name, p.Version, len(p.Rules), p.Limits)
 		for _, r := range p.Rules {
 			fmt.Fprintln(h, r.ID, r.When, r.Require)
+			if r.Clock != nil {
+				fmt.Fprintln(h, *r.Clock)
+			}
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])

@@ -146,7 +146,7 @@ func (f Fault) String() string {
 // somebody keeps elsewhere shows that (ledger.CheckGrowth).
 func (db *DB) Inspect(ctx context.Context) (faults []Fault, rows, entries int64, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
-		i := inspection{tx: tx, newest: map[string]int64{}}
+		i := inspection{tx: tx}
 		if err := errors.Join(i.rows(), i.tree(), i.users(), i.lists()); err != nil {
 			return err
 		}
@@ -162,8 +162,7 @@ type inspection struct {
 	faults []Fault
 	kept   int64
 	lines  int64
-	leaves []*tlog.Hash     // of each ledger entry; nil where it is gone
-	newest map[string]int64 // the version of each entry that came last
+	leaves []*tlog.Hash // of each ledger entry; nil where it is gone
 }
 
 func (i *inspection) fault(f Fault) { i.faults = append(i.faults, f) }
@@ -171,10 +170,10 @@ func (i *inspection) fault(f Fault) { i.faults = append(i.faults, f) }
 // rows reads every row beside its line.
 func (i *inspection) rows() error {
 	err := i.tx.each(func(scan func(...any) error) error {
-		var n, version, place, at, number, latest *int64
+		var n, version, place, at, number *int64
 		var line, body, nonce []byte
 		var subject, id, kind, author, by, reason *string
-		if err := scan(&n, &line, &number, &subject, &id, &version, &kind, &place, &author, &by, &at, &reason, &body, &nonce, &latest); err != nil {
+		if err := scan(&n, &line, &number, &subject, &id, &version, &kind, &place, &author, &by, &at, &reason, &body, &nonce); err != nil {
 			return err
 		}
 		if n != nil {
@@ -194,11 +193,8 @@ func (i *inspection) rows() error {
 		if what := i.compare(r, line, nonce); what != "" {
 			i.fault(Fault{r.Subject, r.ID, r.Version, *n, what})
 		}
-		if *latest == 1 {
-			i.newest[r.Subject+"/"+string(r.ID)] = r.Version
-		}
 		return nil
-	}, `SELECT l.n, l.body, r.entry, r.subject, r.id, r.version, r.kind, r.place, r.author, r.by_name, r.at, r.reason, r.body, r.nonce, r.latest
+	}, `SELECT l.n, l.body, r.entry, r.subject, r.id, r.version, r.kind, r.place, r.author, r.by_name, r.at, r.reason, r.body, r.nonce
 		FROM ledger_entry l FULL OUTER JOIN revision r ON r.entry = l.n ORDER BY l.n NULLS LAST, r.entry`)
 	if err != nil {
 		return err
@@ -254,17 +250,12 @@ func (i *inspection) compare(r row, line, nonce []byte) string {
 // latest finds entries whose newest version is not the one that is shown.
 func (i *inspection) latest() error {
 	return i.tx.each(func(scan func(...any) error) error {
-		var subject string
-		var id plumbline.ID
-		var version, marked int64
-		if err := scan(&subject, &id, &version, &marked); err != nil {
-			return err
-		}
-		if marked != 1 || i.newest[subject+"/"+string(id)] != version {
-			i.fault(Fault{subject, id, version, -1, "is the newest version and not the one that is shown"})
-		}
-		return nil
-	}, "SELECT subject, id, MAX(version), SUM(latest) FROM revision GROUP BY subject, id ORDER BY subject, id")
+		f := Fault{Entry: -1, What: "is the newest version and not the one that is shown"}
+		err := scan(&f.Subject, &f.ID, &f.Version)
+		i.fault(f)
+		return err
+	}, `SELECT subject, id, MAX(version) FROM revision GROUP BY subject, id
+		HAVING SUM(CASE WHEN latest = 1 THEN 1 ELSE 0 END) <> 1 OR MAX(CASE WHEN latest = 1 THEN version ELSE 0 END) <> MAX(version) ORDER BY subject, id`)
 }
 
 // tree compares the stored hashes with what the entries give: each leaf with
@@ -323,14 +314,11 @@ func (i *inspection) users() error {
 	}
 	err := i.tx.each(func(scan func(...any) error) error {
 		a, err := scanActor(scan)
-		if err != nil {
+		if err != nil && !errors.Is(err, errUnreadable) {
 			return err
 		}
-		body, err := json.Marshal(a)
-		if err != nil {
-			return err
-		}
-		if written[a.User] != string(body) {
+		body, unwritable := json.Marshal(a)
+		if err != nil || unwritable != nil || written[a.User] != string(body) {
 			i.fault(Fault{actorSubject(a.User), a.User, 0, -1, "is a user otherwise than was written"})
 		}
 		delete(written, a.User)
@@ -363,7 +351,13 @@ func (i *inspection) lists() error {
 		if old {
 			continue
 		}
+		wrong := Fault{Subject{plumbline.KindOperation, id}.String(), id, 0, -1, "is shown in lists otherwise than its record gives"}
 		d, revisions, err := i.tx.load(Subject{plumbline.KindOperation, id})
+		if errors.Is(err, errUnreadable) {
+			wrong.What = "cannot be read"
+			i.fault(wrong)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -374,7 +368,7 @@ func (i *inspection) lists() error {
 			}
 		}
 		if kept.text() != fresh.text() {
-			i.fault(Fault{Subject{plumbline.KindOperation, id}.String(), id, 0, -1, "is shown in lists otherwise than its record gives"})
+			i.fault(wrong)
 		}
 	}
 	return nil

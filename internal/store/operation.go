@@ -24,7 +24,7 @@ import (
 type Operation struct {
 	*plumbline.Record
 	Revisions map[plumbline.ID]Revision
-	Withheld  int // accounts that the actor may not read yet
+	Withheld  int // accounts that the actor may not read yet: that they are there is told, whose they are is not
 	May       map[plumbline.Deed]bool
 }
 
@@ -81,7 +81,7 @@ type Summary struct {
 	Accompanied plumbline.Answer
 	SweptUp     plumbline.Answer
 	Warrant     plumbline.Answer
-	Accounts    int
+	Accounts    int  // how many have told of it, also those whose accounts the actor may not read yet
 	Series      bool // stands for several operations
 	Tally       plumbline.Tally
 	began       int64

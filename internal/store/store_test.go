@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +83,8 @@ func (s *site) tell() {
 	s.must(rig.Users(s.t.Context(), s.DB))
 	s.must(rig.Tell(s.t.Context(), s.DB, s.clock, 1))
 	s.clock.Set(aDay)
+	_, err := s.Summaries(s.t.Context(), user(plumbline.Coordinator), store.Filter{}) // derives what time has changed
+	s.must(err)
 }
 
 func (s *site) must(err error) {
@@ -122,13 +125,17 @@ func want(t testing.TB, err, kind error, field ...string) {
 	}
 }
 
-// state reads every table that a use case may write.
+// state sums up every table that a use case may write: nothing can be added or
+// changed in the record without changing it.
 func (s *site) state() (all string) {
 	s.t.Helper()
-	for _, table := range []string{"revision ORDER BY entry", "operation ORDER BY id", "finding ORDER BY operation, protocol, rule", "ledger_entry ORDER BY n", "ledger_hash ORDER BY i", "actor ORDER BY id"} {
-		rows, err := s.Rows(s.t.Context(), "SELECT * FROM "+table)
+	for _, query := range []string{
+		"SELECT COUNT(*), SUM(version), SUM(latest), SUM(LENGTH(body)) FROM revision", "SELECT COUNT(*), SUM(n) FROM ledger_entry", "SELECT COUNT(*), SUM(i) FROM ledger_hash",
+		"SELECT * FROM operation ORDER BY id", "SELECT protocol, result, COUNT(*) FROM finding GROUP BY protocol, result ORDER BY protocol, result", "SELECT * FROM actor ORDER BY id",
+	} {
+		rows, err := s.Rows(s.t.Context(), query)
 		s.must(err)
-		all += fmt.Sprintln(table, len(rows), rows)
+		all += fmt.Sprintln(query, rows)
 	}
 	return all
 }
@@ -214,4 +221,14 @@ func when(text string) plumbline.When {
 		panic(err)
 	}
 	return w
+}
+
+// fields returns the words in quotation marks of a line of JSON.
+func fields(line string) (words []string) {
+	for i, w := range strings.Split(line, `"`) {
+		if i%2 == 1 {
+			words = append(words, w)
+		}
+	}
+	return words
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -433,6 +434,9 @@ func (tx *Tx) hashes(at []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
+// errUnreadable says that a row holds what this program cannot have written.
+var errUnreadable = errors.New("a row was damaged")
+
 const revisionColumns = "kind, id, version, author, by_name, at, reason, entry, latest, body, place"
 
 func scanRevision(scan func(...any) error) (k kept, err error) {
@@ -443,10 +447,10 @@ func scanRevision(scan func(...any) error) (k kept, err error) {
 	}
 	k.At, k.Latest, k.body = time.UnixMicro(at).UTC(), latest == 1, []byte(body)
 	if k.Entry = plumbline.NewEntry(k.Kind); k.Entry == nil {
-		return k, fmt.Errorf("revision of an unknown kind %q", k.Kind)
+		return k, fmt.Errorf("%w: %s is of an unknown kind %q", errUnreadable, k.ID, k.Kind)
 	}
 	if err := json.Unmarshal(k.body, k.Entry); err != nil {
-		return k, fmt.Errorf("decode %s version %d: %w", k.ID, k.Version, err)
+		return k, fmt.Errorf("%w: decode %s version %d: %w", errUnreadable, k.ID, k.Version, err)
 	}
 	return k, nil
 }

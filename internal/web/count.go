@@ -178,6 +178,7 @@ type movePage struct {
 	Presence *plumbline.Presence
 	Left     plumbline.Count
 	HowMany  string
+	Wrong    string // what is wrong with HowMany
 	Part     plumbline.ID
 	Code     string
 }
@@ -218,7 +219,7 @@ func (q *request) moveAgain(typed url.Values, problems plumbline.Problems, statu
 	if err != nil {
 		return err
 	}
-	f.Title = q.lang.T("move.title", "Who", entryName(p))
+	f.Title = q.lang.T("move.title", "Who", f.EntryName(p))
 	for i, c := range f.Controls {
 		if c.Name == "presence" {
 			f.Controls = append(f.Controls[:i], f.Controls[i+1:]...)
@@ -226,6 +227,11 @@ func (q *request) moveAgain(typed url.Values, problems plumbline.Problems, statu
 		}
 	}
 	page := movePage{form: f, Presence: p, Left: set.record.Left(p), HowMany: typed.Get("how_many"), Part: part, Code: nextCode(set.record, p)}
+	for _, e := range f.Errors {
+		if e.Field == "how_many" {
+			page.Wrong = e.Text
+		}
+	}
 	return q.renderStatus(status, "move.html", page)
 }
 

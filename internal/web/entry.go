@@ -207,7 +207,10 @@ func (q *request) newForm(set *setting, e plumbline.Entry, typed url.Values, pro
 	f.Origin = set.origin
 	f.Crumbs = []crumb{{set.back, set.title}}
 	f.Late = set.kind == plumbline.KindPlan && set.record != nil && begun(set.record, f)
-	refs, err := q.references(set)
+	if err := q.name(f.Page, set.record); err != nil {
+		return nil, err
+	}
+	refs, err := q.references(f.Page, set)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +237,7 @@ func section(k plumbline.Kind) string {
 }
 
 // references returns the choices for fields that name another entry.
-func (q *request) references(set *setting) (func(plumbline.Kind) []option, error) {
+func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []option, error) {
 	units, err := q.s.Store.Units(q.Context(), q.actor)
 	if err != nil {
 		return nil, err
@@ -258,25 +261,12 @@ func (q *request) references(set *setting) (func(plumbline.Kind) []option, error
 		default:
 			if set.record != nil {
 				for _, e := range set.record.EntriesOf(kind) {
-					options = append(options, option{string(plumbline.HeadOf(e).ID), entryName(e), false})
+					options = append(options, option{string(plumbline.HeadOf(e).ID), p.EntryName(e), false})
 				}
 			}
 		}
 		return options
 	}, nil
-}
-
-// entryName names an entry in a list of choices.
-func entryName(e plumbline.Entry) string {
-	switch e := e.(type) {
-	case *plumbline.Presence:
-		return strings.TrimSpace(e.Code + " " + e.Description)
-	case *plumbline.Account:
-		return e.Teller
-	case *plumbline.Training:
-		return e.Subject
-	}
-	return string(plumbline.HeadOf(e).ID)
 }
 
 // writeEntry adds or corrects an entry from its form.
@@ -456,6 +446,8 @@ func (p *Page) structFacts(kind string, v reflect.Value, prefix string) (list []
 		}
 		label := prefix + p.Field(kind, name)
 		switch {
+		case f.Type() == typeID:
+			list = append(list, fact{label, p.Named(plumbline.ID(f.String()))})
 		case f.Type() == typeWhen:
 			list = append(list, fact{label, p.When(f.Interface().(plumbline.When))})
 		case f.Type() == typeCount:

@@ -105,8 +105,10 @@ func (q *request) tasks(p *Page, list []store.Summary) (tasks []task, err error)
 	if len(tasks) > 20 {
 		tasks = tasks[:20]
 	}
+	first := slices.IndexFunc(tasks, func(t task) bool { return t.Sharp })
 	for i := range tasks {
 		tasks[i].When, tasks[i].Late = p.dueText(tasks[i].Due)
+		tasks[i].Sharp = i == first
 	}
 	return tasks, nil
 }

@@ -26,6 +26,8 @@ type Page struct {
 	Said     string // what has just been done, said once at the top
 	Others   []*locale.Language
 
+	names map[plumbline.ID]string // of what ids stand for, where a page shows entries
+
 	server *Server
 }
 

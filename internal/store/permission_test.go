@@ -1,0 +1,376 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"plumbline"
+	"plumbline/internal/rig"
+	"plumbline/internal/store"
+	"plumbline/protocol"
+)
+
+const (
+	thePolice  plumbline.ID = "org-harbour-police"
+	theClinic  plumbline.ID = "org-bridge-street-clinic"
+	protection plumbline.ID = "unit-protection"
+)
+
+// Who may do what, by use case. What is not named is refused, and a refusal
+// leaves no row and no line in the ledger.
+func TestWhoMayDoWhat(t *testing.T) {
+	eachDemo(t, func(t *testing.T, s *site) {
+		ctx, n := t.Context(), 0
+		fresh := func() plumbline.ID { n++; return plumbline.ID(fmt.Sprint("fresh-", n)) }
+		subject := func(kind plumbline.Kind, id plumbline.ID, e plumbline.Entry) store.Batch {
+			return store.Batch{Subject: store.Subject{Kind: kind, ID: id}, Changes: []store.Change{{Entry: e}}}
+		}
+		account := func(org plumbline.ID) *plumbline.Account {
+			return &plumbline.Account{Head: head(fresh()), Organisation: org, Teller: "Somebody", Points: []plumbline.Point{{Topic: "people_met", Text: "Nine."}}}
+		}
+		correct := func(a plumbline.Actor, operation plumbline.ID) error {
+			o, err := s.Operation(ctx, coordinator, operation)
+			s.must(err)
+			op := o.Operation
+			op.Result += "."
+			return s.Write(ctx, a, store.Batch{Subject: on(operation), Reason: "Because", Changes: []store.Change{{Entry: &op, Version: o.Version(operation)}}})
+		}
+		op := func(unit plumbline.ID) *plumbline.Operation {
+			o := sighting(fresh())
+			o.Unit = unit
+			return o
+		}
+		deeds := []struct {
+			what  string
+			may   string // roles, in the order of their letters below
+			hides bool   // refused with NotFound to who may not even see it
+			do    func(a plumbline.Actor) error
+		}{
+			{"a new operation of a unit", "wcp", false, func(a plumbline.Actor) error { o := op(protection); return s.Write(ctx, a, batch(o.ID, o)) }},
+			{"a new operation of no unit", "wc", false, func(a plumbline.Actor) error { o := op(""); return s.Write(ctx, a, batch(o.ID, o)) }},
+			{"correct an operation of a unit", "wcp", true, func(a plumbline.Actor) error { return correct(a, "canal-road") }},
+			{"correct an operation of no unit", "wc", true, func(a plumbline.Actor) error { return correct(a, "dock-gate-visit") }},
+			{"correct the public record", "wc", true, func(a plumbline.Actor) error { return correct(a, "chiang-mai-2003") }},
+			{"account of the own organisation", "wcpmo", true, func(a plumbline.Actor) error {
+				return s.Write(ctx, a, batch("canal-road", account(a.Organisation)))
+			}},
+			{"account of another organisation", "", true, func(a plumbline.Actor) error {
+				org := theClinic
+				if a.Organisation == org {
+					org = thePolice
+				}
+				return s.Write(ctx, a, batch("canal-road", account(org)))
+			}},
+			{"account of no organisation", "", true, func(a plumbline.Actor) error { return s.Write(ctx, a, batch("canal-road", account(""))) }},
+			{"ask another organisation for its account", "wcpmo", true, func(a plumbline.Actor) error {
+				return s.Write(ctx, a, batch("canal-road", &plumbline.Account{Head: head(fresh()), Organisation: theClinic, Teller: "Clinic", Asked: when("2028-02-29")}))
+			}},
+			{"own unit's record", "cp", true, func(a plumbline.Actor) error {
+				return s.Write(ctx, a, subject(plumbline.KindUnit, protection, &plumbline.Command{Head: head(fresh()), Commander: "Fourth"}))
+			}},
+			{"a new unit", "c", false, func(a plumbline.Actor) error {
+				id := fresh()
+				return s.Write(ctx, a, subject(plumbline.KindUnit, id, &plumbline.Unit{Head: head(id), Organisation: thePolice, Name: "U", Origin: "site"}))
+			}},
+			{"a new organisation", "A", false, func(a plumbline.Actor) error {
+				id := fresh()
+				return s.Write(ctx, a, subject(plumbline.KindOrganisation, id, &plumbline.Organisation{Head: head(id), Name: "O", Kind: "police", Origin: "site"}))
+			}},
+			{"import", "c", false, func(a plumbline.Actor) error {
+				_, err := s.Import(ctx, a, store.Bundle{Operations: []*plumbline.Record{{Operation: *op("")}}}, false, nil)
+				return err
+			}},
+			{"dry import", "c", false, func(a plumbline.Actor) error {
+				_, err := s.Import(ctx, a, store.Bundle{Operations: []*plumbline.Record{{Operation: *op("")}}}, true, nil)
+				return err
+			}},
+			{"export of what is not public", "co", false, func(a plumbline.Actor) error {
+				b, err := s.Export(ctx, a, store.Filter{Origin: "fictional"})
+				if err == nil && len(b.Operations) == 0 {
+					return &plumbline.Problem{Kind: plumbline.ErrForbidden}
+				}
+				return err
+			}},
+			{"export of the public record", "coar", false, func(a plumbline.Actor) error {
+				b, err := s.Export(ctx, a, store.Filter{Origin: "public_record"})
+				if err == nil && len(b.Operations) == 0 {
+					return &plumbline.Problem{Kind: plumbline.ErrForbidden}
+				}
+				return err
+			}},
+			{"ledger", "wcpmoaAr", false, func(a plumbline.Actor) error { _, err := s.Ledger(ctx, a, 0, 10); return err }},
+			{"people", "coA", false, func(a plumbline.Actor) error { _, err := s.Actors(ctx, a); return err }},
+			{"a new user", "A", false, func(a plumbline.Actor) error {
+				return s.PutActor(ctx, a, plumbline.Actor{User: fresh(), Role: plumbline.Reader})
+			}},
+			{"an operation", "wcpmoa", true, func(a plumbline.Actor) error { _, err := s.Operation(ctx, a, "canal-road"); return err }},
+			{"an operation of no unit of theirs", "wcmoa", true, func(a plumbline.Actor) error { _, err := s.Operation(ctx, a, "dock-gate-visit"); return err }},
+			{"the public record", "wcpmoar", true, func(a plumbline.Actor) error { _, err := s.Operation(ctx, a, "chiang-mai-2003"); return err }},
+			{"history", "wcpmoa", true, func(a plumbline.Actor) error { _, err := s.History(ctx, a, "canal-road"); return err }},
+			{"report", "wcpmoa", true, func(a plumbline.Actor) error {
+				_, err := s.Report(ctx, a, "canal-road", "rights-standards")
+				return err
+			}},
+			{"list", "wcpmoar", false, func(a plumbline.Actor) error { _, err := s.Operations(ctx, a, store.Filter{}); return err }},
+			{"scores", "wcpmoar", false, func(a plumbline.Actor) error {
+				_, err := s.RuleScores(ctx, a, "rights-standards", store.Filter{})
+				return err
+			}},
+			{"a unit", "wcpmoa", true, func(a plumbline.Actor) error { _, err := s.Unit(ctx, a, protection); return err }},
+		}
+		letters := "wcpmoaAr"
+		for _, d := range deeds {
+			for i, a := range rig.Actors() {
+				what := d.what + ", " + string(a.Role)
+				if slices.Contains([]byte(d.may), letters[i]) {
+					if err := d.do(a); err != nil {
+						t.Errorf("%s: %v", what, err)
+					}
+					continue
+				}
+				before := s.state()
+				err := d.do(a)
+				if !errors.Is(err, plumbline.ErrForbidden) && !(d.hides && errors.Is(err, plumbline.ErrNotFound)) {
+					t.Errorf("%s: got %v, want a refusal", what, err)
+				}
+				if s.state() != before {
+					t.Errorf("%s: refused, and something was written", what)
+				}
+			}
+		}
+		// Nobody touches what somebody else told.
+		o, err := s.Operation(ctx, coordinator, "canal-road")
+		s.must(err)
+		for _, told := range o.TellersHeard() {
+			for _, a := range rig.Actors() {
+				if a.Organisation == told.Organisation {
+					continue
+				}
+				mine := *told
+				mine.Points = nil
+				for _, org := range []plumbline.ID{told.Organisation, a.Organisation} {
+					mine.Organisation = org
+					before := s.state()
+					if err := s.Write(ctx, a, store.Batch{Subject: on("canal-road"), Reason: "No", Changes: []store.Change{{Entry: &mine, Version: o.Version(told.ID)}}}); err == nil {
+						t.Errorf("%s changed the account of %s", a.Role, told.Organisation)
+					}
+					if s.state() != before {
+						t.Errorf("%s: refused, and something was written", a.Role)
+					}
+				}
+			}
+		}
+		s.clean()
+	})
+}
+
+// A refusal tells nothing of what is there: not that an operation exists, nor
+// what stands in it.
+func TestRefusalTellsNothing(t *testing.T) {
+	eachDemo(t, func(t *testing.T, s *site) {
+		o, err := s.Operation(t.Context(), coordinator, "dock-gate-visit")
+		s.must(err)
+		there, here := o.Operation, o.Operation
+		here.ID = "not-here-at-all"
+		for _, role := range []plumbline.Role{plumbline.PoliceLiaison, plumbline.Administrator, plumbline.Reader} {
+			for _, version := range []int64{1, 2} {
+				try := func(op plumbline.Operation) string {
+					b := batch(op.ID, &op, group("g", plumbline.Exactly(1)))
+					b.Changes[0].Version, b.Reason = version, "Because"
+					err := s.Write(t.Context(), user(role), b)
+					return fmt.Sprint(errors.Is(err, plumbline.ErrNotFound) || errors.Is(err, plumbline.ErrForbidden))
+				}
+				if got, want := try(there), try(here); got != want || got != "true" {
+					t.Errorf("%s, version %d: got %s for one that is there and %s for one that is not", role, version, got, want)
+				}
+			}
+			guess := there
+			if err := s.Write(t.Context(), user(role), batch(guess.ID, &guess)); !errors.Is(err, plumbline.ErrNotFound) {
+				t.Errorf("%s guesses an operation right: got %v", role, err)
+			}
+		}
+	})
+}
+
+// Before the unit's own account is filed, its liaison reads no other: not in
+// the record, its history, an earlier version, or the evidence of a finding.
+// How many wait is told (Operation.Withheld, Summary.Accounts): never whose
+// they are or what they say.
+func TestAccountsWaitForTheOwn(t *testing.T) {
+	eachDemo(t, func(t *testing.T, s *site) {
+		ctx := t.Context()
+		op := sighting("z")
+		op.Unit, op.Began = protection, when("2028-02-20")
+		monitor := user(plumbline.Monitor)
+		told := &plumbline.Account{Head: head("told"), Organisation: monitor.Organisation, Teller: "Association", Points: []plumbline.Point{{Topic: "force", Text: "Two were struck."}}}
+		s.must(s.Write(ctx, worker, batch("z", op)))
+		s.must(s.Write(ctx, monitor, batch("z", told)))
+		// It becomes a request to the police: the earlier version stays theirs.
+		request := &plumbline.Account{Head: head("asked"), Organisation: monitor.Organisation, Teller: "Association", Points: []plumbline.Point{{Topic: "force", Text: "Wrong entry"}}}
+		s.must(s.Write(ctx, monitor, batch("z", request)))
+		asked := *request
+		asked.Organisation, asked.Points, asked.Asked = thePolice, nil, when("2028-02-21")
+		s.must(s.Write(ctx, monitor, store.Batch{Subject: on("z"), Reason: "Meant as a question", Changes: []store.Change{{Entry: &asked, Version: 1}}}))
+
+		seen := func() (accounts int, text string, withheld int) {
+			o, err := s.Operation(ctx, liaison, "z")
+			s.must(err)
+			history, err := s.History(ctx, liaison, "z")
+			s.must(err)
+			for _, r := range history {
+				if a, ok := r.Entry.(*plumbline.Account); ok {
+					text += fmt.Sprint(a.Organisation, a.Points, r.By)
+				}
+			}
+			for _, p := range s.Protocols() {
+				report, err := s.Report(ctx, liaison, "z", p.Name)
+				s.must(err)
+				for _, f := range report.Findings {
+					if slices.Contains(f.Evidence, "told") {
+						text += "evidence of " + f.Rule
+					}
+				}
+			}
+			if _, ok := o.Revisions["told"]; ok {
+				text += "revision"
+			}
+			return len(o.Accounts), text, o.Withheld
+		}
+		n, text, withheld := seen()
+		if n != 1 || withheld != 1 || text != fmt.Sprint(thePolice, "[]", monitor.Name) {
+			t.Errorf("before: got %d accounts, %d withheld, and read %q", n, withheld, text)
+		}
+		s.refused("guess a withheld account", plumbline.ErrForbidden, func() error { return s.Write(ctx, liaison, batch("z", told)) })
+		own := asked
+		own.Points = []plumbline.Point{{Topic: "force", Text: "None was used."}}
+		s.must(s.Write(ctx, liaison, store.Batch{Subject: on("z"), Reason: "Our answer", Changes: []store.Change{{Entry: &own, Version: 2}}}))
+		if n, text, withheld = seen(); n != 2 || withheld != 0 {
+			t.Errorf("after: got %d accounts, %d withheld, and read %q", n, withheld, text)
+		}
+	})
+}
+
+// The ledger, which everybody reads, names no user and no entry.
+func TestLedgerNamesNobody(t *testing.T) {
+	eachDemo(t, func(t *testing.T, s *site) {
+		rows, err := s.Rows(t.Context(), "SELECT author, id, subject FROM revision")
+		s.must(err)
+		lines, err := s.Rows(t.Context(), "SELECT body FROM ledger_entry")
+		s.must(err)
+		said := map[any]bool{}
+		for _, l := range lines {
+			for _, word := range fields(string(l[0].([]byte))) {
+				said[word] = true
+			}
+		}
+		for _, row := range rows {
+			for _, name := range row {
+				if said[name] {
+					t.Fatalf("the ledger names %q", name)
+				}
+			}
+		}
+	})
+}
+
+// Whatever the list, it shows what Record.Show shows, to whoever asks.
+func TestListsShowWhatRecordsShow(t *testing.T) {
+	eachDemo(t, func(t *testing.T, s *site) {
+		all, err := s.Export(t.Context(), coordinator, store.Filter{})
+		s.must(err)
+		list, err := s.Summaries(t.Context(), coordinator, store.Filter{})
+		s.must(err)
+		if len(all.Operations) != len(list) || len(list) == 0 {
+			t.Fatalf("got %d records and %d rows", len(all.Operations), len(list))
+		}
+		var roles []plumbline.Role
+		for _, r := range plumbline.Role("").Values() {
+			roles = append(roles, plumbline.Role(r))
+		}
+		ids := []plumbline.ID{protection, "unit-dock-squad", "unit-of-nobody", ""}
+		for _, r := range all.Operations {
+			if r.Operation.Unit != "" && !slices.Contains(ids, r.Operation.Unit) {
+				ids = append(ids, r.Operation.Unit)
+			}
+		}
+		rapid.Check(t, func(rt *rapid.T) {
+			a := plumbline.Actor{User: "x", Role: rapid.SampledFrom(roles).Draw(rt, "role"),
+				Organisation: rapid.SampledFrom([]plumbline.ID{"", thePolice, theClinic, "org-lime-house"}).Draw(rt, "organisation"),
+				Units:        rapid.SliceOfNDistinct(rapid.SampledFrom(ids), 0, 3, rapid.ID).Draw(rt, "units")}
+			some := rapid.SampledFrom(all.Operations).Draw(rt, "of")
+			f := rapid.SampledFrom([]store.Filter{{}, {Country: some.Operation.Country}, {Unit: some.Operation.Unit}, {Text: some.Operation.Title}, {Unaccounted: true},
+				{Origin: some.Operation.Origin}, {Protocol: "rights-standards", Result: "broken"}, {From: aDay.AddDate(-1, 0, 0)}}).Draw(rt, "filter")
+			found, err := s.Summaries(t.Context(), coordinator, f)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			var want []plumbline.ID
+			countries := map[string]bool{}
+			for _, r := range all.Operations {
+				if _, err := r.Show(a); err != nil {
+					continue
+				}
+				if r.Operation.Country != "" {
+					countries[r.Operation.Country] = true
+				}
+				if slices.ContainsFunc(found, func(s store.Summary) bool { return s.ID == r.Operation.ID }) {
+					want = append(want, r.Operation.ID)
+				}
+			}
+			got, err := s.Summaries(t.Context(), a, f)
+			page, err2 := s.Operations(t.Context(), a, withLimit(f, 500))
+			scores, err3 := s.RuleScores(t.Context(), a, "rights-standards", f)
+			lands, err4 := s.Countries(t.Context(), a)
+			if err4 != nil || len(lands) != len(countries) {
+				rt.Fatalf("countries: got %v, %v, want %v", lands, err4, countries)
+			}
+			if err != nil || err2 != nil || err3 != nil {
+				// A role that never sees an operation is told so; for the others
+				// an empty list is an answer.
+				if !errors.Is(err, plumbline.ErrForbidden) || !errors.Is(err2, plumbline.ErrForbidden) || !errors.Is(err3, plumbline.ErrForbidden) || len(want) > 0 {
+					rt.Fatalf("got %v, %v, %v; want %v", err, err2, err3, want)
+				}
+				return
+			}
+			ids := func(list []store.Summary) (ids []plumbline.ID) {
+				for _, s := range list {
+					ids = append(ids, s.ID)
+				}
+				slices.Sort(ids)
+				return ids
+			}
+			slices.Sort(want)
+			if !slices.Equal(ids(got), want) || !slices.Equal(ids(page.Operations), want) {
+				rt.Fatalf("got %v and %v, want %v", ids(got), ids(page.Operations), want)
+			}
+			if n := page.Totals.Operations + page.Totals.Series; n != len(want) {
+				rt.Fatalf("totals: got %d operations, want %d", n, len(want))
+			}
+			rules := len(s.Protocol("rights-standards").Rules)
+			n := 0
+			for _, c := range []protocol.Result{protocol.Kept, protocol.Broken, protocol.Unknown, protocol.NotApplicable} {
+				n += store.Sum(scores)[c]
+			}
+			if n != rules*len(want) {
+				rt.Fatalf("scores: got %d findings, want %d rules of %d operations", n, rules, len(want))
+			}
+		})
+	})
+}
+
+func withLimit(f store.Filter, n int) store.Filter { f.Limit = n; return f }
+
+// Lists know three bonds. When the table tells the fourth from a stranger's,
+// they must learn it too.
+func TestTakingPartIsNoBondOfLists(t *testing.T) {
+	for _, r := range plumbline.Role("").Values() {
+		a := plumbline.Actor{Role: plumbline.Role(r)}
+		if plumbline.May(a, plumbline.SeeOperation, plumbline.TookPart) != plumbline.May(a, plumbline.SeeOperation, plumbline.Stranger) {
+			t.Errorf("%s sees what the own organisation took part in otherwise than what it did not; store's scope does not know that bond", r)
+		}
+	}
+}
