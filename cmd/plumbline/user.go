@@ -24,7 +24,7 @@ var userAddCommand = command{
 The invitation signs its user in once, at /sign-in/CODE, within seven days.`,
 	run: func(ctx context.Context, c *call) error {
 		roles := plumbline.Role("").Values()
-		role := c.flags.String("role", "", "what the user does: "+strings.Join(roles, ", "))
+		role := c.flags.String("role", "", "the user's `role`: "+strings.Join(roles, ", "))
 		name := c.flags.String("name", "", "how the user is `shown` beside what they write: a role and an organisation")
 		organisation := c.flags.String("organisation", "", "the user's organisation, by its `id`")
 		units := c.flags.String("unit", "", "the units a police liaison answers for, by their `ids`, with commas between")

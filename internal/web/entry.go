@@ -514,12 +514,12 @@ func (p *Page) sliceText(kind string, v reflect.Value) string {
 			for _, f := range p.structFacts(kind, item, "") {
 				inner = append(inner, f.Value)
 			}
-			parts[i] = strings.Join(inner, ", ")
+			parts[i] = strings.Join(inner, p.T("list.comma"))
 		case isWord(item):
 			parts[i] = p.Word(item.Interface())
 		default:
 			parts[i] = item.String()
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, p.T("list.semicolon"))
 }
