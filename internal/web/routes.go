@@ -62,5 +62,6 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 	m.Handle("GET /how-we-count", s.open(s.howWeCount))
+	m.Handle("GET /", s.signedIn(nowhere))
 	return m
 }
