@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"plumbline"
@@ -74,6 +75,9 @@ func (s *Server) keepDraft(q *request) error {
 	typed, err := q.form()
 	if err != nil {
 		return err
+	}
+	if form := typed.Get("form"); !strings.HasPrefix(form, "/") || strings.HasPrefix(form, "//") {
+		return plumbline.NotFound("page") // a draft is of a form of ours
 	}
 	err = s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: typed.Get("form"), Title: typed.Get("title"), Body: typed.Get("body")})
 	if err != nil {
