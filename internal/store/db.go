@@ -43,6 +43,7 @@ type DB struct {
 	protocols []*protocol.Protocol
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
+	looks     bool   // opened to look: nothing is written
 	stale     bool   // what lists show was derived by other rules or protocols
 }
 
@@ -55,13 +56,14 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, protocols: o.Protocols, log: o.Log}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log}
 	if db.now == nil {
 		db.now = time.Now
 	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
+<<<<<<< HEAD
 	if err := db.start(ctx, o.Look); err != nil {
 		name := o.Address
 		if e.name == "postgres" {
@@ -69,6 +71,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		}
 		db.Close() // says no more than what went wrong before
 		return nil, fmt.Errorf("open %s: %w", name, err)
+=======
+	if err := db.start(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+>>>>>>> docs
 	}
 	return db, nil
 }
@@ -77,11 +83,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 // another version.
 var ErrNoSite = errors.New("no site")
 
-func (db *DB) start(ctx context.Context, look bool) error {
+func (db *DB) start(ctx context.Context) error {
 	if err := db.Ping(ctx); err != nil {
 		return err
 	}
-	if look {
+	if db.looks {
 		return db.look(ctx)
 	}
 	if err := db.engine.migrate(ctx, db.write); err != nil {
