@@ -63,18 +63,13 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
-<<<<<<< HEAD
-	if err := db.start(ctx, o.Look); err != nil {
+	if err := db.start(ctx); err != nil {
 		name := o.Address
 		if e.name == "postgres" {
 			name = "PostgreSQL" // the address may hold a password
 		}
 		db.Close() // says no more than what went wrong before
 		return nil, fmt.Errorf("open %s: %w", name, err)
-=======
-	if err := db.start(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
->>>>>>> docs
 	}
 	return db, nil
 }
