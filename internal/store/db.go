@@ -64,7 +64,12 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		db.log = slog.New(slog.DiscardHandler)
 	}
 	if err := db.start(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		name := o.Address
+		if e.name == "postgres" {
+			name = "PostgreSQL" // the address may hold a password
+		}
+		db.Close() // says no more than what went wrong before
+		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
 	return db, nil
 }
@@ -128,7 +133,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	defer cancel()
 	var one int
 	if err := db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
-		return fmt.Errorf("%w: the database does not answer: %w", plumbline.ErrUnavailable, err)
+		return fmt.Errorf("%w: the database does not answer: %w", plumbline.ErrUnavailable, oneLine{err})
 	}
 	return nil
 }

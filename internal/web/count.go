@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"plumbline"
@@ -23,6 +24,9 @@ var countGroups = []struct {
 	{"accused", "accused", ""},
 	{"unclear", "", ""},
 }
+
+// countAsks are the fields of the count form.
+var countAsks = []string{"title", "head_count", "children", "adults", "accused", "unclear", "where", "worker", "began", "place", "unit"}
 
 type countPage struct {
 	*Page
@@ -69,7 +73,11 @@ func (q *request) count(typed url.Values, problems plumbline.Problems, status in
 	for _, pr := range problems {
 		text := p.Problem(pr)
 		p.By[pr.Field] = text
-		p.Errors = append(p.Errors, formError{pr.Field, text})
+		field := pr.Field
+		if !slices.Contains(countAsks, field) {
+			field = ""
+		}
+		p.Errors = append(p.Errors, formError{field, text})
 	}
 	p.Began.Error = p.By["began"]
 	units, err := q.s.Store.Units(q.Context(), q.actor)

@@ -56,6 +56,7 @@ func (s *Server) home(q *request) error {
 	}
 	ours := store.Filter{Unaccounted: true, Limit: 1, Origin: q.origin()}
 	var err error
+	p.Origin = ours.Origin
 	if p.Unaccounted, err = s.Store.Operations(q.Context(), q.actor, ours); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ func (s *Server) operations(q *request) error {
 		return err
 	}
 	p := operationsPage{Page: q.page("operations", "operations.title"), Filter: f, Finding: q.FormValue("finding"), Year: q.FormValue("year")}
+	p.Origin = f.Origin
 	if p.Found, err = s.Store.Operations(q.Context(), q.actor, f); err != nil {
 		return err
 	}

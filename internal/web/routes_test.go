@@ -125,7 +125,7 @@ func TestRoutes(t *testing.T) {
 				}
 				var a *answer
 				if method == "POST" {
-					a = v.post(address, url.Values{"id": {"a-new-entry"}, "version": {"0"}})
+					a = v.post(address, url.Values{"id": {"a-new-entry"}, fieldVersion: {"0"}})
 				} else {
 					a = v.get(address)
 				}
