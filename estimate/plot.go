@@ -170,7 +170,8 @@ func (a Axis) show(n Number) string {
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
-// tick writes a number on an axis whose marks are step apart.
+// tick writes a number on an axis whose marks are step apart; 0 is for marks
+// of different distance.
 func (a Axis) tick(v, step float64) string {
 	unit := ""
 	if a.Percent {
@@ -180,7 +181,9 @@ func (a Axis) tick(v, step float64) string {
 		return strconv.FormatFloat(v, 'g', 3, 64) + unit
 	}
 	digits := 0
-	if step > 0 && step < 1 {
+	if step == 0 {
+		digits = -1 // as many as it has
+	} else if step < 1 {
 		digits = int(math.Ceil(-math.Log10(step) - 1e-9))
 	}
 	return group(strconv.FormatFloat(v+0, 'f', digits, 64)) + unit
@@ -258,7 +261,7 @@ func (s scale) ticks(most int) (at []float64, step float64) {
 			at = few
 		}
 		if len(at) >= 2 {
-			return at, at[0]
+			return at, 0
 		}
 	}
 	at = at[:0]

@@ -13,6 +13,7 @@ type Curves struct {
 	Heading string
 	X, Y    Axis
 	Rising  bool // from nothing upwards, as causes do; else from everybody down
+	Open    bool // the lines begin at their first values, wherever those are
 	Lines   []Curve
 }
 
@@ -44,7 +45,7 @@ func (k Curves) draw(c *canvas) {
 		names = max(names, textWidth(l.Name, textSize))
 	}
 	names = min(names, 150)
-	left, right := plotMargin+max(52, names+14), plotWidth-plotMargin-names-12
+	left, right := plotMargin+max(52, names+26), plotWidth-plotMargin-names-12
 	top, bottom := c.y+6, c.y+286
 	var time, high span
 	time.take(0)
@@ -79,7 +80,11 @@ func (k Curves) draw(c *canvas) {
 		l.band(c, i, x, y)
 	}
 	for i, l := range lines {
-		l.steps(c, i, x, y, start)
+		from, begin := start, x.a
+		if k.Open && len(l.Steps) > 0 && l.Steps[0].Value.Known() {
+			from, begin = float64(l.Steps[0].Value), x.at(l.Steps[0].Time)
+		}
+		l.steps(c, i, x, y, begin, from)
 	}
 	k.label(c, lines, x, y)
 	if !k.Rising && y.hi >= .5 {
@@ -147,9 +152,9 @@ func (l Curve) columns(x scale, do func(s CurveStep)) {
 	}
 }
 
-func (l Curve) steps(c *canvas, i int, x, y scale, start float64) {
+func (l Curve) steps(c *canvas, i int, x, y scale, begin, start float64) {
 	var d strings.Builder
-	fmt.Fprintf(&d, "M%s %s", place(x.a), place(y.at(start)))
+	fmt.Fprintf(&d, "M%s %s", place(begin), place(y.at(start)))
 	last := start
 	l.columns(x, func(s CurveStep) {
 		d.WriteString("H" + place(x.at(s.Time)))

@@ -179,7 +179,8 @@ func (f Forest) scale(a, b float64) scale {
 		lo, hi = max(lo, points.lo-far), min(hi, points.hi+far)
 	}
 	pad := (hi - lo) * .04
-	if lo >= 0 && lo-pad < 0 {
+	// From nothing when that costs less than a third: distances then look their size.
+	if lo >= 0 && lo < hi/3 {
 		return newScale(0, hi+pad, false, a, b)
 	}
 	return newScale(lo-pad, hi+pad, false, a, b)

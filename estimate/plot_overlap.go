@@ -141,14 +141,19 @@ func (o Overlap) words() string {
 	for i, l := range o.Lists {
 		fmt.Fprintf(&b, "%s %s %.0f", [2]string{",", ":"}[btoi(i == 0)], l, o.total(i))
 	}
-	for i, x := range o.Cells {
+	sep := "; on"
+	for _, x := range o.Cells {
+		if !(x.Count > 0) {
+			continue
+		}
 		var on []string
 		for j, yes := range x.On {
 			if yes {
 				on = append(on, o.Lists[j])
 			}
 		}
-		fmt.Fprintf(&b, "%s %s only %.0f", [2]string{",", "; on"}[btoi(i == 0)], strings.Join(on, " and "), x.Count)
+		fmt.Fprintf(&b, "%s %s only %.0f", sep, strings.Join(on, " and "), x.Count)
+		sep = ","
 	}
 	return b.String() + "."
 }

@@ -413,7 +413,7 @@ func doubts(r estimate.Result) string {
 	}
 	for i, d := range r.Warnings {
 		if i == most {
-			said = append(said, fmt.Sprintf("There are %s.", more(len(r.Warnings)-i, "more warning", "more warnings")))
+			said = append(said, "Not all is said here: "+more(len(r.Warnings)-i, "warning stands", "warnings stand")+" in the result.")
 			break
 		}
 		said = append(said, d.Text)

@@ -113,7 +113,7 @@ func (a *asked) plotRespondent(r *respondent.Report, s respondent.Spec) estimate
 			estimate.ForestRow{Label: g.Value, Estimate: g.Estimate, Lower: g.Lower, Upper: g.Upper},
 			estimate.ForestRow{Label: "by bootstrap", Estimate: g.Estimate, Lower: g.Bootstrap.Lower, Upper: g.Bootstrap.Upper, Second: true})
 	}
-	k := estimate.Curves{Heading: "The estimate as respondents came in, wave by wave", X: estimate.Axis{Label: "respondents"}, Y: estimate.Axis{Percent: true}, Rising: true}
+	k := estimate.Curves{Heading: "The estimate as respondents came in, wave by wave", X: estimate.Axis{Label: "respondents"}, Y: estimate.Axis{Percent: true}, Rising: true, Open: true}
 	for i, g := range r.Groups {
 		l := estimate.Curve{Name: g.Value, Median: estimate.Null}
 		for _, m := range r.Convergence {

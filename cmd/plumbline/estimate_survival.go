@@ -82,7 +82,7 @@ func writeSurvival(w *page, r *survival.Report, s survival.Spec) {
 	var rows [][]string
 	for _, g := range r.Groups {
 		rows = append(rows, []string{g.Group, integer(g.N), integer(g.Events), plain(g.Median.Estimate), plain(g.Median.Lower), plain(g.Median.Upper),
-			plain(g.Quartiles["25"].Estimate), plain(g.Quartiles["75"].Estimate), plain(g.Mean.Estimate)})
+			plain(g.Quartiles["25"].Estimate), plain(g.Quartiles["75"].Estimate), number(g.Mean.Estimate)})
 	}
 	w.table(fmt.Sprintf("Time until the event, with %g %% limits of the median", 100*r.Level), 1, []string{"group", "n", "events", "median", "lower", "upper", "by 25 %", "by 75 %", "mean"}, rows)
 	for _, g := range r.Groups {
