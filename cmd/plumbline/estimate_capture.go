@@ -93,7 +93,9 @@ func estimateCapture(ctx context.Context, c *call) error {
 	}
 	overlap := overlapOf(t, r.Lists, s.Count)
 	if plotLists != "" && ctx.Err() == nil {
-		if err := draw(plotLists, estimate.Plot{Title: a.plotTitle("Who was on which lists"), Panels: []estimate.Panel{overlap}}); err != nil {
+		alone := overlap
+		alone.Heading = ""
+		if err := draw(plotLists, estimate.Plot{Title: a.plotTitle("Who was on which lists"), Panels: []estimate.Panel{alone}}); err != nil {
 			return err
 		}
 	}
