@@ -101,7 +101,7 @@ func dash(s string) string {
 func (c *call) operationOf(ctx context.Context, conf *settings) (*plumbline.Record, error) {
 	name := c.args[0]
 	if !plumbline.ValidID(plumbline.ID(name)) {
-		data, err := readInput(c.in, name)
+		data, err := readInput(ctx, c.in, name)
 		if err != nil {
 			return nil, err
 		}

@@ -148,7 +148,7 @@ func serve(ctx context.Context, c *call) error {
 	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Secure: conf.Secure}, func(url string) {
 		fmt.Fprintf(c.out, "Plumbline at %s\n", url)
 		if len(users) == 0 {
-			fmt.Fprintln(c.err, "plumbline: note: this site has no users, and this version cannot add any: nobody can sign in; plumbline demo shows one where people can")
+			c.note("this site has no users yet: plumbline user add makes one, with an invitation to sign in")
 		}
 	})
 }

@@ -85,7 +85,11 @@ func (s *settings) look(ctx context.Context, c *call) (*store.DB, error) {
 	if !s.isPostgres() && !exists(s.Database) {
 		return nil, none
 	}
-	db, err := store.Open(ctx, store.Options{Address: s.Database, Look: true, Log: c.log()})
+	protocols, err := s.protocols()
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Options{Address: s.Database, Look: true, Protocols: protocols, Log: c.log()})
 	switch {
 	case err == nil:
 		return db, nil
@@ -120,10 +124,12 @@ var doctorCommand = command{
 
   plumbline doctor --db site.db
 
-It changes nothing. Exit 1 when a row does not agree with the ledger.`,
+It changes nothing. Exit 1 when something in the database does not agree with
+the ledger. That the newest entries are gone together with their lines can only
+be seen by who kept a checkpoint from the page Ledger.`,
 	run: func(ctx context.Context, c *call) error {
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		conf := c.settings("db")
+		conf := c.settings("db", "protocols")
 		if err := c.parse(0, 0); err != nil {
 			return err
 		}
@@ -139,11 +145,14 @@ It changes nothing. Exit 1 when a row does not agree with the ledger.`,
 		if err != nil {
 			return err
 		}
+		if db.Stale() {
+			c.note("lists and findings are not compared: the site was last used with other protocols; --protocols names their folder")
+		}
 		if *asJSON {
 			err = printJSON(c.out, map[string]any{"rows": rows, "entries": entries, "faults": faultsJSON(faults)})
 		} else {
 			for _, f := range faults {
-				fmt.Fprintf(c.out, "%s %s version %d: %s (ledger entry %d)\n", dash(f.Subject), f.ID, f.Version, f.What, f.Entry)
+				fmt.Fprintln(c.out, faultText(f))
 			}
 			fmt.Fprintf(c.out, "%s and %s read, %s.\n", more(int(rows), "row", "rows"), more(int(entries), "ledger entry", "ledger entries"), more(len(faults), "fault", "faults"))
 		}
@@ -152,6 +161,19 @@ It changes nothing. Exit 1 when a row does not agree with the ledger.`,
 		}
 		return err
 	},
+}
+
+// faultText names the row, or the entry of the ledger, and what is wrong.
+func faultText(f store.Fault) string {
+	switch {
+	case f.Subject == "" && f.Entry < 0:
+		return "an entry of the ledger " + f.What
+	case f.Subject == "":
+		return fmt.Sprintf("ledger entry %d %s", f.Entry, f.What)
+	case f.Entry < 0:
+		return fmt.Sprintf("%s: %s %s", f.Subject, f.ID, f.What)
+	}
+	return fmt.Sprintf("%s: %s version %d (ledger entry %d) %s", f.Subject, f.ID, f.Version, f.Entry, f.What)
 }
 
 func faultsJSON(faults []store.Fault) []map[string]any {

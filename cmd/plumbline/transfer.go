@@ -39,7 +39,7 @@ func importOperations(ctx context.Context, c *call) error {
 		return err
 	}
 	name := c.args[0]
-	data, err := readInput(c.in, name)
+	data, err := readInput(ctx, c.in, name)
 	if err != nil {
 		return err
 	}
@@ -112,22 +112,35 @@ func (c *call) progress() func(done, all int) {
 	}
 }
 
-// readInput reads a file, or standard input when the name is "-".
-func readInput(in io.Reader, name string) ([]byte, error) {
-	r := in
-	if name != "-" {
-		f, err := os.Open(name)
+// readInput reads a file, or standard input when the name is "-". An interrupt
+// ends it even when nothing comes.
+func readInput(ctx context.Context, in io.Reader, name string) ([]byte, error) {
+	var data []byte
+	read := make(chan error, 1)
+	go func() {
+		r := in
+		if name != "-" {
+			f, err := os.Open(name)
+			if err != nil {
+				read <- err
+				return
+			}
+			defer f.Close()
+			r = f
+		}
+		var err error
+		data, err = io.ReadAll(io.LimitReader(r, exchange.MaxFile+1))
+		read <- err
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case err := <-read:
 		if err != nil {
 			return nil, fileError(name, err)
 		}
-		defer f.Close()
-		r = f
+		return data, nil
 	}
-	data, err := io.ReadAll(io.LimitReader(r, exchange.MaxFile+1))
-	if err != nil {
-		return nil, fileError(name, err)
-	}
-	return data, nil
 }
 
 var exportCommand = command{

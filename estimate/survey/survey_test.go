@@ -717,9 +717,8 @@ func TestNoCasesInAMean(t *testing.T) {
 }
 
 func TestCensus(t *testing.T) {
-	r := fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}})
 	for _, iv := range intervals {
-		r = fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}, Interval: iv})
+		r := fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}, Interval: iv})
 		if g := r.Results[0]; g.Estimate != 0.5 || g.SE != 0 || g.Lower != 0.5 || g.Upper != 0.5 {
 			t.Errorf("%s: everybody was asked, yet %+v", iv, g)
 		}

@@ -54,7 +54,7 @@ func every(t *testing.T, f func(l *Language, key, form, text string)) {
 }
 
 // joints are texts that join others, and begin or end with a space.
-var joints = []string{"picture.flow.then", "picture.time.and"}
+var joints = []string{"list.comma", "list.semicolon", "picture.flow.then", "picture.time.and"}
 
 func TestSameKeys(t *testing.T) {
 	english := read(t, "en")
@@ -241,9 +241,9 @@ func TestDates(t *testing.T) {
 		{Languages[0].Day(day), "5 October 2009"},
 		{Languages[0].Month(day), "October 2009"},
 		{Languages[0].Moment(day), "5 October 2009, 21:30 UTC+07:00"},
-		{arabic.Day(day), "5 أكتوبر 2009"},
-		{arabic.Month(day), "أكتوبر 2009"},
-		{arabic.Moment(day), "5 أكتوبر 2009، \u206821:30\u2069 \u2068UTC+07:00\u2069"},
+		{arabic.Day(day), "\u20675 أكتوبر 2009\u2069"},
+		{arabic.Month(day), "\u2067أكتوبر 2009\u2069"},
+		{arabic.Moment(day), "\u2067\u20675 أكتوبر 2009\u2069، \u206821:30\u2069 \u2068UTC+07:00\u2069\u2069"},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("got %q, want %q", tc.got, tc.want)

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -131,8 +130,12 @@ func (db *DB) Invite(ctx context.Context, by plumbline.Actor, user plumbline.ID)
 	token, hash := newToken()
 	return token, db.aside(ctx, func(tx *Tx) error {
 		var n int
-		if found, err := tx.one([]any{&n}, "SELECT 1 FROM actor WHERE id = $1", user); err != nil || !found {
-			return errors.Join(err, plumbline.NotFound("user"))
+		found, err := tx.one([]any{&n}, "SELECT 1 FROM actor WHERE id = $1", user)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return plumbline.NotFound("user")
 		}
 		if err := tx.exec("DELETE FROM session WHERE actor = $1 AND kind = 'invitation'", user); err != nil {
 			return err
@@ -147,24 +150,26 @@ func (db *DB) Invite(ctx context.Context, by plumbline.Actor, user plumbline.ID)
 // unknown, used, or has run out.
 func (db *DB) SignIn(ctx context.Context, link string) (session string, err error) {
 	session, hash := newToken()
-	return session, db.aside(ctx, func(tx *Tx) error {
-		var user, kind string
-		found, err := tx.one([]any{&user, &kind}, "SELECT actor, kind FROM session WHERE token = $1 AND kind IN ('link', 'invitation') AND expires > $2",
-			hashToken(link), tx.now.UnixMicro())
+	err = db.aside(ctx, func(tx *Tx) error {
+		var user string
+		// Used up by the statement that finds it: two who come at once cannot both.
+		found, err := tx.one([]any{&user}, "DELETE FROM session WHERE token = $1 AND kind = 'invitation' AND expires > $2 RETURNING actor", hashToken(link), tx.now.UnixMicro())
+		if err == nil && !found {
+			found, err = tx.one([]any{&user}, "SELECT actor FROM session WHERE token = $1 AND kind = 'link' AND expires > $2", hashToken(link), tx.now.UnixMicro())
+		}
 		if err != nil {
 			return err
 		}
 		if !found {
 			return plumbline.NotFound("session")
 		}
-		if kind == "invitation" {
-			if err := tx.exec("DELETE FROM session WHERE token = $1", hashToken(link)); err != nil {
-				return err
-			}
-		}
 		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, 'session', $3, $4)",
 			hash, user, tx.now.UnixMicro(), tx.now.Add(SessionLength).UnixMicro())
 	})
+	if err != nil {
+		return "", err
+	}
+	return session, nil
 }
 
 // SignOut ends a session. Ending one that has ended is no error.
@@ -209,6 +214,9 @@ const MaxDraft = 256 << 10
 // KeepDraft keeps what the actor has typed into a form, or forgets it when
 // the body is empty. A draft is nobody else's and is not in the record.
 func (db *DB) KeepDraft(ctx context.Context, a plumbline.Actor, d Draft) error {
+	if !isText(d.Body + d.Form + d.Title) {
+		return plumbline.Invalid("", "problem.not_text")
+	}
 	if len(d.Body) > MaxDraft || len(d.Form) > 500 || len(d.Title) > 500 {
 		return plumbline.Invalid("", "problem.too_large", "Want", "256 KB")
 	}

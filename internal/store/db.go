@@ -43,6 +43,8 @@ type DB struct {
 	protocols []*protocol.Protocol
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
+	looks     bool   // opened to look: nothing is written
+	stale     bool   // what lists show was derived by other rules or protocols
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
@@ -54,15 +56,20 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, protocols: o.Protocols, log: o.Log}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log}
 	if db.now == nil {
 		db.now = time.Now
 	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
-	if err := db.start(ctx, o.Look); err != nil {
-		return nil, errors.Join(err, db.Close())
+	if err := db.start(ctx); err != nil {
+		name := o.Address
+		if e.name == "postgres" {
+			name = "PostgreSQL" // the address may hold a password
+		}
+		db.Close() // says no more than what went wrong before
+		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
 	return db, nil
 }
@@ -71,11 +78,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 // another version.
 var ErrNoSite = errors.New("no site")
 
-func (db *DB) start(ctx context.Context, look bool) error {
+func (db *DB) start(ctx context.Context) error {
 	if err := db.Ping(ctx); err != nil {
 		return err
 	}
-	if look {
+	if db.looks {
 		return db.look(ctx)
 	}
 	if err := db.engine.migrate(ctx, db.write); err != nil {
@@ -103,6 +110,11 @@ func (db *DB) look(ctx context.Context) error {
 		if err == nil && !found {
 			err = ErrNoSite
 		}
+		var shape []byte
+		if err == nil {
+			_, err = tx.one([]any{&shape}, "SELECT value FROM site WHERE name = 'derived_shape'")
+		}
+		db.stale = string(shape) != db.shape()
 		return err
 	})
 }
@@ -121,10 +133,15 @@ func (db *DB) Ping(ctx context.Context) error {
 	defer cancel()
 	var one int
 	if err := db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
-		return fmt.Errorf("%w: the database does not answer: %w", plumbline.ErrUnavailable, err)
+		return fmt.Errorf("%w: the database does not answer: %w", plumbline.ErrUnavailable, oneLine{err})
 	}
 	return nil
 }
+
+// Stale reports whether who looks finds lists that other rules or protocols
+// than its own have written. They are written anew when the site is opened to
+// be used.
+func (db *DB) Stale() bool { return db.stale }
 
 // Engine returns "sqlite" or "postgres".
 func (db *DB) Engine() string { return db.engine.name }

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -81,10 +82,22 @@ func (e engine) migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+	// Another server may be doing the same: what it has done is then there the
+	// next time.
+	for try := 1; ; try++ {
+		_, err := p.Up(ctx)
+		if err == nil {
+			return nil
+		}
+		if err = outage(fmt.Errorf("migrate: %w", err)); try == 5 || errors.Is(err, plumbline.ErrUnavailable) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try) * 50 * time.Millisecond):
+		}
 	}
-	return nil
 }
 
 func (e engine) provider(db *sql.DB) (*goose.Provider, error) {
@@ -134,7 +147,8 @@ func outage(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, plumbline.ErrUnavailable) {
 		return err
 	}
-	down := errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF)
+	// What is safe to send again was never sent: the connection was gone.
+	down := errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 	if _, ok := errors.AsType[net.Error](err); ok {
 		down = true
 	}
@@ -151,5 +165,12 @@ func outage(err error) error {
 	if !down {
 		return err
 	}
-	return fmt.Errorf("%w: %w", plumbline.ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", plumbline.ErrUnavailable, oneLine{err})
 }
+
+// oneLine says what an error says in one line: PostgreSQL's driver writes one
+// for each address that it tried.
+type oneLine struct{ error }
+
+func (e oneLine) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+func (e oneLine) Unwrap() error { return e.error }

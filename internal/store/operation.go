@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -141,10 +142,12 @@ func (db *DB) Operations(ctx context.Context, a plumbline.Actor, f Filter) (p Pa
 }
 
 // listing runs f in a reading transaction that sees the lists as they are at
-// this moment.
+// this moment; who only looks sees them as they were left.
 func (db *DB) listing(ctx context.Context, f func(*Tx) error) error {
-	if err := db.refreshDue(ctx); err != nil {
-		return err
+	if !db.looks {
+		if err := db.refreshDue(ctx); err != nil {
+			return err
+		}
 	}
 	return db.view(ctx, f)
 }
@@ -189,11 +192,11 @@ func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
 
 func (f Filter) add(where *[]string, args *[]any) {
 	and := func(condition string, values ...any) {
+		if text := fmt.Sprint(values...); !isText(text) || len(text) > 4*plumbline.MaxLine {
+			*where = append(*where, "1 = 0") // nothing is written so
+			return
+		}
 		for _, v := range values {
-			if text := fmt.Sprint(v); !isText(text) || len(text) > 4*plumbline.MaxLine {
-				*where = append(*where, "1 = 0") // nothing is written so
-				return
-			}
 			*args = append(*args, v)
 			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(*args)), 1)
 		}
@@ -293,9 +296,9 @@ func (tx *Tx) page(f Filter, where []string, args []any) (list []Summary, next s
 		column, direction, compare = "since", "ASC", ">"
 	}
 	if f.After != "" {
-		var at int64
-		var id string
-		if _, err := fmt.Sscanf(f.After, "%d.%s", &at, &id); err != nil || !plumbline.ValidID(plumbline.ID(id)) {
+		key, id, _ := strings.Cut(f.After, ".")
+		at, err := strconv.ParseInt(key, 10, 64)
+		if err != nil || !plumbline.ValidID(plumbline.ID(id)) {
 			return nil, "", plumbline.NotFound("page")
 		}
 		args = append(args, at, id)

@@ -11,7 +11,7 @@ import (
 // Scores returns, for each operation that the actor may see and the filter
 // finds, how many rules of a protocol it keeps, breaks or cannot tell.
 func (db *DB) Scores(ctx context.Context, a plumbline.Actor, name string, f Filter) (scores map[plumbline.ID]Score, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
+	err = db.listing(ctx, func(tx *Tx) error {
 		scores = map[plumbline.ID]Score{}
 		where, args, ok := scope(a)
 		if !ok {

@@ -495,7 +495,7 @@ func (db *DB) History(ctx context.Context, a plumbline.Actor, id plumbline.ID) (
 			if err != nil {
 				return err
 			}
-			if account, ok := k.Entry.(*plumbline.Account); !ok || !hides || account.Organisation == a.Organisation {
+			if account, ok := k.Entry.(*plumbline.Account); !ok || !hides || account.Organisation != "" && account.Organisation == a.Organisation {
 				history = append(history, k.Revision)
 			}
 			return nil

@@ -558,3 +558,80 @@ func keyOf(e ast.Expr) string {
 	}
 	return "*"
 }
+
+// The words of the shipped protocols stand in their files, in every language.
+func TestProtocolWords(t *testing.T) {
+	files, err := filepath.Glob("../../protocol/data/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no protocols: %v", err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file any
+		if err := json.Unmarshal(text, &file); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		found := 0
+		eachWords(file, func(words map[string]any) {
+			found++
+			for _, l := range locale.Languages {
+				said, _ := words[l.Tag].(string)
+				if said == "" {
+					t.Errorf("%s: %q is not said in %s", name, words["en"], l.Tag)
+				}
+				if l.RTL() && regexp.MustCompile(`[A-Za-z]`).MatchString(said) {
+					t.Errorf("%s: %q is not all in %s", name, said, l.Tag)
+				}
+			}
+		})
+		if found < 10 {
+			t.Errorf("%s: found only %d texts", name, found)
+		}
+	}
+}
+
+// eachWords calls f with every object that says something in English.
+func eachWords(v any, f func(map[string]any)) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			eachWords(e, f)
+		}
+	case map[string]any:
+		if _, ok := v["en"]; ok {
+			f(v)
+		}
+		for _, e := range v {
+			eachWords(e, f)
+		}
+	}
+}
+
+// The pictures are tested by themselves, with the texts that the catalogue has.
+func TestPictureTexts(t *testing.T) {
+	for tag, name := range map[string]string{"en": "keys.json", "ar": "keys.ar.json"} {
+		file, err := os.ReadFile(filepath.Join("testdata", "picture", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts map[string]any
+		if err := json.Unmarshal(file, &texts); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		catalogue := readCatalogue(t, tag)
+		for key, text := range texts {
+			forms, ok := text.(map[string]any)
+			if !ok {
+				forms = map[string]any{"": text}
+			}
+			for form, want := range forms {
+				if got := catalogue[key][form]; got != want {
+					t.Errorf("%s %s: %s has %q, %s.json has %q", key, form, name, want, tag, got)
+				}
+			}
+		}
+	}
+}

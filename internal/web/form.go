@@ -49,7 +49,8 @@ type formMaker struct {
 	errors map[string]string // by field
 	typed  url.Values        // what was sent, shown again as it was typed; nil for a new form
 	refs   func(kind plumbline.Kind) []option
-	spare  int // empty rows at the end of a list
+	spare  int             // empty rows at the end of a list
+	asked  map[string]bool // the fields that stand in the form; nil when nobody wants to know
 }
 
 var (
@@ -88,6 +89,9 @@ func (f *formMaker) control(sf reflect.StructField, v reflect.Value, where strin
 	path := name
 	if where != "" {
 		path = where + "." + name
+	}
+	if f.asked != nil {
+		f.asked[path] = true
 	}
 	c = control{Name: path, Label: f.p.Field(f.kind, path), Hint: f.p.Hint(f.kind, path), Needed: sf.Tag.Get("need") == "yes", Error: f.errors[path]}
 	switch {

@@ -49,13 +49,14 @@ const openWithin = 120 * 24 * time.Hour
 
 // home shows what needs the actor today, overdue first.
 func (s *Server) home(q *request) error {
-	p := homePage{Page: q.page("today", "home.title"), MayRecord: plumbline.May(q.actor, plumbline.RecordFacts, plumbline.Stranger) || len(q.actor.Units) > 0}
+	p := homePage{Page: q.page("today", "home.title"), MayRecord: q.mayCount() == nil}
 	if !plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Public) {
 		p.Blind = true
 		return q.render("home.html", p)
 	}
 	ours := store.Filter{Unaccounted: true, Limit: 1, Origin: q.origin()}
 	var err error
+	p.Origin = ours.Origin
 	if p.Unaccounted, err = s.Store.Operations(q.Context(), q.actor, ours); err != nil {
 		return err
 	}

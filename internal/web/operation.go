@@ -620,5 +620,8 @@ func (s *Server) addMenu(q *request) error {
 			p.Kinds = append(p.Kinds, k)
 		}
 	}
+	if len(p.Kinds) == 0 {
+		return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+	}
 	return q.render("add.html", p)
 }

@@ -252,7 +252,8 @@ func (q *request) renderStatus(status int, name string, data any) error {
 	}
 	q.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	q.w.WriteHeader(status)
-	_, _ = q.w.Write(b.Bytes()) // the browser has gone away
+	// What was typed is shown again as it came, readable or not; a page is text.
+	_, _ = q.w.Write(bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))) // the browser has gone away
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
 
 	"plumbline"
 	"plumbline/internal/store"
@@ -54,7 +56,7 @@ func (s *Server) signOut(q *request) error {
 			return err
 		}
 	}
-	http.SetCookie(q.w, s.cookie(sessionCookie, "", -1))
+	http.SetCookie(q.w, s.cookie(sessionCookie, "", -time.Second))
 	return q.done("/sign-in", "")
 }
 
@@ -73,6 +75,9 @@ func (s *Server) keepDraft(q *request) error {
 	typed, err := q.form()
 	if err != nil {
 		return err
+	}
+	if form := typed.Get("form"); !strings.HasPrefix(form, "/") || strings.HasPrefix(form, "//") {
+		return plumbline.NotFound("page") // a draft is of a form of ours
 	}
 	err = s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: typed.Get("form"), Title: typed.Get("title"), Body: typed.Get("body")})
 	if err != nil {
