@@ -54,11 +54,7 @@ func (s *settings) open(ctx context.Context, c *call) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log()})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", hideSecret(s.Database), err)
-	}
-	return db, nil
+	return store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log()})
 }
 
 // place refuses a place where no SQLite site can be.
@@ -98,7 +94,7 @@ func (s *settings) look(ctx context.Context, c *call) (*store.DB, error) {
 		none.hint = "--db names another; plumbline init makes one, or brings it up to date"
 		return nil, none
 	}
-	return nil, fmt.Errorf("%s: %w", hideSecret(s.Database), err)
+	return nil, err
 }
 
 // removeSite removes the files of a SQLite site.

@@ -43,6 +43,7 @@ type DB struct {
 	protocols []*protocol.Protocol
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
+	looks     bool   // opened to look: nothing is written
 	stale     bool   // what lists show was derived by other rules or protocols
 }
 
@@ -55,14 +56,14 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, protocols: o.Protocols, log: o.Log}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log}
 	if db.now == nil {
 		db.now = time.Now
 	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
-	if err := db.start(ctx, o.Look); err != nil {
+	if err := db.start(ctx); err != nil {
 		name := o.Address
 		if e.name == "postgres" {
 			name = "PostgreSQL" // the address may hold a password
@@ -77,11 +78,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 // another version.
 var ErrNoSite = errors.New("no site")
 
-func (db *DB) start(ctx context.Context, look bool) error {
+func (db *DB) start(ctx context.Context) error {
 	if err := db.Ping(ctx); err != nil {
 		return err
 	}
-	if look {
+	if db.looks {
 		return db.look(ctx)
 	}
 	if err := db.engine.migrate(ctx, db.write); err != nil {

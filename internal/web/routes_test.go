@@ -4,11 +4,13 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,8 +65,8 @@ func addresses(s *site, pattern string) []string {
 		return []string{s.web.assets.address("style.css"), "/assets/nothing.css", "/assets/"}
 	}
 	list := []string{path}
-	for blank, values := range examples {
-		list = fill(list, blank, values)
+	for _, blank := range slices.Sorted(maps.Keys(examples)) {
+		list = fill(list, blank, examples[blank])
 	}
 	part := strings.Split(path, "/")[1]
 	list = fill(list, "{kind}", kinds[part])
