@@ -216,7 +216,7 @@ func mayImport(pkg, imported string, isTest bool) bool {
 		return false
 	}
 	// A test in package p_test imports p, and any test may be made of rig's parts.
-	if isTest && (imported == pkg || imported == "internal/rig") {
+	if isTest && (imported == pkg || imported == "internal/rig" || slices.Contains(testsAlso[pkg], imported)) {
 		return true
 	}
 	allowed, _ := rowOf(pkg)
@@ -226,6 +226,10 @@ func mayImport(pkg, imported string, isTest bool) bool {
 	family := strings.HasPrefix(imported, "estimate/")
 	return family && !strings.HasPrefix(pkg, "estimate") && slices.Contains(allowed, "estimate")
 }
+
+// testsAlso is what the tests of a package import besides: a round trip goes
+// through the file that people exchange.
+var testsAlso = map[string][]string{"internal/store": {"internal/exchange"}}
 
 // TestImportsRefuses shows the inspection a wrong tree for each of its rules, and a right
 // one, so that its silence in TestImports says something.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"plumbline"
 	"plumbline/internal/store"
 	"plumbline/protocol"
 )
@@ -29,21 +30,22 @@ var configDefaults = config{Address: "127.0.0.1:8080", Database: "plumbline.db"}
 var configCommand = command{
 	name: "config",
 	line: "print the settings in force, secrets hidden",
-	help: `plumbline config [--config FILE] [settings]
+	help: `plumbline config [settings]
 
-  PLUMBLINE_DB=postgres://… plumbline config`,
+  PLUMBLINE_DB=postgres://plumbline:secret@db/plumbline plumbline config
+
+A setting comes from its flag, else from its variable (PLUMBLINE_ADDR,
+PLUMBLINE_DB, PLUMBLINE_SECURE, PLUMBLINE_PROTOCOLS), else from the file that
+--config or PLUMBLINE_CONFIG names, which looks like what this prints.`,
 	run: func(_ context.Context, c *call) error {
-		conf, err := c.config()
-		if err != nil {
-			return err
-		}
+		s := c.settings("addr", "db", "secure", "protocols")
 		if err := c.parse(0, 0); err != nil {
 			return err
 		}
-		if err := conf.finish(c); err != nil {
+		if err := s.finish(c); err != nil {
 			return err
 		}
-		shown := *conf.config
+		shown := *s.config
 		shown.Database = hideSecret(shown.Database)
 		return printJSON(c.out, shown)
 	},
@@ -55,38 +57,45 @@ type settings struct {
 	file string
 }
 
-// config registers the flags of a command that opens a site.
-func (c *call) config() (*settings, error) {
+// settings registers the flags for some of the settings. The others are read
+// from variables and file all the same.
+func (c *call) settings(names ...string) *settings {
 	s := &settings{config: &config{}}
-	c.flags.StringVar(&s.file, "config", c.getenv("PLUMBLINE_CONFIG"), "read settings from this JSON `file`")
-	c.flags.StringVar(&s.Address, "addr", "", "listen on this `address` (default "+configDefaults.Address+")")
-	c.flags.StringVar(&s.Database, "db", "", "SQLite `file` or postgres:// address (default "+configDefaults.Database+")")
-	c.flags.BoolVar(&s.Secure, "secure", false, "the site is reached over HTTPS: cookies are sent only there")
-	c.flags.StringVar(&s.Protocols, "protocols", "", "also hold operations against the protocol files in this `folder`")
-	return s, nil
+	c.flags.StringVar(&s.file, "config", "", "read settings from this JSON `file`")
+	for _, name := range names {
+		switch name {
+		case "addr":
+			c.flags.StringVar(&s.Address, "addr", "", "listen on this `address`; port 0 picks a free one (default "+configDefaults.Address+")")
+		case "db":
+			c.flags.StringVar(&s.Database, "db", "", "the site: a SQLite `file` or postgres:// address (default "+configDefaults.Database+")")
+		case "secure":
+			c.flags.BoolVar(&s.Secure, "secure", false, "the site is reached over HTTPS: cookies are sent only there")
+		case "protocols":
+			c.flags.StringVar(&s.Protocols, "protocols", "", "also hold operations against the protocol files in this `folder`")
+		}
+	}
+	return s
 }
 
 // finish fills what no flag set, and checks the whole.
 func (s *settings) finish(c *call) error {
 	file := configDefaults
+	if s.file == "" {
+		s.file = c.getenv("PLUMBLINE_CONFIG")
+	}
 	if s.file != "" {
 		data, err := os.ReadFile(s.file)
 		if err != nil {
-			return fmt.Errorf("read the settings: %w", err)
+			return fileError(s.file, err)
 		}
-		dec := json.NewDecoder(strings.NewReader(string(data)))
+		dec := json.NewDecoder(bytes.NewReader(data))
 		dec.DisallowUnknownFields()
 		if err := dec.Decode(&file); err != nil {
-			return fmt.Errorf("settings in %s: %w", filepath.Base(s.file), err)
+			return usageError{fmt.Sprintf("%s is not a file of settings: %v", s.file, err), "plumbline config prints one"}
 		}
 	}
-	pick := func(flag *string, variable, fallback string) {
-		if *flag == "" {
-			*flag = c.getenv(variable)
-		}
-		if *flag == "" {
-			*flag = fallback
-		}
+	pick := func(setting *string, variable, fallback string) {
+		*setting = cmp.Or(*setting, c.getenv(variable), fallback)
 	}
 	pick(&s.Address, "PLUMBLINE_ADDR", file.Address)
 	pick(&s.Database, "PLUMBLINE_DB", file.Database)
@@ -94,19 +103,37 @@ func (s *settings) finish(c *call) error {
 	if v := c.getenv("PLUMBLINE_SECURE"); v != "" && !s.Secure {
 		on, err := strconv.ParseBool(v)
 		if err != nil {
-			return usageError{"PLUMBLINE_SECURE is neither true nor false", ""}
+			return usageError{fmt.Sprintf("PLUMBLINE_SECURE is %q", v), "it is true or false"}
 		}
 		s.Secure = on
 	}
 	s.Secure = s.Secure || file.Secure
+	if scheme, _, found := strings.Cut(s.Database, "://"); found && !s.isPostgres() {
+		return usageError{fmt.Sprintf("%s:// is no database that can be used here", scheme), "give a SQLite file, or postgres://…"}
+	}
 	return nil
 }
 
-// hideSecret takes the password out of a database's address.
+func (s *settings) isPostgres() bool {
+	return strings.HasPrefix(s.Database, "postgres://") || strings.HasPrefix(s.Database, "postgresql://")
+}
+
+// hideSecret takes the passwords out of a database's address.
 func hideSecret(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.User == nil {
+	scheme, _, found := strings.Cut(address, "://")
+	if !found {
 		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return scheme + "://(not shown: this is not an address)"
+	}
+	query := u.Query()
+	for name := range query {
+		if strings.Contains(strings.ToLower(name), "pass") {
+			query.Set(name, "xxxxx")
+			u.RawQuery = query.Encode()
+		}
 	}
 	return u.Redacted()
 }
@@ -118,22 +145,26 @@ func (s *settings) protocols() ([]*protocol.Protocol, error) {
 	if err != nil || s.Protocols == "" {
 		return list, err
 	}
-	names, err := filepath.Glob(filepath.Join(s.Protocols, "*.json"))
+	files, err := os.ReadDir(s.Protocols) // in order of their names
 	if err != nil {
-		return nil, err
+		return nil, fileError(s.Protocols, err)
 	}
-	for _, name := range names {
+	for _, f := range files {
+		name := filepath.Join(s.Protocols, f.Name())
+		if filepath.Ext(name) != ".json" {
+			continue
+		}
 		data, err := os.ReadFile(name)
 		if err != nil {
-			return nil, err
+			return nil, fileError(name, err)
 		}
-		p, err := protocol.Parse(filepath.Base(name), data, store.Vocabulary())
+		p, err := protocol.Parse(name, data, store.Vocabulary())
 		if err != nil {
 			return nil, err
 		}
 		for _, q := range list {
 			if q.Name == p.Name {
-				return nil, plumbline.Invalid(filepath.Base(name)+": name", "problem.already_there", "Got", p.Name)
+				return nil, usageError{fmt.Sprintf("%s: there is a protocol %q already", name, p.Name), "give the copy a name of its own, in its field \"name\""}
 			}
 		}
 		list = append(list, p)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"plumbline"
@@ -22,7 +23,10 @@ var demoCommand = command{
 	line: "make a site with the public record and a fictional coalition, and serve it",
 	help: `plumbline demo [--addr 127.0.0.1:8080] [--dir DIR] [--public-record-only]
 
-  plumbline demo --addr 127.0.0.1:0      picks a free port and prints it`,
+  plumbline demo --addr 127.0.0.1:0      picks a free port and prints it
+
+It prints one sign-in link a role and serves until interrupted. Without --dir
+nothing is left behind; with it, the next demo in that folder goes on with it.`,
 	run: demo,
 }
 
@@ -31,19 +35,27 @@ var serveCommand = command{
 	line: "serve a site",
 	help: `plumbline serve [settings]
 
-  PLUMBLINE_DB=postgres://… plumbline serve --addr 127.0.0.1:8080`,
+  PLUMBLINE_DB=postgres://… plumbline serve --addr 127.0.0.1:8080
+
+The site is made when there is none. Put a proxy with TLS in front, and give
+--secure. plumbline config -h says where settings come from.`,
 	run: serve,
 }
 
 // demo makes a site in a folder, or goes on with the one that is there.
 func demo(ctx context.Context, c *call) error {
 	addr := c.flags.String("addr", configDefaults.Address, "listen on this `address`; port 0 picks a free one")
-	dir := c.flags.String("dir", "", "keep the site in this `folder` (a temporary one if not given)")
+	dir := c.flags.String("dir", "", "keep the site in this `folder` (without it, in a temporary one)")
 	only := c.flags.Bool("public-record-only", false, "leave the fictional coalition out")
 	seed := c.flags.Uint64("seed", 1, "vary the coalition's small details by this `number`")
 	if err := c.parse(0, 0); err != nil {
 		return err
 	}
+	l, err := listen(ctx, *addr)
+	if err != nil {
+		return err
+	}
+	defer l.Close() // a second time when it was served: no harm
 	if *dir == "" {
 		made, err := os.MkdirTemp("", "plumbline-demo-")
 		if err != nil {
@@ -52,7 +64,7 @@ func demo(ctx context.Context, c *call) error {
 		defer os.RemoveAll(made)
 		*dir = made
 	} else if err := os.MkdirAll(*dir, 0o700); err != nil {
-		return err
+		return fileError(*dir, err)
 	}
 	protocols, err := (&settings{config: &config{}}).protocols()
 	if err != nil {
@@ -60,23 +72,23 @@ func demo(ctx context.Context, c *call) error {
 	}
 	clock := new(rig.Clock)
 	path := filepath.Join(*dir, "plumbline.db")
-	_, statErr := os.Stat(path)
+	isNew := !exists(path)
 	db, err := store.Open(ctx, store.Options{Address: path, Now: clock.Now, Protocols: protocols, Log: c.log()})
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if errors.Is(statErr, os.ErrNotExist) {
+	if isNew {
 		if err := furnish(ctx, db, clock, *only, *seed); err != nil {
-			return err
+			return errors.Join(err, db.Close(), removeSite(path)) // half a demo would look like a whole one
 		}
 	}
 	links, err := signInLinks(ctx, db, *only)
 	if err != nil {
 		return err
 	}
-	return c.listen(ctx, *addr, web.Options{Store: db, Log: c.log(), Demo: true, Links: links}, func(url string) {
-		fmt.Fprintf(c.out, "Plumbline demo at %s\n\nThese links sign in without a password. They are for this demonstration only, with made-up data.\n", url)
+	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Demo: true, Links: links}, func(url string) {
+		fmt.Fprintf(c.out, "Plumbline demo at %s\n\nThese links sign in without a password. They are for this demonstration only.\n", url)
 		for _, l := range links {
 			fmt.Fprintf(c.out, "  %-16s %s/sign-in/%s\n", l.Role, url, l.Token)
 		}
@@ -112,48 +124,57 @@ func signInLinks(ctx context.Context, db *store.DB, only bool) (links []web.Demo
 
 // serve serves a site until it is interrupted.
 func serve(ctx context.Context, c *call) error {
-	conf, err := c.config()
-	if err != nil {
-		return err
-	}
+	conf := c.settings("addr", "db", "secure", "protocols")
 	if err := c.parse(0, 0); err != nil {
 		return err
 	}
+	if err := conf.finish(c); err != nil {
+		return err
+	}
+	l, err := listen(ctx, conf.Address)
+	if err != nil {
+		return err
+	}
+	defer l.Close() // a second time when it was served: no harm
 	db, err := conf.open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return c.listen(ctx, conf.Address, web.Options{Store: db, Log: c.log(), Secure: conf.Secure}, func(url string) {
-		fmt.Fprintf(c.out, "Plumbline at %s\n", url)
-	})
-}
-
-// open opens the store that the settings name.
-func (s *settings) open(ctx context.Context, c *call) (*store.DB, error) {
-	if err := s.finish(c); err != nil {
-		return nil, err
-	}
-	protocols, err := s.protocols()
+	users, err := db.Actors(ctx, operator)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log()})
+	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Secure: conf.Secure}, func(url string) {
+		fmt.Fprintf(c.out, "Plumbline at %s\n", url)
+		if len(users) == 0 {
+			c.note("this site has no users yet: plumbline user add makes one, with an invitation to sign in")
+		}
+	})
 }
 
 func (c *call) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
-// listen serves on an address, and says where once it does.
-func (c *call) listen(ctx context.Context, addr string, o web.Options, ready func(url string)) error {
+// listen takes an address, before anything slow is done for it.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	var op *net.OpError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, usageError{fmt.Sprintf("something is listening on %s already", addr), "--addr 127.0.0.1:0 picks a free port"}
+	case errors.As(err, &op):
+		return nil, usageError{fmt.Sprintf("cannot listen on %q: %v", addr, op.Err), "an address is a host and a port, such as 127.0.0.1:8080"}
+	}
+	return l, err
+}
+
+// serve serves, and says where once it does.
+func (c *call) serve(ctx context.Context, l net.Listener, o web.Options, ready func(url string)) error {
 	handler, err := web.New(o)
 	if err != nil {
 		return err
-	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", addr, err)
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(c.log().Handler(), slog.LevelDebug)}

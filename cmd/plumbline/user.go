@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"plumbline"
+	"plumbline/internal/store"
 )
 
 // keeper is who keeps the users of a site from the command line.
@@ -23,21 +24,37 @@ var userAddCommand = command{
 The invitation signs its user in once, at /sign-in/CODE, within seven days.`,
 	run: func(ctx context.Context, c *call) error {
 		roles := plumbline.Role("").Values()
-		role := c.flags.String("role", "", "what the user does: "+strings.Join(roles, ", "))
+		role := c.flags.String("role", "", "the user's `role`: "+strings.Join(roles, ", "))
 		name := c.flags.String("name", "", "how the user is `shown` beside what they write: a role and an organisation")
 		organisation := c.flags.String("organisation", "", "the user's organisation, by its `id`")
 		units := c.flags.String("unit", "", "the units a police liaison answers for, by their `ids`, with commas between")
-		db, err := c.site(ctx, 1, 1)
+		conf := c.settings("db", "protocols")
+		if err := c.parse(1, 1); err != nil {
+			return err
+		}
+		if !slices.Contains(roles, *role) {
+			return usageError{fmt.Sprintf("%q is no role", *role), "--role is one of " + strings.Join(roles, ", ")}
+		}
+		if strings.TrimSpace(*name) == "" {
+			return usageError{"a user needs a name to be shown by", `--name "Worker, Lime House", say: a role and an organisation`}
+		}
+		if !plumbline.ValidID(plumbline.ID(c.args[0])) {
+			return usageError{fmt.Sprintf("%q is not an id", c.args[0]), "lower-case letters, digits and hyphens, at most 64, and never a person's name"}
+		}
+		if err := conf.finish(c); err != nil {
+			return err
+		}
+		db, err := conf.open(ctx, c)
 		if err != nil {
 			return err
 		}
 		defer db.Close()
-		if !slices.Contains(roles, *role) || *name == "" {
-			return usageError{"a user needs a role and a name", "--role is one of " + strings.Join(roles, ", ")}
-		}
 		a := plumbline.Actor{User: plumbline.ID(c.args[0]), Name: *name, Role: plumbline.Role(*role), Organisation: plumbline.ID(*organisation)}
 		for _, u := range strings.FieldsFunc(*units, func(r rune) bool { return r == ',' }) {
 			a.Units = append(a.Units, plumbline.ID(u))
+		}
+		if err := known(ctx, db, a); err != nil {
+			return err
 		}
 		if err := db.PutActor(ctx, keeper, a); err != nil {
 			return err
@@ -51,12 +68,41 @@ The invitation signs its user in once, at /sign-in/CODE, within seven days.`,
 	},
 }
 
+// known refuses an organisation or unit of which the site has no record: a
+// user with a misspelt one would seem to be right and see nothing.
+func known(ctx context.Context, db *store.DB, a plumbline.Actor) error {
+	organisations, err := db.Organisations(ctx, operator)
+	if err != nil {
+		return err
+	}
+	if a.Organisation != "" && !slices.ContainsFunc(organisations, func(o *plumbline.Organisation) bool { return o.ID == a.Organisation }) {
+		return usageError{fmt.Sprintf("the site has no organisation %q", a.Organisation), "leave --organisation out, or record it first"}
+	}
+	units, err := db.Units(ctx, operator)
+	if err != nil {
+		return err
+	}
+	for _, id := range a.Units {
+		if !slices.ContainsFunc(units, func(u *plumbline.Unit) bool { return u.ID == id }) {
+			return usageError{fmt.Sprintf("the site has no unit %q", id), "record it first"}
+		}
+	}
+	return nil
+}
+
 var userListCommand = command{
 	name: "user list",
 	line: "list the users of the site",
 	help: "plumbline user list [--db …]\n\n  plumbline user list --db site.db",
 	run: func(ctx context.Context, c *call) error {
-		db, err := c.site(ctx, 0, 0)
+		conf := c.settings("db")
+		if err := c.parse(0, 0); err != nil {
+			return err
+		}
+		if err := conf.finish(c); err != nil {
+			return err
+		}
+		db, err := conf.look(ctx, c)
 		if err != nil {
 			return err
 		}

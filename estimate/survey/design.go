@@ -122,7 +122,7 @@ func (s *sample) note(code, format string, args ...any) {
 }
 
 func option(name, wrong, want string) error {
-	return &estimate.InputError{Column: name, Wrong: wrong, Want: want}
+	return &estimate.InputError{Option: name, Wrong: wrong, Want: want}
 }
 
 func newSample(t *estimate.Table, d Design) (*sample, error) {

@@ -34,6 +34,7 @@ const (
 
 type comparison struct {
 	column, op, value string
+	option            string // it was given in, for errors
 }
 
 type junction struct {
@@ -52,7 +53,7 @@ func (c comparison) eval(t *estimate.Table) ([]truth, error) {
 	number, isNumber := literal(c.value)
 	if c.op != "==" && c.op != "!=" {
 		if !isNumber {
-			return nil, option(c.column, fmt.Sprintf("%s %s %s compares with a word", c.column, c.op, c.value), "a number after "+c.op)
+			return nil, option(c.option, fmt.Sprintf("%s %s %s compares with a word", c.column, c.op, c.value), "a number after "+c.op)
 		}
 		v, err := t.Numbers(c.column)
 		if err != nil {
@@ -299,5 +300,5 @@ func (p *parser) unit() (expression, error) {
 	if value.kind != 'w' && value.kind != 'q' {
 		return nil, p.unexpected(value)
 	}
-	return comparison{column.text, op.text, value.text}, nil
+	return comparison{column.text, op.text, value.text, p.option}, nil
 }

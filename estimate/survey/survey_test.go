@@ -34,7 +34,7 @@ func TestBadInput(t *testing.T) {
 		want string
 	}{
 		{"unknown column", Spec{Y: "ages"}, `people.csv: column "ages": there is no such column`},
-		{"nothing asked", Spec{}, `column "y": 0 things to estimate`},
+		{"nothing asked", Spec{}, `option "y": 0 things to estimate`},
 		{"two things asked", Spec{Y: "age", Ratio: "age/w"}, `2 things`},
 		{"words", Spec{Y: "word"}, `people.csv: row 2, column "word": "yes" is not a number`},
 		{"negative weight", Spec{Y: "age", Design: Design{Weights: "w"}}, `row 4, column "w": the weight is -1`},
@@ -717,9 +717,8 @@ func TestNoCasesInAMean(t *testing.T) {
 }
 
 func TestCensus(t *testing.T) {
-	r := fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}})
 	for _, iv := range intervals {
-		r = fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}, Interval: iv})
+		r := fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}, Interval: iv})
 		if g := r.Results[0]; g.Estimate != 0.5 || g.SE != 0 || g.Lower != 0.5 || g.Upper != 0.5 {
 			t.Errorf("%s: everybody was asked, yet %+v", iv, g)
 		}

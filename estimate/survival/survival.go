@@ -133,7 +133,7 @@ type Incidence struct {
 }
 
 func option(name, wrong, want string) error {
-	return &estimate.InputError{Column: name, Wrong: wrong, Want: want}
+	return &estimate.InputError{Option: name, Wrong: wrong, Want: want}
 }
 
 // Columns names the columns of the table that the spec reads.

@@ -148,12 +148,12 @@ func (l *Language) Number(n int) string {
 
 // Day writes a date: 5 October 2009.
 func (l *Language) Day(t time.Time) string {
-	return l.T("date.day", "Day", t.Day(), "Month", l.months[t.Month()-1], "Year", t.Year())
+	return l.whole(l.T("date.day", "Day", t.Day(), "Month", l.months[t.Month()-1], "Year", t.Year()))
 }
 
 // Month writes a month: October 2009.
 func (l *Language) Month(t time.Time) string {
-	return l.T("date.month", "Month", l.months[t.Month()-1], "Year", t.Year())
+	return l.whole(l.T("date.month", "Month", l.months[t.Month()-1], "Year", t.Year()))
 }
 
 // Moment writes a date with the time of day and its zone.
@@ -164,7 +164,17 @@ func (l *Language) Moment(t time.Time) string {
 	} else {
 		zone = "UTC" + zone
 	}
-	return l.T("date.moment", "Day", l.Day(t), "Time", t.Format("15:04"), "Zone", zone)
+	return l.whole(l.T("date.moment", "Day", l.Day(t), "Time", t.Format("15:04"), "Zone", zone))
+}
+
+// whole keeps an Arabic date in its order where it stands beside Latin text,
+// such as the name of an organisation: 5 أكتوبر 2009 is a word between two
+// numbers, and they would change places.
+func (l *Language) whole(date string) string {
+	if !l.RTL() {
+		return date
+	}
+	return "\u2067" + date + "\u2069"
 }
 
 // MonthName returns the name of a month.

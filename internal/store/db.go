@@ -31,6 +31,7 @@ type Options struct {
 	Now       func() time.Time     // the clock; time.Now when nil
 	Protocols []*protocol.Protocol // standards of care held against each operation
 	Log       *slog.Logger         // ids and kinds only; nothing when nil
+	Look      bool                 // only look: opening changes nothing, and there must be a site of this version
 }
 
 // A DB is an open store. It is safe for use by many goroutines.
@@ -43,17 +44,20 @@ type DB struct {
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
 	often     statements
+	looks     bool // opened to look: nothing is written
+	stale     bool // what lists show was derived by other rules or protocols
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
 // derived when the protocols have changed. It returns an error that wraps
-// plumbline.ErrUnavailable when the database does not answer.
+// plumbline.ErrUnavailable when the database does not answer. Who only looks
+// gets an error that wraps [ErrNoSite] when nobody has made a site there.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	e, write, read, err := open(o.Address)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, protocols: o.Protocols, log: o.Log}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log}
 	if e.name == "sqlite" { // PostgreSQL's driver keeps its own
 		db.often.kept = map[statement]*sql.Stmt{}
 	}
@@ -74,9 +78,16 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return db, nil
 }
 
+// ErrNoSite is returned to who looks where there is no site, or one of
+// another version.
+var ErrNoSite = errors.New("no site")
+
 func (db *DB) start(ctx context.Context) error {
 	if err := db.Ping(ctx); err != nil {
 		return err
+	}
+	if db.looks {
+		return db.look(ctx)
 	}
 	if err := db.engine.migrate(ctx, db.write); err != nil {
 		return err
@@ -88,6 +99,28 @@ func (db *DB) start(ctx context.Context) error {
 		return err
 	}
 	return db.rederive(ctx)
+}
+
+// look reads what every use needs, and writes nothing.
+func (db *DB) look(ctx context.Context) error {
+	switch pending, err := db.engine.pending(ctx, db.read); {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrNoSite, err)
+	case pending:
+		return ErrNoSite
+	}
+	return db.view(ctx, func(tx *Tx) error {
+		found, err := tx.one([]any{&db.key}, "SELECT value FROM site WHERE name = 'ledger_id_key'")
+		if err == nil && !found {
+			err = ErrNoSite
+		}
+		var shape []byte
+		if err == nil {
+			_, err = tx.one([]any{&shape}, "SELECT value FROM site WHERE name = 'derived_shape'")
+		}
+		db.stale = string(shape) != db.shape()
+		return err
+	})
 }
 
 // Close closes the store.
@@ -109,6 +142,11 @@ func (db *DB) Ping(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Stale reports whether who looks finds lists that other rules or protocols
+// than its own have written. They are written anew when the site is opened to
+// be used.
+func (db *DB) Stale() bool { return db.stale }
 
 // Engine returns "sqlite" or "postgres".
 func (db *DB) Engine() string { return db.engine.name }

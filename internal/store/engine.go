@@ -78,13 +78,9 @@ func open(address string) (e engine, write, read *sql.DB, err error) {
 }
 
 func (e engine) migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations/"+e.name)
+	p, err := e.provider(db)
 	if err != nil {
 		return err
-	}
-	p, err := goose.NewProvider(e.dialect, db, files, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
 	}
 	// Another server may be doing the same: what it has done is then there the
 	// next time.
@@ -102,6 +98,33 @@ func (e engine) migrate(ctx context.Context, db *sql.DB) error {
 		case <-time.After(time.Duration(try) * 50 * time.Millisecond):
 		}
 	}
+}
+
+func (e engine) provider(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations/"+e.name)
+	if err != nil {
+		return nil, err
+	}
+	p, err := goose.NewProvider(e.dialect, db, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return p, nil
+}
+
+// pending reports whether the tables are not those of this version: older,
+// newer or not there at all.
+func (e engine) pending(ctx context.Context, db *sql.DB) (bool, error) {
+	var version sql.NullInt64
+	if err := db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version").Scan(&version); err != nil {
+		return true, err
+	}
+	p, err := e.provider(db)
+	if err != nil {
+		return true, err
+	}
+	sources := p.ListSources()
+	return version.Int64 != sources[len(sources)-1].Version, nil
 }
 
 // again reports whether a transaction failed only because another ran at the

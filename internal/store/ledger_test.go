@@ -66,10 +66,10 @@ func TestInspectNamesWhatWasChanged(t *testing.T) {
 			s.must(s.Exec(ctx, "CREATE TABLE kept_"+name+" AS SELECT * FROM "+name))
 		}
 		const (
-			older  = "operation/a/a version 1 (ledger entry 8) "
-			newer  = "operation/a/a version 2 (ledger entry 12) "
-			group  = "operation/a/g version 1 (ledger entry 9) "
-			lists  = "operation/a/a version 0 (ledger entry -1) is shown in lists otherwise than its record gives"
+			older  = "operation/a: a version 1 (ledger entry 8) "
+			newer  = "operation/a: a version 2 (ledger entry 12) "
+			group  = "operation/a: g version 1 (ledger entry 9) "
+			lists  = "operation/a: a is shown in lists otherwise than its record gives"
 			edited = "was changed after it was written"
 		)
 		row := func(set string) string { return "UPDATE revision SET " + set + " WHERE entry = 8" }
@@ -79,7 +79,7 @@ func TestInspectNamesWhatWasChanged(t *testing.T) {
 		}{
 			{"a body", row("body = REPLACE(body, 'Ferry', 'Merry')"), []string{older + edited}},
 			{"a space in a body", row("body = body || ' '"), []string{older + edited}},
-			{"a body that is none", "UPDATE revision SET body = '{' WHERE entry = 9", []string{group + edited, "operation/a/a version 0 (ledger entry -1) cannot be read"}},
+			{"a body that is none", "UPDATE revision SET body = '{' WHERE entry = 9", []string{group + edited, "operation/a: a cannot be read"}},
 			{"a nonce", "UPDATE revision SET nonce = (SELECT nonce FROM revision WHERE entry = 9) WHERE entry = 8", []string{older + edited}},
 			{"an author", row("author = 'demo-reader'"), []string{older + "names another author than its ledger entry"}},
 			{"a name", row("by_name = 'Somebody else'"), []string{older + edited}},
@@ -87,17 +87,17 @@ func TestInspectNamesWhatWasChanged(t *testing.T) {
 			{"a reason", row("reason = 'For a good reason'"), []string{older + edited}},
 			{"a kind", row("kind = 'plan'"), []string{older + "is of another kind than its ledger entry says"}},
 			{"a place", row("place = 7"), []string{older + edited}},
-			{"a version", row("version = 3"), []string{older[:len("operation/a/a version ")] + "3 (ledger entry 8) is not what its ledger entry speaks of", "operation/a/a version 3 (ledger entry -1) is the newest version and not the one that is shown"}},
-			{"a subject", row("subject = 'operation/z'"), []string{"operation/z/a version 1 (ledger entry 8) is not what its ledger entry speaks of", "operation/z/a version 1 (ledger entry -1) is the newest version and not the one that is shown"}},
-			{"an older version shown", "UPDATE revision SET latest = 1 - latest WHERE entry IN (8, 12)", []string{"operation/a/a version 2 (ledger entry -1) is the newest version and not the one that is shown", lists}},
+			{"a version", row("version = 3"), []string{"operation/a: a version 3 (ledger entry 8) is not what its ledger entry speaks of", "operation/a: a is the newest version and not the one that is shown"}},
+			{"a subject", row("subject = 'operation/z'"), []string{"operation/z: a version 1 (ledger entry 8) is not what its ledger entry speaks of", "operation/z: a is the newest version and not the one that is shown"}},
+			{"an older version shown", "UPDATE revision SET latest = 1 - latest WHERE entry IN (8, 12)", []string{"operation/a: a is the newest version and not the one that is shown", lists}},
 			{"a row gone", "DELETE FROM revision WHERE entry = 8", []string{"ledger entry 8 has lost its row in the record"}},
 			{"the newest row gone", "DELETE FROM revision WHERE entry = 13", []string{"ledger entry 13 has lost its row in the record", lists}},
 			{"a ledger line gone", "DELETE FROM ledger_entry WHERE n = 8", []string{older + "is in the record and not in the ledger", "ledger entry 8 is gone from the ledger"}},
-			{"the newest ledger line gone", "DELETE FROM ledger_entry WHERE n = 13", []string{"operation/a/m version 1 (ledger entry 13) is in the record and not in the ledger",
-				"ledger entry -1 is not there, and hash 23 is stored for it", "ledger entry -1 is not there, and hash 24 is stored for it"}},
+			{"the newest ledger line gone", "DELETE FROM ledger_entry WHERE n = 13", []string{"operation/a: m version 1 (ledger entry 13) is in the record and not in the ledger",
+				"an entry of the ledger is not there, and hash 23 is stored for it", "an entry of the ledger is not there, and hash 24 is stored for it"}},
 			{"two bodies swapped", "UPDATE revision SET body = (SELECT r.body FROM kept_revision r WHERE r.entry = 17 - revision.entry) WHERE entry IN (8, 9)", []string{older + edited, group + edited, lists}},
 			{"two rows swapped", "UPDATE revision SET entry = 100 - entry WHERE entry IN (8, 9)", []string{
-				"operation/a/a version 1 (ledger entry 92) is in the record and not in the ledger", "operation/a/g version 1 (ledger entry 91) is in the record and not in the ledger",
+				"operation/a: a version 1 (ledger entry 92) is in the record and not in the ledger", "operation/a: g version 1 (ledger entry 91) is in the record and not in the ledger",
 				"ledger entry 8 has lost its row in the record", "ledger entry 9 has lost its row in the record"}},
 			{"a byte of a ledger line", "UPDATE ledger_entry SET body = (SELECT e.body FROM ledger_entry e WHERE e.n = 9) WHERE n = 8",
 				[]string{older + "is not what its ledger entry speaks of", "ledger entry 8 does not give its stored hash of level 0"}},
@@ -106,14 +106,14 @@ func TestInspectNamesWhatWasChanged(t *testing.T) {
 			{"a stored hash gone", "DELETE FROM ledger_hash WHERE i = 15", []string{"ledger entry 8 has lost its stored hash of level 0"}},
 			{"a row added", `INSERT INTO revision (subject, id, version, kind, place, body, nonce, author, by_name, at, reason, entry, latest)
 				SELECT subject, 'new', 1, kind, 9, body, nonce, author, by_name, at, reason, 500, 0 FROM revision WHERE entry = 9`,
-				[]string{"operation/a/new version 1 (ledger entry 500) is in the record and not in the ledger", "operation/a/new version 1 (ledger entry -1) is the newest version and not the one that is shown"}},
+				[]string{"operation/a: new version 1 (ledger entry 500) is in the record and not in the ledger", "operation/a: new is the newest version and not the one that is shown"}},
 			{"a ledger line added", "INSERT INTO ledger_entry (n, body) SELECT 14, body FROM ledger_entry WHERE n = 13", []string{"ledger entry 14 has lost its row in the record", "ledger entry 14 has lost its stored hash of level 0"}},
 			{"a ledger line far away", "INSERT INTO ledger_entry (n, body) SELECT 1000000000000, body FROM ledger_entry WHERE n = 13", []string{"ledger entry 1000000000000 has a number far beyond the end", "ledger entry 1000000000000 has lost its row in the record"}},
-			{"a role", "UPDATE actor SET role = 'coordinator' WHERE id = 'demo-reader'", []string{"actor/demo-reader/demo-reader version 0 (ledger entry -1) is a user otherwise than was written"}},
+			{"a role", "UPDATE actor SET role = 'coordinator' WHERE id = 'demo-reader'", []string{"actor/demo-reader: demo-reader is a user otherwise than was written"}},
 			{"a user added", "INSERT INTO actor (id, name, role, organisation, units) SELECT 'x', name, role, organisation, units FROM actor WHERE id = 'demo-worker'",
-				[]string{"actor/x/x version 0 (ledger entry -1) is a user otherwise than was written"}},
-			{"units that are none", "UPDATE actor SET units = '[' WHERE id = 'demo-reader'", []string{"actor/demo-reader/demo-reader version 0 (ledger entry -1) is a user otherwise than was written"}},
-			{"a user gone", "DELETE FROM actor WHERE id = 'demo-reader'", []string{"actor/demo-reader/demo-reader version 0 (ledger entry -1) is gone from the users"}},
+				[]string{"actor/x: x is a user otherwise than was written"}},
+			{"units that are none", "UPDATE actor SET units = '[' WHERE id = 'demo-reader'", []string{"actor/demo-reader: demo-reader is a user otherwise than was written"}},
+			{"a user gone", "DELETE FROM actor WHERE id = 'demo-reader'", []string{"actor/demo-reader: demo-reader is gone from the users"}},
 			{"an operation hidden from lists", "DELETE FROM operation WHERE id = 'a'", []string{lists}},
 			{"a number in lists", "UPDATE operation SET missing = '0' WHERE id = 'a'", []string{lists}},
 			{"a finding", "DELETE FROM finding WHERE operation = 'a'", []string{lists}},

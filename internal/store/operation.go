@@ -141,10 +141,12 @@ func (db *DB) Operations(ctx context.Context, a plumbline.Actor, f Filter) (p Pa
 }
 
 // listing runs f in a reading transaction that sees the lists as they are at
-// this moment.
+// this moment; who only looks sees them as they were left.
 func (db *DB) listing(ctx context.Context, f func(*Tx) error) error {
-	if err := db.refreshDue(ctx); err != nil {
-		return err
+	if !db.looks {
+		if err := db.refreshDue(ctx); err != nil {
+			return err
+		}
 	}
 	return db.view(ctx, f)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"plumbline"
@@ -24,6 +25,9 @@ var countGroups = []struct {
 	{"unclear", "", ""},
 }
 
+// countAsks are the fields of the count form.
+var countAsks = []string{"title", "head_count", "children", "adults", "accused", "unclear", "where", "worker", "began", "place", "unit"}
+
 type countPage struct {
 	*Page
 	ID     plumbline.ID
@@ -37,6 +41,9 @@ type countPage struct {
 
 // countForm asks who is here. It can be filled in under two minutes.
 func (s *Server) countForm(q *request) error {
+	if err := q.mayCount(); err != nil {
+		return err
+	}
 	if typed, err := q.draft(); err != nil || typed != nil {
 		if err == nil {
 			err = q.count(typed, nil, http.StatusOK)
@@ -49,6 +56,15 @@ func (s *Server) countForm(q *request) error {
 	}, nil, http.StatusOK)
 }
 
+// mayCount reports whether the actor records operations at all. Whether this
+// one, the store decides.
+func (q *request) mayCount() error {
+	if len(q.actor.Units) > 0 {
+		return nil
+	}
+	return plumbline.Allow(q.actor, plumbline.RecordFacts, plumbline.Stranger)
+}
+
 func (q *request) count(typed url.Values, problems plumbline.Problems, status int) error {
 	p := countPage{Fresh: q.Method == http.MethodGet && !typed.Has("title"), Page: q.page("operations", "first.title"), Typed: typed, By: map[string]string{}}
 	p.Origin = siteOrigin(q.s.Demo)
@@ -57,7 +73,11 @@ func (q *request) count(typed url.Values, problems plumbline.Problems, status in
 	for _, pr := range problems {
 		text := p.Problem(pr)
 		p.By[pr.Field] = text
-		p.Errors = append(p.Errors, formError{pr.Field, text})
+		field := pr.Field
+		if !slices.Contains(countAsks, field) {
+			field = ""
+		}
+		p.Errors = append(p.Errors, formError{field, text})
 	}
 	p.Began.Error = p.By["began"]
 	units, err := q.s.Store.Units(q.Context(), q.actor)
@@ -76,6 +96,9 @@ func (q *request) count(typed url.Values, problems plumbline.Problems, status in
 func (s *Server) recordCount(q *request) error {
 	typed, err := q.form()
 	if err != nil {
+		return err
+	}
+	if err := q.mayCount(); err != nil {
 		return err
 	}
 	batch, problems := firstCount(typed, q.actor, siteOrigin(s.Demo))
@@ -178,6 +201,7 @@ type movePage struct {
 	Presence *plumbline.Presence
 	Left     plumbline.Count
 	HowMany  string
+	Wrong    string // what is wrong with HowMany
 	Part     plumbline.ID
 	Code     string
 }
@@ -218,7 +242,7 @@ func (q *request) moveAgain(typed url.Values, problems plumbline.Problems, statu
 	if err != nil {
 		return err
 	}
-	f.Title = q.lang.T("move.title", "Who", entryName(p))
+	f.Title = q.lang.T("move.title", "Who", f.EntryName(p))
 	for i, c := range f.Controls {
 		if c.Name == "presence" {
 			f.Controls = append(f.Controls[:i], f.Controls[i+1:]...)
@@ -226,6 +250,11 @@ func (q *request) moveAgain(typed url.Values, problems plumbline.Problems, statu
 		}
 	}
 	page := movePage{form: f, Presence: p, Left: set.record.Left(p), HowMany: typed.Get("how_many"), Part: part, Code: nextCode(set.record, p)}
+	for _, e := range f.Errors {
+		if e.Field == "how_many" {
+			page.Wrong = e.Text
+		}
+	}
 	return q.renderStatus(status, "move.html", page)
 }
 

@@ -31,10 +31,18 @@ type form struct {
 	Version  int64
 	IsNew    bool
 	Reason   string
+	WhyNot   string // what is wrong with the reason
 	Back     string
 	Theirs   []difference // when somebody else changed the entry meanwhile
 	Late     bool         // a plan that is written after the operation began
 }
+
+// What a form sends beside the entry. A hyphen keeps it apart from the fields
+// of entries, of which some have a reason and a version of their own.
+const (
+	fieldVersion = "entry-version"
+	fieldReason  = "entry-reason"
+)
 
 type crumb struct{ Address, Text string }
 
@@ -198,7 +206,7 @@ func (q *request) mayWrite(set *setting, e plumbline.Entry) error {
 func (q *request) newForm(set *setting, e plumbline.Entry, typed url.Values, problems plumbline.Problems) (*form, error) {
 	id := plumbline.HeadOf(e).ID
 	version := set.version(id)
-	f := &form{Kind: string(set.kind), ID: id, Version: version, IsNew: version == 0, Reason: typed.Get("reason"), Back: set.back}
+	f := &form{Kind: string(set.kind), ID: id, Version: version, IsNew: version == 0, Reason: typed.Get(fieldReason), Back: set.back}
 	titleKey := "form.correct"
 	if f.IsNew {
 		titleKey = "form.add"
@@ -207,20 +215,32 @@ func (q *request) newForm(set *setting, e plumbline.Entry, typed url.Values, pro
 	f.Origin = set.origin
 	f.Crumbs = []crumb{{set.back, set.title}}
 	f.Late = set.kind == plumbline.KindPlan && set.record != nil && begun(set.record, f)
-	refs, err := q.references(set)
+	if err := q.name(f.Page, set.record); err != nil {
+		return nil, err
+	}
+	refs, err := q.references(f.Page, set)
 	if err != nil {
 		return nil, err
 	}
-	m := &formMaker{p: f.Page, kind: f.Kind, typed: typed, refs: refs, spare: 1, errors: map[string]string{}}
+	m := &formMaker{p: f.Page, kind: f.Kind, typed: typed, refs: refs, spare: 1, errors: map[string]string{}, asked: map[string]bool{}}
 	for _, p := range problems {
 		text := f.Problem(p)
 		m.errors[p.Field] = text
 		f.Errors = append(f.Errors, formError{p.Field, text})
+		if p.Field == fieldReason {
+			f.WhyNot = text
+		}
 	}
+	m.asked[fieldReason] = !f.IsNew
 	if typed.Has("more") {
 		m.spare = 3
 	}
 	f.Controls = m.controls(reflect.ValueOf(e).Elem(), "")
+	for i, e := range f.Errors { // what is wrong elsewhere in the record has no field here to lead to
+		if !m.asked[e.Field] && e.Field != "how_many" {
+			f.Errors[i].Field = ""
+		}
+	}
 	return f, nil
 }
 
@@ -234,7 +254,7 @@ func section(k plumbline.Kind) string {
 }
 
 // references returns the choices for fields that name another entry.
-func (q *request) references(set *setting) (func(plumbline.Kind) []option, error) {
+func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []option, error) {
 	units, err := q.s.Store.Units(q.Context(), q.actor)
 	if err != nil {
 		return nil, err
@@ -258,25 +278,12 @@ func (q *request) references(set *setting) (func(plumbline.Kind) []option, error
 		default:
 			if set.record != nil {
 				for _, e := range set.record.EntriesOf(kind) {
-					options = append(options, option{string(plumbline.HeadOf(e).ID), entryName(e), false})
+					options = append(options, option{string(plumbline.HeadOf(e).ID), p.EntryName(e), false})
 				}
 			}
 		}
 		return options
 	}, nil
-}
-
-// entryName names an entry in a list of choices.
-func entryName(e plumbline.Entry) string {
-	switch e := e.(type) {
-	case *plumbline.Presence:
-		return strings.TrimSpace(e.Code + " " + e.Description)
-	case *plumbline.Account:
-		return e.Teller
-	case *plumbline.Training:
-		return e.Subject
-	}
-	return string(plumbline.HeadOf(e).ID)
 }
 
 // writeEntry adds or corrects an entry from its form.
@@ -289,8 +296,16 @@ func (s *Server) writeEntry(q *request) error {
 	if err != nil {
 		return err
 	}
+	if id := plumbline.ID(q.PathValue("entry")); id != "" {
+		if old := set.find(id); old == nil || plumbline.KindOf(old) != set.kind {
+			return plumbline.NotFound("entry")
+		}
+	}
 	e, problems, err := q.readEntry(set, typed)
 	if err != nil {
+		return err
+	}
+	if err := q.mayWrite(set, e); err != nil {
 		return err
 	}
 	if typed.Has("more") { // "another row": the same form with more room
@@ -303,11 +318,11 @@ func (s *Server) writeEntry(q *request) error {
 	if len(problems) > 0 {
 		return q.again(set, e, typed, problems, http.StatusUnprocessableEntity)
 	}
-	version, err := strconv.ParseInt(typed.Get("version"), 10, 64)
+	version, err := strconv.ParseInt(typed.Get(fieldVersion), 10, 64)
 	if err != nil || version < 0 {
-		return plumbline.Invalid("version", "problem.needed")
+		return plumbline.Invalid(fieldVersion, "problem.needed")
 	}
-	err = s.Store.Write(q.Context(), q.actor, store.Batch{Subject: set.subject, Reason: strings.TrimSpace(typed.Get("reason")), Changes: []store.Change{{Entry: e, Version: version}}})
+	err = s.Store.Write(q.Context(), q.actor, store.Batch{Subject: set.subject, Reason: strings.TrimSpace(typed.Get(fieldReason)), Changes: []store.Change{{Entry: e, Version: version}}})
 	switch {
 	case errors.Is(err, plumbline.ErrConflict):
 		return q.again(set, e, typed, plumbline.ProblemsOf(err), http.StatusConflict)
@@ -375,11 +390,23 @@ func copyEntry(to, from plumbline.Entry) error {
 // own gives problems of the record the path of the form's field, where they
 // are about the entry of the form.
 func own(set *setting, e plumbline.Entry, problems plumbline.Problems) plumbline.Problems {
+	place := 0 // of the entry among those of its kind; a new one comes last
+	if set.record != nil {
+		others := set.record.EntriesOf(set.kind)
+		place = slices.IndexFunc(others, func(o plumbline.Entry) bool { return plumbline.HeadOf(o).ID == plumbline.HeadOf(e).ID })
+		if place < 0 {
+			place = len(others)
+		}
+	}
+	here := "[" + strconv.Itoa(place) + "]"
 	out := make(plumbline.Problems, len(problems))
 	for i, p := range problems {
 		q := *p
+		if p.Key == "problem.reason_needed" {
+			q.Field = fieldReason
+		}
 		prefix, rest, found := strings.Cut(p.Field, ".")
-		if found && (prefix == string(set.kind) || strings.HasSuffix(prefix, "]")) {
+		if found && (prefix == string(set.kind) || strings.HasSuffix(prefix, here) || set.record == nil && strings.HasSuffix(prefix, "]")) {
 			q.Field = rest
 		}
 		out[i] = &q
@@ -399,7 +426,7 @@ func (q *request) again(set *setting, e plumbline.Entry, typed url.Values, probl
 		if theirs := set.find(f.ID); theirs != nil {
 			f.Theirs = f.differences(f.Kind, theirs, e)
 		}
-	} else if v, err := strconv.ParseInt(typed.Get("version"), 10, 64); err == nil {
+	} else if v, err := strconv.ParseInt(typed.Get(fieldVersion), 10, 64); err == nil {
 		f.Version, f.IsNew = v, v == 0
 	}
 	return q.renderStatus(status, "form.html", f)
@@ -456,6 +483,8 @@ func (p *Page) structFacts(kind string, v reflect.Value, prefix string) (list []
 		}
 		label := prefix + p.Field(kind, name)
 		switch {
+		case f.Type() == typeID:
+			list = append(list, fact{label, p.Named(plumbline.ID(f.String()))})
 		case f.Type() == typeWhen:
 			list = append(list, fact{label, p.When(f.Interface().(plumbline.When))})
 		case f.Type() == typeCount:
@@ -485,12 +514,12 @@ func (p *Page) sliceText(kind string, v reflect.Value) string {
 			for _, f := range p.structFacts(kind, item, "") {
 				inner = append(inner, f.Value)
 			}
-			parts[i] = strings.Join(inner, ", ")
+			parts[i] = strings.Join(inner, p.T("list.comma"))
 		case isWord(item):
 			parts[i] = p.Word(item.Interface())
 		default:
 			parts[i] = item.String()
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, p.T("list.semicolon"))
 }

@@ -49,7 +49,8 @@ type formMaker struct {
 	errors map[string]string // by field
 	typed  url.Values        // what was sent, shown again as it was typed; nil for a new form
 	refs   func(kind plumbline.Kind) []option
-	spare  int // empty rows at the end of a list
+	spare  int             // empty rows at the end of a list
+	asked  map[string]bool // the fields that stand in the form; nil when nobody wants to know
 }
 
 var (
@@ -88,6 +89,9 @@ func (f *formMaker) control(sf reflect.StructField, v reflect.Value, where strin
 	path := name
 	if where != "" {
 		path = where + "." + name
+	}
+	if f.asked != nil {
+		f.asked[path] = true
 	}
 	c = control{Name: path, Label: f.p.Field(f.kind, path), Hint: f.p.Hint(f.kind, path), Needed: sf.Tag.Get("need") == "yes", Error: f.errors[path]}
 	switch {
@@ -322,29 +326,53 @@ func readField(typed url.Values, v reflect.Value, path string) plumbline.Problem
 	return nil
 }
 
-// readRows reads the rows of a list; rows in which nothing was typed are
-// dropped.
+// readRows reads the rows of a list. Rows in which nothing was typed are
+// dropped, from what was typed too, so that a message finds its row and the
+// form shows every row again.
 func readRows(typed url.Values, v reflect.Value, path string) (ps plumbline.Problems) {
 	rows := reflect.MakeSlice(v.Type(), 0, 4)
 	for i := range plumbline.MaxList {
-		where := fmt.Sprintf("%s[%d]", path, i)
-		if !slices.ContainsFunc(keys(typed), func(k string) bool { return strings.HasPrefix(k, where+".") }) {
+		fields, filled := typedUnder(typed, fmt.Sprintf("%s[%d].", path, i))
+		if fields == nil {
 			break
+		}
+		for name := range fields {
+			typed.Del(fmt.Sprintf("%s[%d].%s", path, i, name))
+		}
+		if !filled {
+			continue
+		}
+		where := fmt.Sprintf("%s[%d]", path, rows.Len())
+		for name, values := range fields {
+			typed[where+"."+name] = values
 		}
 		row := reflect.New(v.Type().Elem()).Elem()
 		if i < v.Len() {
 			row.Set(v.Index(i))
 		}
 		ps = append(ps, readForm(typed, row, where)...)
-		if !row.IsZero() {
-			rows = reflect.Append(rows, row)
-		}
+		rows = reflect.Append(rows, row)
 	}
 	if rows.Len() == 0 {
 		rows = reflect.Zero(v.Type())
 	}
 	v.Set(rows)
 	return ps
+}
+
+// typedUnder returns the fields whose names begin with a prefix, by the rest
+// of their names, and whether anything was typed into one.
+func typedUnder(typed url.Values, prefix string) (fields url.Values, filled bool) {
+	for name, values := range typed {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			if fields == nil {
+				fields = url.Values{}
+			}
+			fields[rest] = values
+			filled = filled || slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) != "" })
+		}
+	}
+	return fields, filled
 }
 
 func readStrings(values []string, v reflect.Value) {
@@ -360,14 +388,6 @@ func readStrings(values []string, v reflect.Value) {
 		list = reflect.Zero(v.Type())
 	}
 	v.Set(list)
-}
-
-func keys(m url.Values) []string {
-	list := make([]string, 0, len(m))
-	for k := range m {
-		list = append(list, k)
-	}
-	return list
 }
 
 func fieldProblems(path string, err error) plumbline.Problems {

@@ -65,6 +65,8 @@ type personRow struct {
 	Last     *plumbline.Movement
 	Known    bool // whether their state is known now
 	Child    bool
+	After    time.Duration // from the operation to the decision
+	Timed    bool          // whether After is known
 }
 
 // An accountColumn is one account laid beside others.
@@ -91,6 +93,8 @@ type entrySection struct {
 type entryRow struct {
 	Kind    plumbline.Kind
 	ID      plumbline.ID
+	Entry   plumbline.Entry
+	Title   string // what the facts need not repeat
 	Facts   []fact
 	Sources []string
 	May     bool
@@ -128,9 +132,12 @@ func (s *Server) operation(q *request) error {
 	p.People = people(o, p.BalanceNow)
 	p.Accounts = columns(o.Accounts, q.actor)
 	p.Heard = len(o.TellersHeard())
+	if err := q.name(p.Page, o); err != nil {
+		return err
+	}
 	p.Sections = p.sections(o)
 	if o.Plan != nil {
-		p.Plan = entrySection{plumbline.KindPlan, []entryRow{p.entryRow(o, plumbline.KindPlan, o.Plan)}}
+		p.Plan = entrySection{plumbline.KindPlan, []entryRow{p.entryRow(plumbline.KindPlan, o.Plan, o.May[plumbline.RecordFacts])}}
 	}
 	p.Began = parts(o.Initiators)
 	p.Children = o.Children()
@@ -203,6 +210,9 @@ func people(o *store.Operation, now *plumbline.Balance) (rows []personRow) {
 			continue
 		}
 		row := personRow{Presence: p, Left: left, Decision: o.ClassOf(p), Known: !unknown[p.ID], Child: o.Class(p).IsChild() || p.AgeBasis == "presumed_child"}
+		if row.Decision != nil {
+			row.After, row.Timed = o.After(row.Decision.At)
+		}
 		if path := o.Path(p); len(path) > 0 {
 			row.Last = path[len(path)-1]
 		}
@@ -269,7 +279,13 @@ func (p *Page) sections(o *store.Operation) (list []entrySection) {
 		}
 		s := entrySection{Kind: kind}
 		for _, e := range o.EntriesOf(kind) {
-			s.Rows = append(s.Rows, p.entryRow(o, kind, e))
+			row := p.entryRow(kind, e, o.May[plumbline.RecordFacts])
+			if v, ok := e.(*plumbline.Interview); ok {
+				if wait, known := o.After(v.Advice); known {
+					row.Facts = append(row.Facts, fact{p.T("interview.advice_after"), p.Later(wait)})
+				}
+			}
+			s.Rows = append(s.Rows, row)
 		}
 		if len(s.Rows) > 0 {
 			list = append(list, s)
@@ -278,21 +294,15 @@ func (p *Page) sections(o *store.Operation) (list []entrySection) {
 	return list
 }
 
-func (p *Page) entryRow(o *store.Operation, kind plumbline.Kind, e plumbline.Entry) entryRow {
+// entryRow puts an entry into words: what it is, then the facts that its name
+// has not told already.
+func (p *Page) entryRow(kind plumbline.Kind, e plumbline.Entry, may bool) entryRow {
 	head := plumbline.HeadOf(e)
-	row := entryRow{Kind: kind, ID: head.ID, Sources: head.Sources, May: o.May[plumbline.RecordFacts]}
+	row := entryRow{Kind: kind, ID: head.ID, Entry: e, Title: p.EntryName(e), Sources: head.Sources, May: may}
+	said := strings.Split(row.Title, " · ")
 	for _, f := range p.facts(string(kind), e) {
-		if f.Name != p.Field(string(kind), "sources") {
+		if f.Name != p.Field(string(kind), "sources") && !slices.Contains(said, f.Value) {
 			row.Facts = append(row.Facts, f)
-		}
-	}
-	for i, f := range row.Facts { // an id means nothing to a person
-		for _, ref := range plumbline.Refs(e) {
-			if f.Value == string(ref.ID) {
-				if other := o.Find(ref.ID); other != nil {
-					row.Facts[i].Value = entryName(other)
-				}
-			}
 		}
 	}
 	return row
@@ -540,8 +550,16 @@ func (s *Server) custody(q *request) error {
 
 type historyPage struct {
 	*Page
-	Op   *store.Operation
-	Rows []historyRow
+	Op      *store.Operation
+	Sitting []sitting
+}
+
+// A sitting is what one person wrote in one go.
+type sitting struct {
+	By     string
+	At     time.Time
+	Reason string
+	Rows   []historyRow
 }
 
 // A historyRow is one writing: what was added, or what a correction changed.
@@ -569,16 +587,23 @@ func (s *Server) history(q *request) error {
 	}
 	p := historyPage{Page: q.page("operations", "history.title", "What", o.Operation.Title), Op: o}
 	p.Origin = o.Operation.Origin
+	if err := q.name(p.Page, o); err != nil {
+		return err
+	}
 	began, dated := o.Operation.Began.Latest()
 	for _, r := range all {
-		row := historyRow{Revision: r, What: entryName(r.Entry), Late: r.Kind == plumbline.KindPlan && dated && r.At.After(began)}
+		row := historyRow{Revision: r, What: p.EntryName(r.Entry), Late: r.Kind == plumbline.KindPlan && dated && r.At.After(began)}
 		if r.Version == 1 {
 			row.Facts = p.facts(string(r.Kind), r.Entry)
 		} else {
 			versions := store.Versions(all, r.ID)
 			row.Changes = p.differences(string(r.Kind), versions[r.Version-2].Entry, r.Entry)
 		}
-		p.Rows = append(p.Rows, row)
+		if n := len(p.Sitting); n == 0 || p.Sitting[n-1].By != r.By || !p.Sitting[n-1].At.Equal(r.At) || p.Sitting[n-1].Reason != r.Reason {
+			p.Sitting = append(p.Sitting, sitting{By: r.By, At: r.At, Reason: r.Reason})
+		}
+		last := &p.Sitting[len(p.Sitting)-1]
+		last.Rows = append(last.Rows, row)
 	}
 	return q.render("history.html", p)
 }
@@ -605,6 +630,9 @@ func (s *Server) addMenu(q *request) error {
 		if allowed && k != plumbline.KindOperation && (k != plumbline.KindPlan || o.Plan == nil) {
 			p.Kinds = append(p.Kinds, k)
 		}
+	}
+	if len(p.Kinds) == 0 {
+		return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
 	}
 	return q.render("add.html", p)
 }

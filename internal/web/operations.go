@@ -36,6 +36,7 @@ func (s *Server) operations(q *request) error {
 		return err
 	}
 	p := operationsPage{Page: q.page("operations", "operations.title"), Filter: f, Finding: q.FormValue("finding"), Year: q.FormValue("year")}
+	p.Origin = f.Origin
 	if p.Found, err = s.Store.Operations(q.Context(), q.actor, f); err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (s *Server) operations(q *request) error {
 		query.Set("after", p.Found.Next)
 		p.Next = "/operations?" + query.Encode()
 	}
-	p.MayRecord = plumbline.May(q.actor, plumbline.RecordFacts, plumbline.Stranger) || len(q.actor.Units) > 0
+	p.MayRecord = q.mayCount() == nil
 	p.MayExport = plumbline.May(q.actor, plumbline.ExportRecords, plumbline.Public)
 	return q.render("operations.html", p)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"html/template"
+	"math"
 	"strconv"
 	"strings"
 
@@ -98,7 +99,8 @@ func (c *canvas) bar(x, y, width, height float64, row barRow) {
 		if w == 0 {
 			continue
 		}
-		w *= width / sum
+		tenth := func(x float64) float64 { return math.Round(x*10) / 10 }
+		w = tenth(x+w*width/sum) - tenth(x) // as it is written, so that the parts end where the bar does
 		switch findings[i] {
 		case "kept":
 			c.rect("p-kept", x, y, w, height)

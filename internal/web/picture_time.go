@@ -90,6 +90,8 @@ func timelinePicture(sp speaker, r *plumbline.Record, clocks []Clock, now time.T
 		p.SVG = c.finish("", p.Label)
 		return p
 	}
+	// A step that nobody dated has no place on an axis; the table has it.
+	rows = slices.DeleteFunc(rows, func(row timeRow) bool { return !row.lasts && !row.at.known })
 	rows = mergeTimeRows(sp, rows)
 	more := len(rows) - maxTimeRows
 	if more > 0 {

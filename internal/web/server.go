@@ -83,7 +83,7 @@ func parseTemplates() (*template.Template, error) {
 		return nil, err
 	}
 	return template.New("").Funcs(template.FuncMap{
-		"path": url.PathEscape, "query": url.QueryEscape, "list": func(v ...any) []any { return v }, "join": strings.Join,
+		"path": url.PathEscape, "query": url.QueryEscape, "list": func(v ...any) []any { return v }, "join": strings.Join, "dots": dots,
 		"dict": dict, "add": func(a, b int) int { return a + b }, "str": func(v any) string { return fmt.Sprint(v) },
 	}).ParseFS(files, "*.html")
 }
@@ -145,10 +145,13 @@ const (
 )
 
 // signedIn makes a handler that needs an actor; who has none is sent to the
-// sign-in page.
+// sign-in page. A form that comes after its session has ended is handed back.
 func (s *Server) signedIn(h handler) http.Handler {
 	return s.open(func(q *request) error {
 		if q.actor.User == "" {
+			if q.Method == http.MethodPost {
+				return q.handBack()
+			}
 			http.Redirect(q.w, q.Request, "/sign-in", http.StatusSeeOther)
 			return nil
 		}
@@ -252,7 +255,8 @@ func (q *request) renderStatus(status int, name string, data any) error {
 	}
 	q.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	q.w.WriteHeader(status)
-	_, _ = q.w.Write(b.Bytes()) // the browser has gone away
+	// What was typed is shown again as it came, readable or not; a page is text.
+	_, _ = q.w.Write(bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))) // the browser has gone away
 	return nil
 }
 

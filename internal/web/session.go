@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
 
 	"plumbline"
 	"plumbline/internal/store"
@@ -47,6 +49,24 @@ func (q *request) enter(token string) error {
 	return q.done("/", "")
 }
 
+type againPage struct {
+	*Page
+	Typed url.Values
+}
+
+// handBack holds what was typed until its author has signed in again
+// elsewhere, so that no word is lost to a session that ended.
+func (q *request) handBack() error {
+	typed, err := q.form()
+	if err != nil {
+		return err
+	}
+	if len(typed) == 0 {
+		return q.done("/sign-in", "")
+	}
+	return q.renderStatus(http.StatusUnauthorized, "again.html", againPage{q.page("", "again.title"), typed})
+}
+
 // signOut ends the session here and in the store.
 func (s *Server) signOut(q *request) error {
 	if c, err := q.Cookie(sessionCookie); err == nil {
@@ -54,7 +74,7 @@ func (s *Server) signOut(q *request) error {
 			return err
 		}
 	}
-	http.SetCookie(q.w, s.cookie(sessionCookie, "", -1))
+	http.SetCookie(q.w, s.cookie(sessionCookie, "", -time.Second))
 	return q.done("/sign-in", "")
 }
 
@@ -73,6 +93,9 @@ func (s *Server) keepDraft(q *request) error {
 	typed, err := q.form()
 	if err != nil {
 		return err
+	}
+	if form := typed.Get("form"); !strings.HasPrefix(form, "/") || strings.HasPrefix(form, "//") {
+		return plumbline.NotFound("page") // a draft is of a form of ours
 	}
 	err = s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: typed.Get("form"), Title: typed.Get("title"), Body: typed.Get("body")})
 	if err != nil {

@@ -94,11 +94,10 @@ func (s *Server) unit(q *request) error {
 	}
 	p := unitPage{Page: q.page("units", ""), U: u, ID: id}
 	p.Title, p.Origin = u.Unit.Name, u.Unit.Origin
-	names, err := q.organisationNames()
-	if err != nil {
+	if err := q.name(p.Page, nil); err != nil {
 		return err
 	}
-	p.Organisation = names[u.Unit.Organisation]
+	p.Organisation = p.names[u.Unit.Organisation]
 	if p.Operations, err = s.Store.Summaries(q.Context(), q.actor, store.Filter{Unit: id}); err != nil {
 		return err
 	}
@@ -118,7 +117,7 @@ func (s *Server) unit(q *request) error {
 		section := entrySection{Kind: k}
 		for _, e := range u.Entries() {
 			if plumbline.KindOf(e) == k {
-				section.Rows = append(section.Rows, entryRow{Kind: k, ID: plumbline.HeadOf(e).ID, Facts: p.unitFacts(k, e, names), Sources: plumbline.HeadOf(e).Sources, May: u.MayKeep})
+				section.Rows = append(section.Rows, p.entryRow(k, e, u.MayKeep))
 			}
 		}
 		if len(section.Rows) > 0 {
@@ -129,19 +128,6 @@ func (s *Server) unit(q *request) error {
 		}
 	}
 	return q.render("unit.html", p)
-}
-
-func (p *Page) unitFacts(k plumbline.Kind, e plumbline.Entry, names map[plumbline.ID]string) (list []fact) {
-	for _, f := range p.facts(string(k), e) {
-		if f.Name == p.Field(string(k), "sources") {
-			continue
-		}
-		if name, ok := names[plumbline.ID(f.Value)]; ok {
-			f.Value = name
-		}
-		list = append(list, f)
-	}
-	return list
 }
 
 func periods(u *plumbline.UnitRecord, list []store.Summary, scores map[plumbline.ID]store.Score) (rows []periodRow) {
@@ -217,7 +203,7 @@ func (s *Server) compare(q *request) error {
 	if by == "" {
 		by = "accompanied"
 	}
-	if !slices.Contains([]string{"accompanied", "targeted", "kind"}, by) {
+	if !slices.Contains([]string{"accompanied", "targeted", "kind", "country"}, by) {
 		return plumbline.NotFound("page")
 	}
 	p := comparePage{Page: q.page("compare", "compare.title"), By: by, Of: q.origin(), Origins: []plumbline.Origin{siteOrigin(s.Demo), "public_record"}}
@@ -279,6 +265,11 @@ func (p *Page) group(by string, o store.Summary) string {
 		return p.T("compare.other")
 	case "kind":
 		return p.Word(o.Kind)
+	case "country":
+		if o.Country == "" {
+			return p.T("compare.not_told")
+		}
+		return o.Country
 	}
 	switch o.Accompanied {
 	case plumbline.Yes:

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"plumbline/estimate"
+	"plumbline/estimate/capture"
+)
+
+var estimateCaptureCommand = command{
+	name: "estimate capture",
+	line: "how many people there are, from lists that overlap (multiple systems estimation)",
+	help: `plumbline estimate capture FILE.csv [--method M] [--sensitivity] [--plot FILE.svg] [--json]
+
+  plumbline estimate capture lists.csv --sensitivity --plot lists.svg
+
+FILE has a column of 0 and 1 for each list, and count: how many people were on
+exactly those lists. Without count, each row is one person. - reads standard
+input.
+
+  A,B,C,count
+  1,0,0,54
+  1,1,0,15
+
+Methods: stepwise (two-list terms by a tail test, with a bootstrap that repeats
+the choice), main (independent lists), fixed (the --pairs given), pairs (all),
+hierarchical (every model up to --order), decomposable (averages over graphs),
+latent (kinds of people). Exit 1 when the lists do not determine a number.`,
+	run: estimateCapture,
+}
+
+func estimateCapture(ctx context.Context, c *call) error {
+	a := c.estimating()
+	s := capture.Default()
+	var method, pairs, replicates string
+	var lists []string
+	var plotLists string
+	f := c.flags
+	f.StringVar(&method, "method", string(s.Method), "stepwise, main, fixed, pairs, hierarchical, decomposable or latent")
+	f.Float64Var(&s.Threshold, "threshold", s.Threshold, "stepwise: a pair enters when its tail probability is below")
+	f.StringVar(&pairs, "pairs", "", "fixed: the `terms`, such as A:B,C:D")
+	f.IntVar(&s.Order, "order", s.Order, "hierarchical: the most lists in a term")
+	f.StringVar(&s.Criterion, "criterion", s.Criterion, "hierarchical: bic or aic")
+	f.IntVar(&s.Top, "top", 0, "hierarchical: the `models` the bootstrap chooses among (20 with four lists, 100 with more)")
+	f.Float64Var(&s.Prior, "prior", 0, "decomposable: the `weight` of the prior on each history (2^-lists)")
+	f.Float64Var(&s.Most, "most", 0, "decomposable: the most people unseen, a `multiple` of those seen (10)")
+	f.IntVar(&s.GridStep, "grid-step", 0, "decomposable: the `step` of the grid of people unseen (the least with 30,000 points)")
+	f.IntVar(&s.Mixture.Classes, "classes", 0, "latent: at most so many kinds of people (10)")
+	f.Float64Var(&s.Mixture.Shape, "shape", 0, "latent: `shape` of the prior of the concentration (0.25)")
+	f.Float64Var(&s.Mixture.Rate, "rate", 0, "latent: `rate` of that prior (0.25)")
+	f.IntVar(&s.Mixture.Chains, "chains", 0, "latent: how many `chains` must agree (4)")
+	f.IntVar(&s.Mixture.Longest, "longest", 0, "latent: at most so many `sweeps` of each (320,000)")
+	f.IntVar(&s.Bootstrap, "bootstrap", s.Bootstrap, "replicates; 0 for the interval of the chosen model alone")
+	f.StringVar(&replicates, "replicates", "", "take bootstrap counts from this CSV `file`, a row a replicate, instead of drawing them")
+	f.Uint64Var(&s.Seed, "seed", s.Seed, "of the bootstrap and the chains")
+	f.BoolVar(&s.Sensitivity, "sensitivity", false, "also with each list left out, each pair merged, and under each class of model")
+	c.listFlag(&lists, "lists", "the `columns` of the lists (all but count)")
+	f.StringVar(&s.Count, "count", "", "the `column` of counts (count, when there is one)")
+	f.StringVar(&plotLists, "plot-lists", "", "draw the overlap of the lists in an SVG `file` of its own")
+	if err := c.parse(1, 1); err != nil {
+		return err
+	}
+	s.Method, s.Lists, s.Level = capture.Method(method), lists, a.level
+	s.Definition, s.Population = a.definition, a.among
+	if pairs != "" {
+		var err error
+		if s.Pairs, err = capture.ParsePairs(pairs); err != nil {
+			return c.blame(err)
+		}
+	}
+	for _, place := range []*asked{a, {plot: plotLists}} {
+		if err := place.ready(); err != nil {
+			return err
+		}
+	}
+	t, err := c.table(ctx, c.args[0], nil)
+	if err != nil {
+		return err
+	}
+	if replicates != "" {
+		if s.Replicates, err = c.table(ctx, replicates, nil); err != nil {
+			return err
+		}
+	}
+	tell, wipe := c.telling()
+	s.Progress = tell
+	r, err := capture.Fit(ctx, t, s)
+	wipe()
+	if err != nil {
+		return c.blame(err)
+	}
+	overlap := overlapOf(t, r.Lists, s.Count)
+	if plotLists != "" && ctx.Err() == nil {
+		alone := overlap
+		alone.Heading = ""
+		if err := draw(plotLists, estimate.Plot{Title: a.plotTitle("Who was on which lists"), Panels: []estimate.Panel{alone}}); err != nil {
+			return err
+		}
+	}
+	plot := func() estimate.Plot { return a.plotCapture(r, overlap, plotLists == "") }
+	if err := c.answer(ctx, a, r, plot, func(w *page) { writeCapture(w, r) }); err != nil {
+		return err
+	}
+	if !r.Estimate.Known() {
+		return errNo
+	}
+	return nil
+}
+
+func writeCapture(w *page, r *capture.Result) {
+	replicates := ""
+	if r.Replicates > 0 {
+		replicates = integer(r.Replicates)
+	}
+	median, aic, bic := "", "", ""
+	if r.Median != nil && r.Median.Known() {
+		median = whole(*r.Median)
+	}
+	if r.AIC.Known() {
+		aic = number(r.AIC)
+	}
+	if r.BIC != nil && r.BIC.Known() {
+		bic = number(*r.BIC)
+	}
+	profile := ""
+	if p := r.Profile; p != nil && p.Lower.Known() {
+		profile = whole(p.Lower) + " to " + whole(p.Upper)
+	}
+	considered := ""
+	if r.Considered > 0 {
+		considered = integer(r.Considered)
+	}
+	w.top(r.Result, whole, [][2]string{
+		{"observed", whole(estimate.Number(r.Observed)) + " on " + more(len(r.Lists), "list", "lists")},
+		{"median", median},
+		{"replicates", replicates},
+		{"profile interval", profile},
+		{"terms", strings.Join(r.Terms, ", ")},
+		{"no overlap", strings.Join(r.Absent, ", ")},
+		{"models weighed", considered},
+		{"AIC", aic},
+		{"BIC", bic},
+	}...)
+	var rows [][]string
+	for _, name := range append(append([]string{"(intercept)"}, r.Lists...), r.Terms...) {
+		if b, ok := r.Coefficients[name]; ok {
+			rows = append(rows, []string{name, number(b), number(r.SE[name])})
+		}
+	}
+	w.table("Coefficients of the model", 1, []string{"term", "coefficient", "se"}, rows)
+	rows = nil
+	for i, m := range r.Models {
+		if i == 10 {
+			break
+		}
+		weight := ""
+		switch {
+		case m.Posterior != nil:
+			weight = share(*m.Posterior)
+		case m.BIC != nil:
+			weight = number(*m.BIC)
+		case m.AIC != nil:
+			weight = number(*m.AIC)
+		}
+		rows = append(rows, []string{dash(strings.Join(m.Terms, " ")), whole(m.Estimate), weight})
+	}
+	w.table("The best models", 1, []string{"terms", "estimate", "weight or criterion"}, rows)
+	rows = nil
+	for _, x := range r.Sensitivity {
+		rows = append(rows, []string{x.What, whole(x.Estimate), whole(x.Lower), whole(x.Upper)})
+	}
+	w.table("What other defensible choices would have given", 1, []string{"choice", "estimate", "lower", "upper"}, rows)
+	if r.Sensitivity == nil && r.Estimate.Known() {
+		w.WriteString("\n--sensitivity also gives it with each list left out, each pair merged, and under\neach class of model.\n")
+	}
+}
+
+// plotCapture is a forest of the number among what other choices would have
+// given, and the overlap of the lists.
+func (a *asked) plotCapture(r *capture.Result, overlap estimate.Overlap, withLists bool) estimate.Plot {
+	f := estimate.Forest{Heading: "How many people, by how one asks", Axis: estimate.Axis{Label: "people in all, those on the lists included"}}
+	f.Rows = append(f.Rows, estimate.ForestRow{Label: "model " + r.Method, Estimate: r.Estimate, Lower: r.Lower, Upper: r.Upper, Main: true})
+	if p := r.Profile; p != nil && p.Lower.Known() {
+		f.Rows = append(f.Rows, estimate.ForestRow{Label: "the same, profile limits", Estimate: r.Estimate, Lower: p.Lower, Upper: p.Upper, Second: true})
+	}
+	if r.Median != nil {
+		f.Rows = append(f.Rows, estimate.ForestRow{Label: "its median", Estimate: *r.Median, Lower: r.Lower, Upper: r.Upper, Second: true})
+	}
+	if r.Estimate.Known() {
+		v := float64(r.Estimate)
+		f.Reference = &v
+	}
+	heads := []struct{ heading, sign string }{{"Other classes of model", "model "}, {"A list left out", "without "}, {"Two lists merged", ""}}
+	for _, h := range heads {
+		first := true
+		for _, x := range r.Sensitivity {
+			if captureKind(x.What) != h.sign {
+				continue
+			}
+			if first {
+				f.Rows = append(f.Rows, estimate.ForestRow{Label: h.heading, Heading: true})
+				first = false
+			}
+			f.Rows = append(f.Rows, estimate.ForestRow{Label: strings.TrimPrefix(x.What, "model "), Estimate: x.Estimate, Lower: x.Lower, Upper: x.Upper})
+		}
+	}
+	p := estimate.Plot{Title: a.plotTitle("How many people there are"), Note: doubts(r.Result), Panels: []estimate.Panel{f}}
+	if withLists {
+		p.Panels = append(p.Panels, overlap)
+	}
+	return p
+}
+
+func captureKind(what string) string {
+	for _, sign := range []string{"model ", "without "} {
+		if strings.HasPrefix(what, sign) {
+			return sign
+		}
+	}
+	return ""
+}
+
+// overlapOf counts people by history, for the picture. The table was read by
+// the estimate before, so that what is wrong with it has been said.
+func overlapOf(t *estimate.Table, lists []string, count string) estimate.Overlap {
+	o := estimate.Overlap{Heading: "Who was on which lists", Lists: lists}
+	if count == "" && t.Has("count") {
+		count = "count"
+	}
+	var n []float64
+	if count != "" {
+		n, _ = t.Numbers(count)
+	}
+	columns := make([][]float64, len(lists))
+	for i, l := range lists {
+		columns[i], _ = t.Numbers(l)
+	}
+	at := map[string]int{}
+	for row := range t.Rows() {
+		on, key := make([]bool, len(lists)), ""
+		for i := range lists {
+			on[i] = columns[i][row] == 1
+			key += fmt.Sprint(columns[i][row])
+		}
+		people := 1.0
+		if n != nil {
+			people = n[row]
+		}
+		k, ok := at[key]
+		if !ok {
+			k = len(o.Cells)
+			at[key] = k
+			o.Cells = append(o.Cells, estimate.OverlapCell{On: on})
+		}
+		o.Cells[k].Count += people
+	}
+	return o
+}

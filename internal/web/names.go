@@ -1,0 +1,97 @@
+package web
+
+import (
+	"strings"
+
+	"plumbline"
+	"plumbline/internal/store"
+)
+
+// name teaches a page the names of organisations, of units and of the entries
+// of an operation: an id means nothing to a person.
+func (q *request) name(p *Page, o *store.Operation) error {
+	units, err := q.s.Store.Units(q.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	organisations, err := q.s.Store.Organisations(q.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	p.names = map[plumbline.ID]string{}
+	for _, u := range units {
+		p.names[u.ID] = u.Name
+	}
+	for _, o := range organisations {
+		p.names[o.ID] = o.Name
+	}
+	if o == nil {
+		return nil
+	}
+	for _, e := range o.Entries() {
+		p.names[plumbline.HeadOf(e).ID] = p.EntryName(e)
+	}
+	return nil
+}
+
+// Named returns the name of what an id stands for, or the id.
+func (p *Page) Named(id plumbline.ID) string {
+	if name := p.names[id]; name != "" {
+		return name
+	}
+	return string(id)
+}
+
+// EntryName says in a few words which entry of its kind an entry is.
+func (p *Page) EntryName(e plumbline.Entry) string {
+	switch e := e.(type) {
+	case *plumbline.Operation:
+		return e.Title
+	case *plumbline.Plan:
+		return string(e.Purpose)
+	case *plumbline.Label:
+		return "“" + e.Word + "”"
+	case *plumbline.Initiator:
+		return dots(p.Word(e.Part), e.Who)
+	case *plumbline.Agency:
+		return e.Name
+	case *plumbline.Attendance:
+		return p.Word(e.Role)
+	case *plumbline.StepTaken:
+		return p.Word(e.Step)
+	case *plumbline.Presence:
+		return strings.TrimSpace(e.Code + " " + e.Description)
+	case *plumbline.Decision:
+		return dots(p.names[e.Presence], p.Word(e.Class))
+	case *plumbline.Movement:
+		return dots(p.names[e.Presence], p.Word(e.State))
+	case *plumbline.Force:
+		return p.Word(e.Kind)
+	case *plumbline.Injury:
+		return e.Who
+	case *plumbline.Closure:
+		return p.When(e.Closed)
+	case *plumbline.Interview:
+		return dots(p.names[e.Presence], e.Purpose)
+	case *plumbline.Event:
+		return dots(p.Word(e.Kind), p.names[e.Presence])
+	case *plumbline.Account:
+		return e.Teller
+	case *plumbline.Debrief:
+		return p.When(e.Held)
+	case *plumbline.Training:
+		return e.Subject
+	}
+	return ""
+}
+
+// dots joins what there is of some texts with a dot between.
+func dots(texts ...string) string {
+	var some []string
+	for _, t := range texts {
+		if t != "" {
+			some = append(some, t)
+		}
+	}
+	return strings.Join(some, " · ")
+}

@@ -1,0 +1,317 @@
+//go:build unix
+
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"plumbline"
+	"plumbline/internal/locale"
+)
+
+// pageTypes are the structs that templates are made for.
+var pageTypes = map[string]reflect.Type{
+	"accounts.html":      reflect.TypeFor[accountsPage](),
+	"add.html":           reflect.TypeFor[addPage](),
+	"again.html":         reflect.TypeFor[againPage](),
+	"balance.html":       reflect.TypeFor[balancePage](),
+	"broken.html":        reflect.TypeFor[struct{ *Page }](),
+	"claim.html":         reflect.TypeFor[claimPage](),
+	"compare.html":       reflect.TypeFor[comparePage](),
+	"count.html":         reflect.TypeFor[countPage](),
+	"counting.html":      reflect.TypeFor[countingPage](),
+	"custody.html":       reflect.TypeFor[custodyPage](),
+	"findings.html":      reflect.TypeFor[findingsPage](),
+	"form.html":          reflect.TypeFor[form](),
+	"history.html":       reflect.TypeFor[historyPage](),
+	"home.html":          reflect.TypeFor[homePage](),
+	"ledger.html":        reflect.TypeFor[ledgerPage](),
+	"move.html":          reflect.TypeFor[movePage](),
+	"operation.html":     reflect.TypeFor[operationPage](),
+	"operations.html":    reflect.TypeFor[operationsPage](),
+	"organisation.html":  reflect.TypeFor[organisationPage](),
+	"organisations.html": reflect.TypeFor[organisationsPage](),
+	"people.html":        reflect.TypeFor[peoplePage](),
+	"problem.html":       reflect.TypeFor[problemPage](),
+	"protocol.html":      reflect.TypeFor[protocolPage](),
+	"protocols.html":     reflect.TypeFor[protocolsPage](),
+	"rule.html":          reflect.TypeFor[rulePage](),
+	"signin.html":        reflect.TypeFor[signInPage](),
+	"unaccounted.html":   reflect.TypeFor[unaccountedPage](),
+	"unit.html":          reflect.TypeFor[unitPage](),
+	"units.html":         reflect.TypeFor[unitsPage](),
+	"user.html":          reflect.TypeFor[userPage](),
+}
+
+// Every template executes with nothing in its struct and with something in
+// every field, in every language, and what it writes is well formed.
+func TestTemplates(t *testing.T) {
+	s, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := fs.Glob(embedded, "templates/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := strings.TrimPrefix(file, "templates/")
+		if name == "layout.html" {
+			continue // in every other
+		}
+		typ, ok := pageTypes[name]
+		if !ok {
+			t.Errorf("%s: name its struct in this test", name)
+			continue
+		}
+		for _, full := range []bool{false, true} {
+			for _, l := range locale.Languages {
+				v := reflect.New(typ)
+				make := &maker{page: s.page(nil, l, plumbline.Actor{User: "somebody", Name: "Somebody", Role: plumbline.Coordinator}, "home.title"), full: full}
+				make.fill(v.Elem(), 0)
+				if move, ok := v.Interface().(*movePage); ok { // its form is not exported
+					move.form = new(form)
+					make.fill(reflect.ValueOf(move.form).Elem(), 0)
+				}
+				var b bytes.Buffer
+				if err := s.templates.ExecuteTemplate(&b, name, v.Interface()); err != nil {
+					t.Errorf("%s, full %t: %v", name, full, err)
+					continue
+				}
+				if strings.Contains(b.String(), "ZgotmplZ") {
+					t.Errorf("%s, full %t: something was withheld by the escaper", name, full)
+				}
+				parsePage(t, b.String())
+			}
+		}
+	}
+}
+
+// A maker fills a page's struct: pointers always, since a page has what it is
+// about; the rest only when full.
+type maker struct {
+	page *Page
+	full bool
+}
+
+func (m *maker) fill(v reflect.Value, depth int) {
+	switch v.Type() {
+	case reflect.TypeFor[*Page]():
+		v.Set(reflect.ValueOf(m.page))
+		return
+	case reflect.TypeFor[template.HTML]():
+		v.SetString("<svg></svg>")
+		return
+	}
+	if v.Kind() == reflect.Pointer && (m.full && depth < 12 || depth < 4) {
+		v.Set(reflect.New(v.Type().Elem()))
+		m.fill(v.Elem(), depth+1)
+		return
+	}
+	if v.Kind() == reflect.Struct && v.Type() != typeWhen && v.Type() != typeCount && v.Type() != reflect.TypeFor[time.Time]() {
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				m.fill(v.Field(i), depth+1)
+			}
+		}
+		return
+	}
+	if !m.full || depth > 12 {
+		return
+	}
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+		v.Set(reflect.ValueOf(time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)))
+	case v.Type() == typeWhen:
+		v.Set(reflect.ValueOf(plumbline.At(time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC))))
+	case v.Type() == typeCount:
+		v.Set(reflect.ValueOf(plumbline.AtLeast(7)))
+	case isWord(v):
+		words := v.Interface().(interface{ Values() []string }).Values()
+		v.SetString(words[len(words)-1])
+	case v.Kind() == reflect.String:
+		v.SetString("x")
+	case v.Kind() == reflect.Bool:
+		v.SetBool(true)
+	case v.CanInt():
+		v.SetInt(3)
+	case v.Kind() == reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		m.fill(v.Index(0), depth+1)
+	case v.Kind() == reflect.Map && v.Type().Elem().Kind() == reflect.String:
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+}
+
+// Every page, as it is served.
+var servedPages = []struct {
+	role    plumbline.Role // nobody when empty
+	address string
+}{
+	{"", "/sign-in"},
+	{"", "/sign-in/some-code"},
+	{"", "/how-we-count"},
+	{plumbline.Coordinator, "/"},
+	{plumbline.Administrator, "/"},
+	{plumbline.Coordinator, "/unaccounted"},
+	{plumbline.Coordinator, "/unaccounted?origin=public_record"},
+	{plumbline.Coordinator, "/operations"},
+	{plumbline.Coordinator, "/operations?text=nothing-of-the-kind"},
+	{plumbline.Reader, "/operations?origin=public_record"},
+	{plumbline.Coordinator, "/operations/new"},
+	{plumbline.Coordinator, "/operations/compare"},
+	{plumbline.Coordinator, "/operations/compare?by=kind"},
+	{plumbline.Coordinator, "/operations/compare?by=targeted&origin=public_record"},
+	{plumbline.Coordinator, "/operations/pier-street-raid"},
+	{plumbline.Coordinator, "/operations/canal-road"},
+	{plumbline.Reader, "/operations/chiang-mai-2003"},
+	{plumbline.Reader, "/operations/siem-reap-2009"},
+	{plumbline.Coordinator, "/operations/canal-road/balance"},
+	{plumbline.Coordinator, "/operations/pier-street-raid/findings"},
+	{plumbline.Coordinator, "/operations/pier-street-raid/findings?protocol=rights-standards&with=accompanied-operation"},
+	{plumbline.Coordinator, "/operations/pier-street-raid/accounts"},
+	{plumbline.Coordinator, "/operations/canal-road/custody/canal-road-p-07"},
+	{plumbline.Coordinator, "/operations/pier-street-raid/history"},
+	{plumbline.Coordinator, "/operations/pier-street-raid/record"},
+	{plumbline.Worker, "/operations/pier-street-raid/move/pier-street-raid-g-02"},
+	{plumbline.Coordinator, "/operations/pier-street-raid/entries/movement/new"},
+	{plumbline.Coordinator, "/operations/pier-street-raid/entries/account/new"},
+	{plumbline.Coordinator, "/operations/pier-street-raid/entries/operation/pier-street-raid"},
+	{plumbline.Coordinator, "/operations/pier-street-raid/entries/plan/pier-street-raid-plan-1"},
+	{plumbline.Coordinator, "/units"},
+	{plumbline.Coordinator, "/units/unit-protection"},
+	{plumbline.Coordinator, "/units/unit-protection/entries/training/new"},
+	{plumbline.Coordinator, "/protocols"},
+	{plumbline.Coordinator, "/protocols/rights-standards"},
+	{plumbline.Coordinator, "/protocols/rights-standards/PLN-01"},
+	{plumbline.Coordinator, "/ledger"},
+	{plumbline.Reader, "/claims/C-B62"},
+	{plumbline.Administrator, "/people"},
+	{plumbline.Administrator, "/people/new"},
+	{plumbline.Administrator, "/people/demo-worker"},
+	{plumbline.Administrator, "/organisations"},
+	{plumbline.Administrator, "/organisations/org-lime-house"},
+	{plumbline.Administrator, "/organisations/org-lime-house/entries/organisation/org-lime-house"},
+	{plumbline.Coordinator, "/nothing-here"},
+}
+
+// What any page must have: a language and its direction, a title, one first
+// heading, labels and names for what can be used, ids that are there once and
+// links within the page that lead somewhere.
+func TestPagesAreWhole(t *testing.T) {
+	s := newSite(t)
+	people := map[plumbline.Role]*visitor{"": s.visitor()}
+	for _, p := range servedPages {
+		if people[p.role] == nil {
+			people[p.role] = s.as(p.role)
+		}
+		for _, l := range locale.Languages {
+			sep := "?"
+			if strings.Contains(p.address, "?") {
+				sep = "&"
+			}
+			a := people[p.role].get(p.address + sep + "lang=" + l.Tag)
+			if want := http.StatusOK; a.Code != want && !(a.Code == http.StatusNotFound && p.address == "/nothing-here") {
+				t.Errorf("%s as %s: %d", p.address, p.role, a.Code)
+				continue
+			}
+			if a.page == nil { // nobody signed in, and no such page
+				continue
+			}
+			for _, fault := range pageFaults(a.page, l) {
+				t.Errorf("%s in %s: %s", p.address, l.Tag, fault)
+			}
+			if strings.Contains(a.Body.String(), "style=") || strings.Contains(a.Body.String(), "<style") || strings.Contains(a.Body.String(), "onclick=") {
+				t.Errorf("%s has a style or a script in the page", p.address)
+			}
+		}
+	}
+}
+
+func pageFaults(page *node, l *locale.Language) (faults []string) {
+	fault := func(parts ...string) { faults = append(faults, strings.Join(parts, " ")) }
+	if h := page.all("html"); len(h) != 1 || h[0].attr["lang"] != l.Tag || h[0].attr["dir"] != l.Dir {
+		fault("no language or direction")
+	}
+	if n := page.all("title"); len(n) != 1 || strings.TrimSpace(n[0].text()) == "" || strings.HasPrefix(strings.TrimSpace(n[0].text()), "·") {
+		fault("no title")
+	}
+	if n := len(page.all("h1")); n != 1 {
+		fault("not one h1 but", string(rune('0'+n)))
+	}
+	ids, labelled := map[string]int{}, map[string]bool{}
+	var walk func(n *node, f func(*node))
+	walk = func(n *node, f func(*node)) {
+		f(n)
+		for _, k := range n.kids {
+			walk(k, f)
+		}
+	}
+	walk(page, func(n *node) {
+		if n.attr["id"] != "" {
+			ids[n.attr["id"]]++
+		}
+		if n.tag == "label" {
+			labelled[n.attr["for"]] = true
+			for _, tag := range []string{"input", "select", "textarea"} {
+				for _, k := range n.all(tag) {
+					labelled["name:"+k.attr["name"]+k.attr["value"]] = true
+				}
+			}
+		}
+	})
+	for id, n := range ids {
+		if n > 1 {
+			fault("the id", id, "stands twice")
+		}
+	}
+	walk(page, func(n *node) {
+		switch n.tag {
+		case "a":
+			if strings.TrimSpace(n.text()) == "" && n.attr["aria-label"] == "" {
+				fault("a link without words to", n.attr["href"])
+			}
+			if to, ok := strings.CutPrefix(n.attr["href"], "#"); ok && ids[to] == 0 {
+				fault("a link leads nowhere:", n.attr["href"])
+			}
+			if strings.Contains(n.attr["href"], "//") {
+				fault("a link to elsewhere:", n.attr["href"])
+			}
+		case "button":
+			if strings.TrimSpace(n.text()) == "" && n.attr["aria-label"] == "" {
+				fault("a button without words")
+			}
+		case "input", "select", "textarea":
+			if _, unseen := n.attr["hidden"]; unseen {
+				break
+			}
+			if n.attr["type"] != "hidden" && !labelled[n.attr["id"]] && !labelled["name:"+n.attr["name"]+n.attr["value"]] {
+				fault("nothing labels", n.attr["name"])
+			}
+		case "th":
+			if n.attr["scope"] == "" {
+				fault("a th without scope:", n.text())
+			}
+		case "table":
+			heads := n.all("thead")
+			if len(heads) == 0 {
+				fault("a table without heads")
+			}
+		}
+		for _, name := range []string{"aria-labelledby", "aria-describedby"} {
+			for _, id := range strings.Fields(n.attr[name]) {
+				if ids[id] == 0 {
+					fault(name, id, "is not on the page")
+				}
+			}
+		}
+	})
+	return faults
+}
