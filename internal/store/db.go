@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"plumbline"
@@ -236,6 +237,22 @@ func (tx *Tx) exec(query string, args ...any) error {
 	}
 	_, err := tx.ExecContext(tx.ctx, query, args...)
 	return err
+}
+
+// marks returns placeholders for n values in rows of some columns:
+// "($1, $2), ($3, $4)".
+func marks(n, columns int) string {
+	var text strings.Builder
+	for i := range n {
+		switch {
+		case i > 0 && i%columns == 0:
+			text.WriteString("), (")
+		case i > 0:
+			text.WriteString(", ")
+		}
+		fmt.Fprintf(&text, "$%d", i+1)
+	}
+	return "(" + text.String() + ")"
 }
 
 func (tx *Tx) query(query string, args ...any) (*sql.Rows, error) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"plumbline"
 	"plumbline/protocol"
@@ -89,18 +88,15 @@ func (tx *Tx) putFindings(id plumbline.ID, findings map[ruleKey]protocol.Result)
 	if err != nil {
 		return err
 	}
-	args := []any{id}
-	var rows []string
+	var args []any
 	for k, result := range findings {
 		if old[k] != result {
-			n := len(args)
-			rows = append(rows, fmt.Sprintf("($1, $%d, $%d, $%d)", n+1, n+2, n+3))
-			args = append(args, k.protocol, k.rule, result)
+			args = append(args, id, k.protocol, k.rule, result)
 		}
 		delete(old, k)
 	}
-	if len(rows) > 0 {
-		if err := tx.exec("INSERT INTO finding (operation, protocol, rule, result) VALUES "+strings.Join(rows, ", ")+
+	if len(args) > 0 {
+		if err := tx.exec("INSERT INTO finding (operation, protocol, rule, result) VALUES "+marks(len(args), 4)+
 			" ON CONFLICT (operation, protocol, rule) DO UPDATE SET result = excluded.result", args...); err != nil {
 			return err
 		}
@@ -140,10 +136,17 @@ func (db *DB) RuleScores(ctx context.Context, a plumbline.Actor, name string, f 
 			}
 			scores[rule][result] += n
 			return nil
-		}, fmt.Sprintf("SELECT f.rule, f.result, COUNT(*) FROM finding f JOIN (SELECT id FROM operation%s) o ON o.id = f.operation WHERE f.protocol = $%d GROUP BY f.result, f.rule",
-			whereClause(where), len(args)), args...)
+		}, fmt.Sprintf("SELECT rule, result, COUNT(*) FROM finding WHERE protocol = $%d%s GROUP BY result, rule", len(args), among(where)), args...)
 	})
 	return scores, err
+}
+
+// among narrows findings to the operations of a condition.
+func among(where []string) string {
+	if len(where) == 0 {
+		return "" // to ask of each finding whether its operation is there took longer than to count it
+	}
+	return " AND operation IN (SELECT id FROM operation" + whereClause(where) + ")"
 }
 
 // Sum adds up the scores of all rules.

@@ -157,11 +157,10 @@ func (db *DB) listing(ctx context.Context, f func(*Tx) error) error {
 func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
 	own := ""
 	if len(a.Units) > 0 {
-		marks := make([]string, len(a.Units))
-		for i, u := range a.Units {
-			args, marks[i] = append(args, u), fmt.Sprintf("$%d", i+1)
+		for _, u := range a.Units {
+			args = append(args, u)
 		}
-		own = "unit <> '' AND unit IN (" + strings.Join(marks, ", ") + ")"
+		own = "unit <> '' AND unit IN " + marks(len(args), len(args))
 	}
 	var either []string
 	add := func(bond plumbline.Bond, condition string) {
@@ -392,12 +391,12 @@ var derivedColumns = []string{"id", "title", "origin", "country", "place", "fold
 
 // upsertDerived writes one row of the table "operation".
 var upsertDerived = func() string {
-	var values, sets []string
-	for i, c := range derivedColumns {
-		values = append(values, fmt.Sprintf("$%d", i+1))
+	var sets []string
+	for _, c := range derivedColumns[1:] {
 		sets = append(sets, c+" = excluded."+c)
 	}
-	return "INSERT INTO operation (" + strings.Join(derivedColumns, ", ") + ") VALUES (" + strings.Join(values, ", ") + ") ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets[1:], ", ")
+	n := len(derivedColumns)
+	return "INSERT INTO operation (" + strings.Join(derivedColumns, ", ") + ") VALUES " + marks(n, n) + " ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets, ", ")
 }()
 
 // A derived is what lists and filters need of an operation: the values of

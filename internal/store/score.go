@@ -31,8 +31,7 @@ func (db *DB) Scores(ctx context.Context, a plumbline.Actor, name string, f Filt
 			}
 			scores[id][result] += n
 			return nil
-		}, fmt.Sprintf("SELECT f.operation, f.result, COUNT(*) FROM finding f JOIN (SELECT id FROM operation%s) o ON o.id = f.operation WHERE f.protocol = $%d GROUP BY f.operation, f.result",
-			whereClause(where), len(args)), args...)
+		}, fmt.Sprintf("SELECT operation, result, COUNT(*) FROM finding WHERE protocol = $%d%s GROUP BY operation, result", len(args), among(where)), args...)
 	})
 	return scores, err
 }

@@ -406,10 +406,12 @@ func (tx *Tx) log(e ledger.Entry) (n int64, err error) {
 	if err := tx.exec("INSERT INTO ledger_entry (n, body) VALUES ($1, $2)", tx.size, body); err != nil {
 		return 0, err
 	}
+	var args []any
 	for i, h := range hashes {
-		if err := tx.exec("INSERT INTO ledger_hash (i, hash) VALUES ($1, $2)", at+int64(i), h[:]); err != nil {
-			return 0, err
-		}
+		args = append(args, at+int64(i), h[:])
+	}
+	if err := tx.exec("INSERT INTO ledger_hash (i, hash) VALUES "+marks(len(args), 2), args...); err != nil {
+		return 0, err
 	}
 	tx.size++
 	return tx.size - 1, nil
