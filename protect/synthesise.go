@@ -484,10 +484,11 @@ func (s *synthesiser) emit(row []int32, copies int32) {
 	}
 }
 
-// table returns the rows made, in an order of chance: the order they were made in would
-// tell which combinations are least frequent.
+// table returns the rows made, the fullest first as in the peer's files, and else in an order of chance: the
+// order they were made in would tell which combinations are least frequent.
 func (s *synthesiser) table() *Table {
 	s.rng.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
+	slices.SortStableFunc(s.order, func(a, b int32) int { return len(s.rows[b]) - len(s.rows[a]) })
 	out := &Table{Name: "synthetic", header: s.t.header, rows: len(s.order), columns: make([]column, len(s.t.columns))}
 	for j := range out.columns {
 		out.columns[j] = column{s.t.columns[j].values, make([]uint32, out.rows)}
