@@ -878,19 +878,8 @@ func (s *suppressor) result(spec SuppressSpec) *Protected {
 			Low: s.value(v) + low.delta[v], Up: s.value(v) + up.delta[v],
 		})
 	}
-	for _, r := range s.relations() {
-		if s.count[r.sum] < s.min || s.state[r.sum] == hidden || !s.published(int(r.sum)) {
-			continue
-		}
-		for _, part := range r.parts {
-			if s.count[part] == s.count[r.sum] && s.state[part] != hidden && len(r.parts) > 1 {
-				for k := range s.columns {
-					if s.place[r.sum][k] == 0 && s.place[part][k] != 0 {
-						p.Group = append(p.Group, GroupDisclosure{s.describe(int(r.sum)), s.columns[k], s.label(k, s.place[part][k])})
-					}
-				}
-			}
-		}
+	for _, f := range p.Tables {
+		p.Group = append(p.Group, groupsOf(f, spec.Min)...)
 	}
 	if len(p.Group) > 0 {
 		p.Warnings = append(p.Warnings, Warning{"group_disclosure", fmt.Sprintf("in %d groups everybody has one value: whoever is known to be in the group is known to have it", len(p.Group))})

@@ -183,7 +183,7 @@ func (a *asked) plotCapture(r *capture.Result, overlap estimate.Overlap, withLis
 	f := estimate.Forest{Heading: "How many people, by how one asks", Axis: estimate.Axis{Label: "people in all, those on the lists included"}}
 	f.Rows = append(f.Rows, estimate.ForestRow{Label: "model " + r.Method, Estimate: r.Estimate, Lower: r.Lower, Upper: r.Upper, Main: true})
 	if p := r.Profile; p != nil && p.Lower.Known() {
-		f.Rows = append(f.Rows, estimate.ForestRow{Label: "the same, profile limits", Estimate: r.Estimate, Lower: p.Lower, Upper: p.Upper, Second: true})
+		f.Rows = append(f.Rows, estimate.ForestRow{Label: "the same, profile limits", Estimate: p.Estimate, Lower: p.Lower, Upper: p.Upper, Second: true})
 	}
 	if r.Median != nil {
 		f.Rows = append(f.Rows, estimate.ForestRow{Label: "its median", Estimate: *r.Median, Lower: r.Lower, Upper: r.Upper, Second: true})

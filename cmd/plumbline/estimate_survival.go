@@ -84,7 +84,11 @@ func writeSurvival(w *page, r *survival.Report, s survival.Spec) {
 		rows = append(rows, []string{g.Group, integer(g.N), integer(g.Events), plain(g.Median.Estimate), plain(g.Median.Lower), plain(g.Median.Upper),
 			plain(g.Quartiles["25"].Estimate), plain(g.Quartiles["75"].Estimate), number(g.Mean.Estimate)})
 	}
-	w.table(fmt.Sprintf("Time until the event, with %g %% limits of the median", 100*r.Level), 1, []string{"group", "n", "events", "median", "lower", "upper", "by 25 %", "by 75 %", "mean"}, rows)
+	until := "the event"
+	if s.Competing {
+		until = "any end"
+	}
+	w.table(fmt.Sprintf("Time until %s, with %g %% limits of the median", until, 100*r.Level), 1, []string{"group", "n", "events", "median", "lower", "upper", "by 25 %", "by 75 %", "mean"}, rows)
 	for _, g := range r.Groups {
 		writeCurve(w, g)
 	}

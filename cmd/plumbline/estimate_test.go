@@ -17,12 +17,9 @@ import (
 	"time"
 )
 
-// asks runs plumbline in this process. What it is given stands on standard
-// input.
+// asks runs a line of plumbline in this process, with in on standard input.
 func asks(ctx context.Context, in, line string, more ...string) (code int, out, errs string) {
-	var o, e bytes.Buffer
-	code = run(ctx, append(strings.Fields(line), more...), streams{strings.NewReader(in), &o, &e, func(string) string { return "" }})
-	return code, o.String(), e.String()
+	return plumb(ctx, strings.NewReader(in), append(strings.Fields(line), more...)...)
 }
 
 // dig follows a path of keys and places through JSON.
@@ -340,12 +337,11 @@ func TestEstimateInterrupted(t *testing.T) {
 		{"estimate capture -", slow{t.Context()}},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		var out, errs bytes.Buffer
 		begun := time.Now()
-		code := run(ctx, append(strings.Fields(c.ask), "--plot", picture), streams{c.in, &out, &errs, func(string) string { return "" }})
+		code, out, errs := plumb(ctx, c.in, append(strings.Fields(c.ask), "--plot", picture)...)
 		cancel()
-		if want := "plumbline: error: interrupted; nothing was half done\n"; code != exitFailed || out.Len() > 0 || errs.String() != want {
-			t.Errorf("%s: exit %d after %v, said %.80q and %q; want exit 2 and %q", c.ask, code, time.Since(begun), out.String(), errs.String(), want)
+		if want := "plumbline: error: interrupted; nothing was half done\n"; code != exitFailed || out != "" || errs != want {
+			t.Errorf("%s: exit %d after %v, said %.80q and %q; want exit 2 and %q", c.ask, code, time.Since(begun), out, errs, want)
 		}
 		if exists(picture) {
 			t.Fatalf("%s: left a picture behind", c.ask)
