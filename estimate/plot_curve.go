@@ -14,7 +14,9 @@ type Curves struct {
 	X, Y    Axis
 	Rising  bool // from nothing upwards, as causes do; else from everybody down
 	Open    bool // the lines begin at their first values, wherever those are
-	Lines   []Curve
+	// Most is a height to make room for, so that panels can have one scale.
+	Most  Number
+	Lines []Curve
 }
 
 // A Curve is one group.
@@ -49,7 +51,7 @@ func (k Curves) draw(c *canvas) {
 	top, bottom := c.y+6, c.y+286
 	var time, high span
 	time.take(0)
-	high.take(0)
+	high.take(0, k.Most)
 	for _, l := range lines {
 		for _, s := range l.Steps {
 			time.take(Number(s.Time))
