@@ -166,27 +166,29 @@ func writeCapture(w *page, r *capture.Result) {
 	}
 	w.table("Coefficients of the model", 1, []string{"term", "coefficient", "se"}, rows)
 	rows = nil
+	weight := ""
 	for i, m := range r.Models {
 		if i == 10 {
 			break
 		}
-		weight := ""
+		row := []string{dash(strings.Join(m.Terms, " ")), whole(m.Estimate), ""}
 		switch {
 		case m.Posterior != nil:
-			weight = share(*m.Posterior)
+			weight, row[2] = "probability", share(*m.Posterior)
 		case m.BIC != nil:
-			weight = number(*m.BIC)
+			weight, row[2] = "BIC", number(*m.BIC)
 		case m.AIC != nil:
-			weight = number(*m.AIC)
+			weight, row[2] = "AIC", number(*m.AIC)
 		}
-		rows = append(rows, []string{dash(strings.Join(m.Terms, " ")), whole(m.Estimate), weight})
+		rows = append(rows, row)
 	}
-	w.table("The best models", 1, []string{"terms", "estimate", "weight or criterion"}, rows)
+	w.table("The best models", 1, []string{"terms", "estimate", weight}, rows)
 	rows = nil
 	for _, x := range r.Sensitivity {
 		rows = append(rows, []string{x.What, whole(x.Estimate), whole(x.Lower), whole(x.Upper)})
 	}
 	w.table("What other defensible choices would have given", 1, []string{"choice", "estimate", "lower", "upper"}, rows)
+	w.diagnostics(r.Diagnostics)
 	if r.Sensitivity == nil && r.Estimate.Known() {
 		w.WriteString("\n--sensitivity also gives it with each list left out, each pair merged, and under\neach class of model.\n")
 	}
