@@ -1,5 +1,7 @@
 package plumbline
 
+import "time"
+
 import "slices"
 
 // An OperationKind is computed from criteria. Its words are catalogue keys
@@ -243,4 +245,17 @@ func (r *Record) FirstContact() (minutes int, mode Mode, known bool) {
 		}
 	}
 	return minutes, mode, known
+}
+
+// After returns the time from the beginning of the operation to a moment;
+// known is false when either is told less exactly than to the day.
+func (r *Record) After(w When) (d time.Duration, known bool) {
+	if !w.ToTheDay() || !r.Operation.Began.ToTheDay() {
+		return 0, false
+	}
+	shortest, longest, open := w.Since(r.Operation.Began)
+	if r.Operation.Began.Precise() && w.Precise() {
+		return longest, !open
+	}
+	return shortest, !open
 }

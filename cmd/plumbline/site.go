@@ -54,11 +54,7 @@ func (s *settings) open(ctx context.Context, c *call) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log()})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", hideSecret(s.Database), err)
-	}
-	return db, nil
+	return store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log()})
 }
 
 // place refuses a place where no SQLite site can be.
@@ -98,7 +94,7 @@ func (s *settings) look(ctx context.Context, c *call) (*store.DB, error) {
 		none.hint = "--db names another; plumbline init makes one, or brings it up to date"
 		return nil, none
 	}
-	return nil, fmt.Errorf("%s: %w", hideSecret(s.Database), err)
+	return nil, err
 }
 
 // removeSite removes the files of a SQLite site.
@@ -152,7 +148,7 @@ be seen by who kept a checkpoint from the page Ledger.`,
 			err = printJSON(c.out, map[string]any{"rows": rows, "entries": entries, "faults": faultsJSON(faults)})
 		} else {
 			for _, f := range faults {
-				fmt.Fprintln(c.out, faultText(f))
+				fmt.Fprintln(c.out, f)
 			}
 			fmt.Fprintf(c.out, "%s and %s read, %s.\n", more(int(rows), "row", "rows"), more(int(entries), "ledger entry", "ledger entries"), more(len(faults), "fault", "faults"))
 		}
@@ -161,19 +157,6 @@ be seen by who kept a checkpoint from the page Ledger.`,
 		}
 		return err
 	},
-}
-
-// faultText names the row, or the entry of the ledger, and what is wrong.
-func faultText(f store.Fault) string {
-	switch {
-	case f.Subject == "" && f.Entry < 0:
-		return "an entry of the ledger " + f.What
-	case f.Subject == "":
-		return fmt.Sprintf("ledger entry %d %s", f.Entry, f.What)
-	case f.Entry < 0:
-		return fmt.Sprintf("%s: %s %s", f.Subject, f.ID, f.What)
-	}
-	return fmt.Sprintf("%s: %s version %d (ledger entry %d) %s", f.Subject, f.ID, f.Version, f.Entry, f.What)
 }
 
 func faultsJSON(faults []store.Fault) []map[string]any {

@@ -25,6 +25,8 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -38,6 +40,9 @@ const patience = 60 * time.Second
 type Tab struct {
 	t   testing.TB
 	ctx context.Context
+
+	mu         sync.Mutex
+	complaints []string
 }
 
 // Browser opens a new tab of Chromium, 1280 CSS pixels wide and light, and closes it
@@ -64,9 +69,50 @@ func Browser(t testing.TB) *Tab {
 		t.Fatalf("open a tab: %v", err)
 	}
 	tab := &Tab{t: t, ctx: ctx}
+	if err := chromedp.Listen(ctx, tab.hear); err != nil {
+		t.Fatalf("listen to the tab: %v", err)
+	}
 	tab.Width(1280)
 	tab.Light()
 	return tab
+}
+
+// hear keeps what the browser finds wrong with a page.
+func (b *Tab) hear(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+			b.complaints = append(b.complaints, fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
+		}
+	case *runtime.EventExceptionThrown:
+		b.complaints = append(b.complaints, fmt.Sprintf("exception: %v", e.ExceptionDetails))
+	case *runtime.EventConsoleAPICalled:
+		b.complaints = append(b.complaints, fmt.Sprintf("console: %s", e.Type))
+	}
+}
+
+// Complaints returns what the browser has found wrong with the pages of this
+// tab since the last call: scripts that failed, what the content policy
+// refused, what did not load.
+func (b *Tab) Complaints() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := b.complaints
+	b.complaints = nil
+	return list
+}
+
+// Script lets the scripts of the pages that are loaded next run, or not. Eval
+// works either way.
+func (b *Tab) Script(run bool) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !run}); err != nil {
+		b.t.Fatalf("let scripts run %t: %v", run, err)
+	}
 }
 
 // Do runs steps of chromedp, for what has no method here: clicks, keys, waiting.
@@ -120,6 +166,22 @@ func (b *Tab) Go(url string) (status int) {
 	}
 	if res == nil {
 		b.t.Fatalf("go to %s: no answer", url)
+	}
+	return int(res.Status)
+}
+
+// Press clicks what the CSS selector finds, waits until the page that this leads
+// to has loaded, and returns the status of the answer.
+func (b *Tab) Press(selector string) (status int) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	res, err := chromedp.RunResponse(ctx, chromedp.Click(selector))
+	if err != nil {
+		b.t.Fatalf("press %s: %v", selector, err)
+	}
+	if res == nil {
+		b.t.Fatalf("press %s: no answer", selector)
 	}
 	return int(res.Status)
 }
@@ -180,9 +242,13 @@ func (v Violation) String() string {
 // Axe checks the page as it is now, width, scheme and open menus included, against the
 // rules of WCAG 2.0, 2.1 and 2.2 at levels A and AA that a program can decide, and returns
 // those it breaks. None does not mean that the page can be used; it means that a person
-// should look next.
-func (b *Tab) Axe() []Violation {
+// should look next. Where rules are named, only those are checked.
+func (b *Tab) Axe(rules ...string) []Violation {
 	b.t.Helper()
+	run := `{type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}`
+	if len(rules) > 0 {
+		run = `{type: "rule", values: ["` + strings.Join(rules, `", "`) + `"]}`
+	}
 	if !Eval[bool](b, `typeof axe === "object" && axe.version === "`+axeVersion+`"`) {
 		Eval[chromedp.Void](b, axe)
 	}
@@ -191,7 +257,7 @@ func (b *Tab) Axe() []Violation {
 		Passes     int
 		Violations []Violation
 	}](b, `axe.run(document, {
-		runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+		runOnly: `+run+`
 	}).then(r => ({
 		Version: r.testEngine.version,
 		Passes: r.passes.length,

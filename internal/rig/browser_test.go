@@ -115,6 +115,36 @@ func TestBrowserTabsAreApart(t *testing.T) {
 }
 
 // Nothing leaves the machine: what asks another host must fail, and quickly.
+func TestComplaints(t *testing.T) {
+	b, url := Browser(t), site(t)
+	b.Go(url + "/good")
+	if got := b.Complaints(); len(got) != 0 {
+		t.Errorf("a good page: %v", got)
+	}
+	Eval[chromedp.Void](b, `(() => { const s = document.createElement("style"); s.textContent = "p { color: red }"; document.head.append(s); })()`)
+	b.Go(url + "/nothing-here")
+	got := strings.Join(b.Complaints(), "\n")
+	for _, want := range []string{"Content Security Policy", "404"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no complaint of %s in %q", want, got)
+		}
+	}
+	if got := b.Complaints(); len(got) != 0 {
+		t.Errorf("told twice: %v", got)
+	}
+}
+
+func TestScript(t *testing.T) {
+	b := Browser(t)
+	for _, run := range []bool{false, true} {
+		b.Script(run)
+		b.Go(`data:text/html,<!doctype html><p id="p">no</p><script>document.getElementById("p").textContent = "yes"</script>`)
+		if got := Eval[string](b, `document.getElementById("p").textContent`); (got == "yes") != run {
+			t.Errorf("scripts may run %t, and the page says %q", run, got)
+		}
+	}
+}
+
 func TestBrowserKnowsNoOtherHost(t *testing.T) {
 	b := Browser(t)
 	b.Go(site(t) + "/good")

@@ -43,8 +43,9 @@ type DB struct {
 	protocols []*protocol.Protocol
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
-	looks     bool   // opened to look: nothing is written
-	stale     bool   // what lists show was derived by other rules or protocols
+	often     statements
+	looks     bool // opened to look: nothing is written
+	stale     bool // what lists show was derived by other rules or protocols
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
@@ -57,6 +58,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log}
+	if e.name == "sqlite" { // PostgreSQL's driver keeps its own
+		db.often.kept = map[statement]*sql.Stmt{}
+	}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -121,10 +125,11 @@ func (db *DB) look(ctx context.Context) error {
 
 // Close closes the store.
 func (db *DB) Close() error {
-	if db.read == db.write {
-		return db.write.Close()
+	err := db.often.close()
+	if db.read != db.write {
+		err = errors.Join(err, db.read.Close())
 	}
-	return errors.Join(db.read.Close(), db.write.Close())
+	return errors.Join(err, db.write.Close())
 }
 
 // Ping reports whether the database answers, within two seconds.
@@ -155,10 +160,12 @@ func (db *DB) Now() time.Time { return db.now().UTC() }
 // A Tx is one transaction, with the one moment at which it happens.
 type Tx struct {
 	*sql.Tx
-	ctx context.Context
-	db  *DB
-	now time.Time
+	ctx  context.Context
+	db   *DB
+	pool *sql.DB
+	now  time.Time
 
+	size     int64            // of the ledger, once something was appended
 	incoming map[Subject]bool // of an import: subjects that may be named before they are written
 }
 
@@ -205,12 +212,15 @@ func (db *DB) view(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(*Tx) error) error {
+	if err := db.often.prepare(ctx, pool); err != nil {
+		return outage(fmt.Errorf("prepare: %w", err))
+	}
 	tx, err := pool.BeginTx(ctx, o)
 	if err != nil {
 		return outage(fmt.Errorf("begin: %w", err))
 	}
 	defer tx.Rollback() // after a commit this does nothing
-	if err := f(&Tx{Tx: tx, ctx: ctx, db: db, now: db.Now().Truncate(time.Microsecond)}); err != nil {
+	if err := f(&Tx{Tx: tx, ctx: ctx, db: db, pool: pool, now: db.Now().Truncate(time.Microsecond)}); err != nil {
 		return outage(err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -220,13 +230,24 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(*
 }
 
 func (tx *Tx) exec(query string, args ...any) error {
+	if s := tx.db.often.get(tx.pool, query); s != nil {
+		_, err := tx.StmtContext(tx.ctx, s).ExecContext(tx.ctx, args...)
+		return err
+	}
 	_, err := tx.ExecContext(tx.ctx, query, args...)
 	return err
 }
 
+func (tx *Tx) query(query string, args ...any) (*sql.Rows, error) {
+	if s := tx.db.often.get(tx.pool, query); s != nil {
+		return tx.StmtContext(tx.ctx, s).QueryContext(tx.ctx, args...)
+	}
+	return tx.QueryContext(tx.ctx, query, args...)
+}
+
 // each runs a query and calls f for every row.
 func (tx *Tx) each(f func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := tx.QueryContext(tx.ctx, query, args...)
+	rows, err := tx.query(query, args...)
 	if err != nil {
 		return err
 	}
@@ -241,11 +262,18 @@ func (tx *Tx) each(f func(scan func(...any) error) error, query string, args ...
 
 // one runs a query of at most one row; found says whether there was one.
 func (tx *Tx) one(into []any, query string, args ...any) (found bool, err error) {
-	err = tx.QueryRowContext(tx.ctx, query, args...).Scan(into...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+	rows, err := tx.query(query, args...)
+	if err != nil {
+		return false, err
 	}
-	return err == nil, err
+	defer rows.Close()
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	if err := rows.Scan(into...); err != nil {
+		return false, err
+	}
+	return true, rows.Close()
 }
 
 // siteKey returns the key under which record ids are made opaque in the

@@ -140,7 +140,7 @@ func (db *DB) RuleScores(ctx context.Context, a plumbline.Actor, name string, f 
 			}
 			scores[rule][result] += n
 			return nil
-		}, fmt.Sprintf("SELECT f.rule, f.result, COUNT(*) FROM finding f JOIN (SELECT id FROM operation%s) o ON o.id = f.operation WHERE f.protocol = $%d GROUP BY f.rule, f.result",
+		}, fmt.Sprintf("SELECT f.rule, f.result, COUNT(*) FROM finding f JOIN (SELECT id FROM operation%s) o ON o.id = f.operation WHERE f.protocol = $%d GROUP BY f.result, f.rule",
 			whereClause(where), len(args)), args...)
 	})
 	return scores, err
@@ -180,7 +180,7 @@ func (db *DB) rederive(ctx context.Context) error {
 }
 
 // derivation is the version of what derive writes; raise it when that changes.
-const derivation = 2
+const derivation = 3
 
 func (db *DB) shape() string {
 	h := sha256.New()

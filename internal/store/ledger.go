@@ -123,10 +123,15 @@ type Fault struct {
 }
 
 func (f Fault) String() string {
-	if f.Subject == "" {
+	switch {
+	case f.Subject == "" && f.Entry < 0:
+		return "an entry of the ledger " + f.What
+	case f.Subject == "":
 		return fmt.Sprintf("ledger entry %d %s", f.Entry, f.What)
+	case f.Entry < 0:
+		return fmt.Sprintf("%s: %s %s", f.Subject, f.ID, f.What)
 	}
-	return fmt.Sprintf("%s/%s version %d (ledger entry %d) %s", f.Subject, f.ID, f.Version, f.Entry, f.What)
+	return fmt.Sprintf("%s: %s version %d (ledger entry %d) %s", f.Subject, f.ID, f.Version, f.Entry, f.What)
 }
 
 // Inspect replays the ledger against the record and returns every row that

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -340,7 +339,7 @@ func scanSummary(scan func(...any) error) (s Summary, since int64, err error) {
 	if since != math.MaxInt64 {
 		s.Since = time.UnixMicro(since).UTC()
 	}
-	return s, since, errors.Join(err1, err2, err3, json.Unmarshal([]byte(facts), &s.Tally))
+	return s, since, errors.Join(err1, err2, err3, parseTally(facts, &s.Tally))
 }
 
 // Summaries returns every operation that the actor may see and the filter
@@ -428,10 +427,6 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 	op := &r.Operation
 	now := r.Balance(r.Now(tx.now))
 	computed := r.Kind()
-	facts, err := json.Marshal(r.Tally())
-	if err != nil {
-		return nil, err
-	}
 	began := int64(unknownDay)
 	if t, ok := op.Began.Earliest(); ok {
 		began = t.UnixMicro()
@@ -457,7 +452,7 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 	met := r.Met()
 	d.columns = []any{string(op.ID), op.Title, string(op.Origin), op.Country, op.Place, fold(op.Title + " " + op.Place + " " + op.Country), string(op.Unit), string(computed.Kind),
 		op.Began.String(), began, met.Text(), met.Min(), now.Unaccounted.Text(), now.Unaccounted.Min(), flag(now.Everyone() != plumbline.Yes), since(now), changes,
-		string(r.Accompanied()), string(computed.SweptUp), string(computed.Warrant), len(r.TellersHeard()), flag(op.Series()), string(facts)}
+		string(r.Accompanied()), string(computed.SweptUp), string(computed.Warrant), len(r.TellersHeard()), flag(op.Series()), tallyText(r.Tally())}
 	return d, nil
 }
 

@@ -98,6 +98,7 @@ func (db *DB) Organisation(ctx context.Context, _ plumbline.Actor, id plumbline.
 	return o, r, err
 }
 
+// latest calls f with the newest version of each subject of a kind.
 func (tx *Tx) latest(kind plumbline.Kind, f func(plumbline.Entry)) error {
 	return tx.each(func(scan func(...any) error) error {
 		k, err := scanRevision(scan)
@@ -105,5 +106,6 @@ func (tx *Tx) latest(kind plumbline.Kind, f func(plumbline.Entry)) error {
 			f(k.Entry)
 		}
 		return err
-	}, "SELECT "+revisionColumns+" FROM revision WHERE kind = $1 AND latest = 1 ORDER BY subject", kind)
+	}, "SELECT "+revisionColumns+" FROM revision WHERE subject > $1 AND subject < $2 AND kind = $3 AND latest = 1 ORDER BY subject",
+		kind+"/", kind+"0", kind) // "0" comes after "/"
 }

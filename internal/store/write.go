@@ -390,18 +390,20 @@ func (db *DB) opaque(name string) string {
 
 // log appends an entry to the ledger and returns its number.
 func (tx *Tx) log(e ledger.Entry) (n int64, err error) {
-	if n, err = tx.ledgerSize(); err != nil {
-		return 0, err
+	if tx.size == 0 { // not asked yet, or an empty ledger
+		if tx.size, err = tx.ledgerSize(); err != nil {
+			return 0, err
+		}
 	}
 	body, err := e.Encode()
 	if err != nil {
 		return 0, err
 	}
-	at, hashes, err := ledger.Hashes(n, body, tlog.HashReaderFunc(tx.hashes))
+	at, hashes, err := ledger.Hashes(tx.size, body, tlog.HashReaderFunc(tx.hashes))
 	if err != nil {
 		return 0, err
 	}
-	if err := tx.exec("INSERT INTO ledger_entry (n, body) VALUES ($1, $2)", n, body); err != nil {
+	if err := tx.exec("INSERT INTO ledger_entry (n, body) VALUES ($1, $2)", tx.size, body); err != nil {
 		return 0, err
 	}
 	for i, h := range hashes {
@@ -409,7 +411,8 @@ func (tx *Tx) log(e ledger.Entry) (n int64, err error) {
 			return 0, err
 		}
 	}
-	return n, nil
+	tx.size++
+	return tx.size - 1, nil
 }
 
 func (tx *Tx) ledgerSize() (n int64, err error) {
@@ -474,7 +477,7 @@ func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
 		d.Put(k.Entry)
 		revisions[k.ID] = k
 		return nil
-	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 1 ORDER BY place", s.String())
+	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 1 ORDER BY place, entry", s.String())
 	return d, revisions, err
 }
 

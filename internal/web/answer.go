@@ -18,6 +18,9 @@ type problemPage struct {
 	Request string // the number to quote when asking for help
 }
 
+// nowhere answers for every address that is none.
+func nowhere(*request) error { return plumbline.NotFound("page") }
+
 // answer turns an error into a status, a page and a line in the log. What is
 // not there and what may not be seen look alike. Everything that a person
 // cannot act on is a page with the request's number and nothing more.

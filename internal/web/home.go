@@ -142,6 +142,9 @@ func (p *Page) tasksOf(o *store.Operation) (tasks []task) {
 			add(startOf(o).Add(7*24*time.Hour), "task.account", "/entries/account/new", "task.account.do", true)
 		}
 	}
+	if writes {
+		p.followUps(o, add)
+	}
 	for _, a := range o.Accounts {
 		if len(a.Points) == 0 && a.Asked.Known() && writes {
 			asked, _ := a.Asked.Latest()
@@ -149,6 +152,31 @@ func (p *Page) tasksOf(o *store.Operation) (tasks []task) {
 		}
 	}
 	return tasks
+}
+
+// followUps adds what was promised or told and not answered: actions of a
+// debrief, a medical need, a threat.
+func (p *Page) followUps(o *store.Operation, add func(due time.Time, key, anchor, action string, sharp bool, pairs ...any)) {
+	for _, d := range o.Debriefs {
+		for _, a := range d.Actions {
+			if due, ok := a.Due.Latest(); ok && !a.Done.Known() {
+				add(due, "task.action", "/entries/debrief/"+string(d.ID), "task.open", false, "What", a.What)
+			}
+		}
+	}
+	for _, e := range o.Events {
+		told, ok := e.At.Latest()
+		if !ok {
+			told = startOf(o)
+		}
+		switch {
+		case e.Answered.Known():
+		case e.Kind == "medical_need":
+			add(told, "task.medical", "/entries/event/"+string(e.ID), "task.open", true)
+		case e.Kind == "threat":
+			add(told.Add(24*time.Hour), "task.threat", "/entries/event/"+string(e.ID), "task.open", true)
+		}
+	}
 }
 
 func startOf(o *store.Operation) time.Time {

@@ -65,6 +65,8 @@ type personRow struct {
 	Last     *plumbline.Movement
 	Known    bool // whether their state is known now
 	Child    bool
+	After    time.Duration // from the operation to the decision
+	Timed    bool          // whether After is known
 }
 
 // An accountColumn is one account laid beside others.
@@ -208,6 +210,9 @@ func people(o *store.Operation, now *plumbline.Balance) (rows []personRow) {
 			continue
 		}
 		row := personRow{Presence: p, Left: left, Decision: o.ClassOf(p), Known: !unknown[p.ID], Child: o.Class(p).IsChild() || p.AgeBasis == "presumed_child"}
+		if row.Decision != nil {
+			row.After, row.Timed = o.After(row.Decision.At)
+		}
 		if path := o.Path(p); len(path) > 0 {
 			row.Last = path[len(path)-1]
 		}
@@ -274,7 +279,13 @@ func (p *Page) sections(o *store.Operation) (list []entrySection) {
 		}
 		s := entrySection{Kind: kind}
 		for _, e := range o.EntriesOf(kind) {
-			s.Rows = append(s.Rows, p.entryRow(kind, e, o.May[plumbline.RecordFacts]))
+			row := p.entryRow(kind, e, o.May[plumbline.RecordFacts])
+			if v, ok := e.(*plumbline.Interview); ok {
+				if wait, known := o.After(v.Advice); known {
+					row.Facts = append(row.Facts, fact{p.T("interview.advice_after"), p.Later(wait)})
+				}
+			}
+			s.Rows = append(s.Rows, row)
 		}
 		if len(s.Rows) > 0 {
 			list = append(list, s)

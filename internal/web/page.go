@@ -146,6 +146,17 @@ func (p *Page) Ago(t time.Time) string {
 	return p.T("ago.years", "N", int(d.Hours()/24/365))
 }
 
+// Later writes how long after an operation began something was.
+func (p *Page) Later(d time.Duration) string {
+	switch {
+	case d < 2*time.Hour:
+		return p.T("later.minutes", "N", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return p.T("later.hours", "N", int(d.Hours()))
+	}
+	return p.T("later.days", "N", int(d.Hours()/24))
+}
+
 // Problem writes a problem in the person's language.
 func (p *Page) Problem(pr *plumbline.Problem) string {
 	var pairs []any

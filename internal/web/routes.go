@@ -11,7 +11,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /sign-in", s.open(s.signInPage))
 	m.Handle("POST /sign-in", s.open(s.signIn))
 	m.Handle("GET /sign-in/{token}", s.open(s.signInLink))
-	m.Handle("POST /sign-out", s.signedIn(s.signOut))
+	m.Handle("POST /sign-out", s.open(s.signOut))
 
 	m.Handle("GET /{$}", s.signedIn(s.home))
 	m.Handle("POST /drafts", s.signedIn(s.keepDraft))
@@ -62,5 +62,6 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 	m.Handle("GET /how-we-count", s.open(s.howWeCount))
+	m.Handle("GET /", s.signedIn(nowhere))
 	return m
 }

@@ -58,6 +58,9 @@ func routePatterns(t *testing.T) (patterns []string) {
 func addresses(s *site, pattern string) []string {
 	_, path, _ := strings.Cut(pattern, " ")
 	path = strings.TrimSuffix(path, "{$}")
+	if pattern == "GET /" {
+		return []string{"/nothing-here", "/operations/pier-street-raid/nothing-here"}
+	}
 	if path == "/assets/" {
 		return []string{s.web.assets.address("style.css"), "/assets/nothing.css", "/assets/"}
 	}

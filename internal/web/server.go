@@ -145,10 +145,13 @@ const (
 )
 
 // signedIn makes a handler that needs an actor; who has none is sent to the
-// sign-in page.
+// sign-in page. A form that comes after its session has ended is handed back.
 func (s *Server) signedIn(h handler) http.Handler {
 	return s.open(func(q *request) error {
 		if q.actor.User == "" {
+			if q.Method == http.MethodPost {
+				return q.handBack()
+			}
 			http.Redirect(q.w, q.Request, "/sign-in", http.StatusSeeOther)
 			return nil
 		}

@@ -49,6 +49,24 @@ func (q *request) enter(token string) error {
 	return q.done("/", "")
 }
 
+type againPage struct {
+	*Page
+	Typed url.Values
+}
+
+// handBack holds what was typed until its author has signed in again
+// elsewhere, so that no word is lost to a session that ended.
+func (q *request) handBack() error {
+	typed, err := q.form()
+	if err != nil {
+		return err
+	}
+	if len(typed) == 0 {
+		return q.done("/sign-in", "")
+	}
+	return q.renderStatus(http.StatusUnauthorized, "again.html", againPage{q.page("", "again.title"), typed})
+}
+
 // signOut ends the session here and in the store.
 func (s *Server) signOut(q *request) error {
 	if c, err := q.Cookie(sessionCookie); err == nil {

@@ -20,6 +20,7 @@ import (
 var pageTypes = map[string]reflect.Type{
 	"accounts.html":      reflect.TypeFor[accountsPage](),
 	"add.html":           reflect.TypeFor[addPage](),
+	"again.html":         reflect.TypeFor[againPage](),
 	"balance.html":       reflect.TypeFor[balancePage](),
 	"broken.html":        reflect.TypeFor[struct{ *Page }](),
 	"claim.html":         reflect.TypeFor[claimPage](),
@@ -288,6 +289,9 @@ func pageFaults(page *node, l *locale.Language) (faults []string) {
 				fault("a button without words")
 			}
 		case "input", "select", "textarea":
+			if _, unseen := n.attr["hidden"]; unseen {
+				break
+			}
 			if n.attr["type"] != "hidden" && !labelled[n.attr["id"]] && !labelled["name:"+n.attr["name"]+n.attr["value"]] {
 				fault("nothing labels", n.attr["name"])
 			}

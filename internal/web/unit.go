@@ -203,7 +203,7 @@ func (s *Server) compare(q *request) error {
 	if by == "" {
 		by = "accompanied"
 	}
-	if !slices.Contains([]string{"accompanied", "targeted", "kind"}, by) {
+	if !slices.Contains([]string{"accompanied", "targeted", "kind", "country"}, by) {
 		return plumbline.NotFound("page")
 	}
 	p := comparePage{Page: q.page("compare", "compare.title"), By: by, Of: q.origin(), Origins: []plumbline.Origin{siteOrigin(s.Demo), "public_record"}}
@@ -265,6 +265,11 @@ func (p *Page) group(by string, o store.Summary) string {
 		return p.T("compare.other")
 	case "kind":
 		return p.Word(o.Kind)
+	case "country":
+		if o.Country == "" {
+			return p.T("compare.not_told")
+		}
+		return o.Country
 	}
 	switch o.Accompanied {
 	case plumbline.Yes:

@@ -208,6 +208,31 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// A form that is sent after its session ended waits until its author has
+// signed in elsewhere, and then goes through as it was.
+func TestFormOutlivesItsSession(t *testing.T) {
+	s := newSite(t)
+	v := s.as(plumbline.Worker)
+	const address = "/operations/pier-street-raid/entries/event/new"
+	typed := with(v.ok(address).form(), "kind", "threat", "what", "\nOne line,\nanother “line” <b>", "by", "Somebody")
+	s.clock.Pass(40 * 24 * time.Hour)
+	quiet := s.unchanged("a form without a session")
+	a := v.post(address, typed)
+	quiet()
+	if a.Code != http.StatusUnauthorized {
+		t.Fatalf("%d, want 401", a.Code)
+	}
+	back := a.form()
+	for name, want := range typed {
+		if strings.Join(back[name], "|") != strings.Join(want, "|") {
+			t.Errorf("%s was %q and is held as %q", name, want, back[name])
+		}
+	}
+	v.cookies = s.as(plumbline.Worker).cookies
+	v.sent(address, back)
+	v.ok("/operations/pier-street-raid").says("One line, another “line” <b>")
+}
+
 // A police liaison reads what others tell of an operation of the own unit
 // only after the unit has told it.
 func TestPoliceTellBeforeTheyHear(t *testing.T) {

@@ -63,4 +63,14 @@ function keep(form) {
 }
 
 const errors = document.querySelector(".errors");
-if (errors) errors.focus();
+if (errors) {
+  errors.focus();
+  // The key that follows a link must not be typed into the field that it leads
+  // to, where Enter would send the form again.
+  errors.addEventListener("click", (e) => {
+    const field = e.target.closest("a") && document.getElementById(decodeURIComponent(e.target.closest("a").hash.slice(1)));
+    if (!field) return;
+    e.preventDefault();
+    setTimeout(() => field.focus(), 0);
+  });
+}

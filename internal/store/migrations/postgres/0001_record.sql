@@ -28,8 +28,6 @@ CREATE TABLE revision (
   latest  BIGINT NOT NULL,
   PRIMARY KEY (subject, id, version)
 );
-CREATE INDEX revision_latest ON revision (subject, place) WHERE latest = 1;
-CREATE INDEX revision_kind ON revision (kind, subject) WHERE latest = 1;
 CREATE UNIQUE INDEX revision_entry ON revision (entry);
 
 -- What lists and filters need of an operation, derived from its record.
@@ -70,7 +68,7 @@ CREATE TABLE finding (
   result    TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (operation, protocol, rule)
 );
-CREATE INDEX finding_rule ON finding (protocol, rule, result, operation);
+CREATE INDEX finding_result ON finding (protocol, result, rule, operation);
 
 CREATE TABLE ledger_entry (
   n    BIGINT NOT NULL PRIMARY KEY,

@@ -27,8 +27,6 @@ CREATE TABLE revision (
   latest  INTEGER NOT NULL,
   PRIMARY KEY (subject, id, version)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX revision_latest ON revision (subject, place) WHERE latest = 1;
-CREATE INDEX revision_kind ON revision (kind, subject) WHERE latest = 1;
 CREATE UNIQUE INDEX revision_entry ON revision (entry);
 
 -- What lists and filters need of an operation, derived from its record.
@@ -69,7 +67,7 @@ CREATE TABLE finding (
   result    TEXT NOT NULL,
   PRIMARY KEY (operation, protocol, rule)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX finding_rule ON finding (protocol, rule, result, operation);
+CREATE INDEX finding_result ON finding (protocol, result, rule, operation);
 
 CREATE TABLE ledger_entry (
   n    INTEGER NOT NULL PRIMARY KEY,
