@@ -200,11 +200,21 @@ func (a *asked) plotSurvival(r *survival.Report, s survival.Spec) estimate.Plot 
 		k.Heading = "Share with no end yet"
 	}
 	p.Panels = append(p.Panels, k)
+	most := estimate.Number(0)
+	for _, g := range r.Groups {
+		for _, x := range g.Incidence {
+			for _, v := range []estimate.Number{x.Estimate, x.Upper} {
+				if v.Known() {
+					most = max(most, v)
+				}
+			}
+		}
+	}
 	for i, g := range r.Groups {
 		if len(g.Incidence) == 0 || i == 6 {
 			break
 		}
-		k := estimate.Curves{Heading: "Share who had each end", X: estimate.Axis{Label: s.Time}, Y: percent, Rising: true}
+		k := estimate.Curves{Heading: "Share who had each end", X: estimate.Axis{Label: s.Time}, Y: percent, Rising: true, Most: most}
 		if g.Group != "all" {
 			k.Heading += ": " + groupName(s.By, g.Group)
 		}
