@@ -74,6 +74,45 @@ func TestRiskOfTheDataItself(t *testing.T) {
 	}
 }
 
+// Records that were kept out do as well as a way to make the file again.
+func TestRiskHeldOut(t *testing.T) {
+	all := some(load(t, "fictional_cases"), 2000)
+	var a, b []int
+	for i := range all.rows {
+		if i%2 == 0 {
+			a = append(a, i)
+		} else {
+			b = append(b, i)
+		}
+	}
+	in, out := all.take(a), all.take(b)
+	rows, err := MakeSynthesis(SynthesisSpec{K: 10})(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		file *Table
+		want string
+	}{{"synthesis", rows, "passed"}, {"the data itself", in, "failed"}} {
+		r, err := Risk(t.Context(), tt.file, RiskSpec{K: 10, Length: 2, Sensitive: in, HeldOut: out})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := result(r, "membership"); got != tt.want {
+			t.Errorf("%s: membership %s, want %s", tt.name, got, tt.want)
+		}
+	}
+	// In two files of the wrong columns nothing is compared.
+	wrong, err := out.Select(out.header[1:]...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Risk(t.Context(), wrong, RiskSpec{K: 10, Sensitive: in}); err == nil {
+		t.Error("a file that lacks a column was compared")
+	}
+}
+
 // Counts by sdcMicro 5.8.1 freqCalc on the same six keys of the same files (in
 // classes of 1, under 3 and under 10), where no key is missing.
 func TestExposureAgainstPeer(t *testing.T) {
