@@ -34,13 +34,13 @@ var PlotStyle string
 
 // File returns the plot as an SVG file that stands alone.
 func (p Plot) File() []byte {
-	return []byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + p.svg("plot", "<style>\n"+PlotStyle+"</style>\n") + "\n")
+	return []byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + p.svg("plot", true) + "\n")
 }
 
 // Markup returns the plot for a page. The id tells the plots of a page apart.
-func (p Plot) Markup(id string) string { return p.svg(id, "") }
+func (p Plot) Markup(id string) string { return p.svg(id, false) }
 
-func (p Plot) svg(id, style string) string {
+func (p Plot) svg(id string, alone bool) string {
 	c := &canvas{y: plotMargin}
 	for _, line := range wrapText(p.Title, headSize, plotWidth-2*plotMargin, 3) {
 		c.y += headSize + 4
@@ -66,7 +66,12 @@ func (p Plot) svg(id, style string) string {
 	height := math.Ceil(c.y + plotMargin)
 	id = printable(id)
 	var out strings.Builder
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" class="plumbline-plot" viewBox="0 0 %d %s" role="img" aria-labelledby="%s-title %s-desc">`+"\n", plotWidth, place(height), id, id)
+	size, style := "", "" // a page has its own
+	if alone {
+		size = fmt.Sprintf(` width="%d" height="%s"`, plotWidth, place(height))
+		style = "<style>\n" + PlotStyle + "</style>\n"
+	}
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" class="plumbline-plot" viewBox="0 0 %d %s"%s role="img" aria-labelledby="%s-title %s-desc">`+"\n", plotWidth, place(height), size, id, id)
 	fmt.Fprintf(&out, `<title id="%s-title">%s</title>`+"\n", id, printable(p.Title))
 	fmt.Fprintf(&out, `<desc id="%s-desc">%s</desc>`+"\n", id, printable(strings.Join(said, " ")))
 	out.WriteString(style)

@@ -14,7 +14,9 @@ type Curves struct {
 	X, Y    Axis
 	Rising  bool // from nothing upwards, as causes do; else from everybody down
 	Open    bool // the lines begin at their first values, wherever those are
-	Lines   []Curve
+	// Most is a height to make room for, so that panels can have one scale.
+	Most  Number
+	Lines []Curve
 }
 
 // A Curve is one group.
@@ -45,11 +47,18 @@ func (k Curves) draw(c *canvas) {
 		names = max(names, textWidth(l.Name, textSize))
 	}
 	names = min(names, 150)
-	left, right := plotMargin+max(52, names+26), plotWidth-plotMargin-names-12
+	most := 0.0 // of the numbers still watched, which stand across the axis
+	for _, l := range lines {
+		most = max(most, textWidth(group(fmt.Sprint(l.watched(0))), smallSize))
+	}
+	left, right := plotMargin+max(52, names+most/2+10), plotWidth-plotMargin-10.0
+	if len(lines) > 1 {
+		right -= names + sample + 8
+	}
 	top, bottom := c.y+6, c.y+286
 	var time, high span
 	time.take(0)
-	high.take(0)
+	high.take(0, k.Most)
 	for _, l := range lines {
 		for _, s := range l.Steps {
 			time.take(Number(s.Time))
@@ -223,6 +232,10 @@ func (l Curve) band(c *canvas, i int, x, y scale) {
 	until(last)
 }
 
+// sample is how long a piece of each curve stands before its name, so that
+// nobody needs the colour.
+const sample = 22
+
 // label names each curve at its end, and moves names apart that would touch.
 func (k Curves) label(c *canvas, lines []Curve, x, y scale) {
 	if len(lines) < 2 {
@@ -258,7 +271,8 @@ func (k Curves) label(c *canvas, lines []Curve, x, y scale) {
 		}
 	}
 	for _, t := range tags {
-		c.text(fmt.Sprintf("of l%d", t.i+1), "start", x.b+8, t.y+4, cutText(lines[t.i].Name, textSize, 150))
+		c.line(fmt.Sprintf("curve l%d", t.i+1), x.b+8, t.y, x.b+8+sample-4, t.y)
+		c.text(fmt.Sprintf("of l%d", t.i+1), "start", x.b+8+sample, t.y+4, cutText(lines[t.i].Name, textSize, 150))
 	}
 }
 

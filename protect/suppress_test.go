@@ -318,20 +318,6 @@ func TestFrequencyFormat(t *testing.T) {
 	}
 }
 
-// The target is 10 s for this table.
-func BenchmarkSuppress(b *testing.B) {
-	data := counts(rand.New(rand.NewPCG(9, 9)), 50, 20, 5)
-	for b.Loop() {
-		p, err := Suppress(b.Context(), data, SuppressSpec{Tables: [][]string{{"d0", "d1", "d2"}}, Count: "n", Min: 10})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(p.Primary), "primary")
-		b.ReportMetric(float64(p.Secondary), "secondary")
-		b.ReportMetric(float64(p.Cells), "cells")
-	}
-}
-
 // The attacker of these tests has teeth: where small counts alone are hidden, it finds them.
 func TestAttackFindsUnprotected(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
@@ -365,5 +351,151 @@ func TestAttackFindsUnprotected(t *testing.T) {
 	}
 	if broken < 5 {
 		t.Errorf("the attacker found a count in %d tables of 10", broken)
+	}
+}
+
+// The reader with both releases solves for now, then and what came since together.
+func TestSuppressSeriesAgainstAttacker(t *testing.T) {
+	rng := rand.New(rand.NewPCG(14, 4))
+	tested := 0
+	for round := range 24 {
+		sizes := [][]int{{4, 5}, {3, 3, 2}, {6, 4}}[round%3]
+		old := counts(rng, sizes...)
+		d := len(sizes)
+		var rows [][]string
+		for i := range old.Rows() {
+			row := old.Row(i)
+			if rng.IntN(3) > 0 {
+				var n int
+				fmt.Sscan(row[d], &n)
+				step := rng.IntN(40)
+				if round%4 == 3 && rng.IntN(8) == 0 {
+					step = -min(n, rng.IntN(6)) // counts that fell, as corrections do
+				}
+				row[d] = fmt.Sprint(n + step)
+			}
+			rows = append(rows, row)
+		}
+		data, err := NewTable("now", old.header, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := SuppressSpec{Tables: [][]string{old.header[:d]}, Count: "n", Min: 8}
+		p1, err := Suppress(t.Context(), old, spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec.Earlier = []EarlierTable{{&p1.Tables[0], old}}
+		p2, err := Suppress(t.Context(), data, spec)
+		if errors.Is(err, ErrUnprotectable) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		tested++
+		series(t, p1.Tables[0], p2.Tables[0], truth(t, old, p1.Tables, "n"), truth(t, data, p2.Tables, "n"), 8)
+	}
+	if tested < 12 {
+		t.Errorf("only %d second releases of 24 were possible", tested)
+	}
+}
+
+// series attacks two releases by one linear program: the unknowns of each, with what came since as the
+// difference, which is not negative unless something shown fell.
+func series(t *testing.T, then, now Frequency, was, is map[string]int64, least int64) {
+	t.Helper()
+	a, err := newAttack([]Frequency{then}, AttackSpec{ZerosShown: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := newAttack([]Frequency{now}, AttackSpec{ZerosShown: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := [][]string{} // sorted selections of every cell, with its columns
+	shown := [2]map[string]int64{{}, {}}
+	fell := false
+	for i, f := range []Frequency{then, now} {
+		for _, c := range f.Cells {
+			key := cellKey(f, c.Values)
+			if i == 1 {
+				cells = append(cells, []string{key})
+			}
+			if c.Count != nil {
+				shown[i][key] = *c.Count
+			}
+		}
+	}
+	for key := range is {
+		fell = fell || is[key] < was[key]
+	}
+	if fell {
+		return // the simple attacker's test covers it: without a bound each way the program is unbounded
+	}
+	at := func(p *attack, key string) int {
+		for i, c := range p.cells {
+			if selectionText(c) == key {
+				return i
+			}
+		}
+		return -1
+	}
+	p := &attack{floor: 1, n: a.n + b.n + len(cells)}
+	for i, src := range []*attack{a, b} {
+		offset := i * a.n
+		for _, r := range src.rows {
+			row := make([]float64, p.n+1)
+			copy(row[offset:], r[:src.n])
+			row[p.n] = r[src.n]
+			p.rows = append(p.rows, row)
+		}
+	}
+	for i, c := range cells { // since − now + then = 0
+		row := make([]float64, p.n+1)
+		row[a.n+b.n+i] = 1
+		for k, src := range []*attack{a, b} {
+			sign := float64(1 - 2*k)
+			if u := at(src, c[0]); u >= 0 {
+				row[k*a.n+u] = sign
+				row[p.n] -= sign * p.floor
+			} else {
+				row[p.n] -= sign * float64(shown[k][c[0]])
+			}
+		}
+		p.rows = append(p.rows, row)
+	}
+	if err := p.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	bound := func(unknown int, floor float64) (low, up float64) {
+		up, err := p.extreme(t.Context(), unknown, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		low, err = p.extreme(t.Context(), unknown, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return low + floor, up + floor
+	}
+	test := func(what, key string, unknown int, floor float64, x int64) {
+		t.Helper()
+		if x <= 0 || x >= least {
+			return
+		}
+		low, up := bound(unknown, floor)
+		if up < float64(least)-1e-6 {
+			t.Errorf("%s in %q is %d and can be known to be %v at most", what, key, x, up)
+		}
+		if low > 1+1e-6 && low > float64(x)-0.5 {
+			t.Errorf("%s in %q is %d and can be known to be %v at least", what, key, x, low)
+		}
+	}
+	for i, c := range cells {
+		if u := at(b, c[0]); u >= 0 {
+			test("the count now", c[0], a.n+u, 1, is[c[0]])
+		}
+		test("the change", c[0], a.n+b.n+i, 0, is[c[0]]-was[c[0]])
 	}
 }

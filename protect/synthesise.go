@@ -85,7 +85,7 @@ func Synthesise(ctx context.Context, t *Table, spec SynthesisSpec) (*Synthesis, 
 	if t.rows < spec.K {
 		return nil, &InputError{File: t.Name, Wrong: fmt.Sprintf("the file has fewer records than the smallest group of %d", spec.K), Want: "more records, or no release"}
 	}
-	s, err := newSynthesiser(ctx, t, spec)
+	s, err := fromRecords(ctx, t, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -108,33 +108,52 @@ func Synthesise(ctx context.Context, t *Table, spec SynthesisSpec) (*Synthesis, 
 	return out, nil
 }
 
+// MakeSynthesis returns Synthesise as [RiskSpec] wants it for the membership test.
+func MakeSynthesis(spec SynthesisSpec) func(context.Context, *Table) (*Table, error) {
+	return func(ctx context.Context, t *Table) (*Table, error) {
+		s, err := Synthesise(ctx, t, spec)
+		if err != nil {
+			return nil, err
+		}
+		return s.Rows, nil
+	}
+}
+
 // A synthesiser grows rows. A value is known by its number among all values of all
 // columns; a combination by the exclusive or of random words, one for each of its
 // values, so that it can be looked up in any order of them.
 type synthesiser struct {
-	t       *Table
-	k       int
-	rng     *rand.Rand
-	length  int
-	base    []int32   // first value number of each column
-	colOf   []int32   // column of each value number
-	word    []uint64  // random word of each value
-	avail   []int32   // how many more times each value is to appear
-	posting [][]int32 // records that hold each frequent value
-
+	t      *Table
+	k      int
+	rng    *rand.Rand
+	length int
+	base   []int32  // first value number of each column
+	colOf  []int32  // column of each value number
+	word   []uint64 // random word of each value
+	avail  []int32  // how many more times each value is to appear
 	combos comboIndex
 	target []int32 // parallel to combos: floor(n/K)*K
 	made   []int32
 	start  []seed // where to start from, least frequent first
 
-	rare map[uint64]bool // records, blanks included, that fewer than K equal
-
-	tried []int32 // scratch: count of each value among the matching records
-	rows  [][]int32
-	order []int32 // rows made, as indexes of rows, a row as often as it is repeated
+	support support
+	rows    [][]int32
+	order   []int32 // rows made, as indexes of rows, a row as often as it is repeated
 
 	level    float64
 	unplaced int
+	found    []int32 // scratch
+}
+
+// A support says how a row may grow.
+type support interface {
+	// begin starts with the values of row, and open appends the values that may be added to
+	// what was begun; add adds one of them.
+	begin(row []int32)
+	open(into []int32) []int32
+	add(v int32)
+	// refuses reports whether the row may not be made though each part of it may.
+	refuses(row []int32) bool
 }
 
 type seed struct {
@@ -144,8 +163,9 @@ type seed struct {
 	values [3]int32 // −1 where shorter
 }
 
-func newSynthesiser(ctx context.Context, t *Table, spec SynthesisSpec) (*synthesiser, error) {
-	s := &synthesiser{t: t, k: spec.K, length: spec.Length, rng: rand.New(rand.NewPCG(spec.Seed, 0x706c756d626c696e)), rare: map[uint64]bool{}}
+// newSynthesiser makes one without targets for the values of t.
+func newSynthesiser(t *Table, k, length int, seed uint64) *synthesiser {
+	s := &synthesiser{t: t, k: k, length: length, rng: rand.New(rand.NewPCG(seed, 0x706c756d626c696e))}
 	for j := range t.columns {
 		s.base = append(s.base, int32(len(s.colOf)))
 		for range t.columns[j].values[1:] {
@@ -153,68 +173,155 @@ func newSynthesiser(ctx context.Context, t *Table, spec SynthesisSpec) (*synthes
 			s.word = append(s.word, s.rng.Uint64())
 		}
 	}
-	n := len(s.colOf)
-	s.avail = make([]int32, n)
-	s.tried = make([]int32, n)
-	s.posting = make([][]int32, n)
+	s.avail = make([]int32, len(s.colOf))
+	return s
+}
 
+// aimAt sets how often a combination, given by its columns and codes, is to appear.
+func (s *synthesiser) aimAt(pick []int, codes []uint32, n, target int32) {
+	if len(pick) == 1 {
+		s.avail[s.number(pick[0], codes[0])] = target
+		return
+	}
+	d := seed{n: n, tie: s.rng.Uint32(), combo: int32(len(s.target)), values: [3]int32{-1, -1, -1}}
+	for i, j := range pick {
+		d.values[i] = s.number(j, codes[i])
+	}
+	s.combos.put(s.wordOf(d.values[:len(pick)]), d.combo)
+	s.target = append(s.target, target)
+	s.start = append(s.start, d)
+}
+
+// ready ends the setting of targets.
+func (s *synthesiser) ready() {
+	s.made = make([]int32, len(s.target))
+	slices.SortFunc(s.start, func(a, b seed) int {
+		return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.tie, b.tie))
+	})
+}
+
+// fromRecords makes a synthesiser whose targets are the rounded counts of t, and whose rows
+// at least k records share.
+func fromRecords(ctx context.Context, t *Table, spec SynthesisSpec) (*synthesiser, error) {
+	s := newSynthesiser(t, spec.K, spec.Length, spec.Seed)
+	r := &recordSupport{s: s, rare: map[uint64]bool{}, tried: make([]int32, len(s.colOf)), posting: make([][]int32, len(s.colOf))}
+	s.support = r
 	k := int32(spec.K)
 	err := eachCount(ctx, t, spec.Length, func(pick []int, codes []uint32, n int32) {
 		if n < k {
 			return
 		}
 		if len(pick) == 1 {
-			v := s.number(pick[0], codes[0])
-			s.avail[v] = n / k * k
-			s.posting[v] = make([]int32, 0, n)
-			return
+			r.posting[s.number(pick[0], codes[0])] = make([]int32, 0, n)
 		}
-		d := seed{n: n, tie: s.rng.Uint32(), combo: int32(len(s.target)), values: [3]int32{-1, -1, -1}}
-		var word uint64
-		for i, j := range pick {
-			d.values[i] = s.number(j, codes[i])
-			word ^= s.word[d.values[i]]
-		}
-		s.combos.put(word, d.combo)
-		s.target = append(s.target, n/k*k)
-		s.start = append(s.start, d)
+		s.aimAt(pick, codes, n, n/k*k)
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.made = make([]int32, len(s.target))
-	slices.SortFunc(s.start, func(a, b seed) int {
-		return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.tie, b.tie))
-	})
+	s.ready()
+	words := make([]uint64, t.rows)
 	for j := range t.columns {
 		for i, code := range t.columns[j].codes {
 			if code == 0 {
 				continue
 			}
-			if v := s.number(j, code); s.posting[v] != nil {
-				s.posting[v] = append(s.posting[v], int32(i))
+			v := s.number(j, code)
+			words[i] ^= s.word[v]
+			if r.posting[v] != nil {
+				r.posting[v] = append(r.posting[v], int32(i))
 			}
 		}
 	}
 	same := make(map[uint64]int32, t.rows)
-	words := make([]uint64, t.rows)
-	for j := range t.columns {
-		for i, code := range t.columns[j].codes {
-			if code != 0 {
-				words[i] ^= s.word[s.number(j, code)]
-			}
-		}
-	}
 	for _, w := range words {
 		same[w]++
 	}
 	for w, n := range same {
 		if n < k {
-			s.rare[w] = true
+			r.rare[w] = true
 		}
 	}
 	return s, nil
 }
+
+// recordSupport lets a row grow while at least k records share it.
+type recordSupport struct {
+	s       *synthesiser
+	posting [][]int32       // records that hold each frequent value
+	rare    map[uint64]bool // records, blanks included, that fewer than k equal
+	match   []int32         // records that hold the row
+	taken   [maxColumns / 64]uint64
+	tried   []int32 // scratch: count of each value among the matching records
+}
+
+func (r *recordSupport) begin(row []int32) {
+	clear(r.taken[:])
+	least := row[0]
+	for _, v := range row {
+		r.take(v)
+		if len(r.posting[v]) < len(r.posting[least]) {
+			least = v
+		}
+	}
+	r.match = r.match[:0]
+next:
+	for _, i := range r.posting[least] {
+		for _, v := range row {
+			if v != least && r.s.value(i, int(r.s.colOf[v])) != v {
+				continue next
+			}
+		}
+		r.match = append(r.match, i)
+	}
+}
+
+func (r *recordSupport) take(v int32) {
+	j := r.s.colOf[v]
+	r.taken[j/64] |= 1 << (j % 64)
+}
+
+func (r *recordSupport) open(into []int32) []int32 {
+	start := len(into)
+	for j := range r.s.t.columns {
+		if r.taken[j/64]&(1<<(j%64)) != 0 {
+			continue
+		}
+		codes, base := r.s.t.columns[j].codes, r.s.base[j]-1
+		for _, i := range r.match {
+			code := codes[i]
+			if code == 0 {
+				continue
+			}
+			v := base + int32(code)
+			if r.tried[v] == 0 {
+				into = append(into, v)
+			}
+			r.tried[v]++
+		}
+	}
+	kept := into[:start]
+	for _, v := range into[start:] {
+		if r.tried[v] >= int32(r.s.k) {
+			kept = append(kept, v)
+		}
+		r.tried[v] = 0
+	}
+	return kept
+}
+
+func (r *recordSupport) add(v int32) {
+	r.take(v)
+	kept := r.match[:0]
+	for _, i := range r.match {
+		if r.s.value(i, int(r.s.colOf[v])) == v {
+			kept = append(kept, i)
+		}
+	}
+	r.match = kept
+}
+
+func (r *recordSupport) refuses(row []int32) bool { return r.rare[r.s.wordOf(row)] }
 
 func (s *synthesiser) number(column int, code uint32) int32 { return s.base[column] + int32(code) - 1 }
 
@@ -287,40 +394,15 @@ func (s *synthesiser) finish(ctx context.Context) error {
 }
 
 // grow makes a row out of set and whatever gains, and repeats it up to copies times.
-// It reports whether it could: not when a rare record is the same as set.
+// It reports whether it could: not when set itself is refused.
 func (s *synthesiser) grow(set []int32, copies int32) bool {
 	row := slices.Clone(set)
-	match := s.matching(row)
-	var taken [maxColumns / 64]uint64
-	take := func(j int32) { taken[j/64] |= 1 << (j % 64) }
-	for _, v := range row {
-		take(s.colOf[v])
-	}
-	var found []int32
+	s.support.begin(row)
 	for len(row) < len(s.t.columns) {
-		found = found[:0]
-		for j := range s.t.columns {
-			if taken[j/64]&(1<<(j%64)) != 0 {
-				continue
-			}
-			codes, base := s.t.columns[j].codes, s.base[j]-1
-			for _, r := range match {
-				code := codes[r]
-				if code == 0 {
-					continue
-				}
-				v := base + int32(code)
-				if s.tried[v] == 0 {
-					found = append(found, v)
-				}
-				s.tried[v]++
-			}
-		}
+		s.found = s.support.open(s.found[:0])
 		best, bestGain := int32(-1), 0.0
-		for _, v := range found {
-			n := s.tried[v]
-			s.tried[v] = 0
-			if n < int32(s.k) || s.avail[v] <= 0 {
+		for _, v := range s.found {
+			if s.avail[v] <= 0 {
 				continue
 			}
 			if g := s.gain(row, v); g > bestGain {
@@ -331,17 +413,9 @@ func (s *synthesiser) grow(set []int32, copies int32) bool {
 			break
 		}
 		row = append(row, best)
-		j := s.colOf[best]
-		take(j)
-		kept := match[:0]
-		for _, r := range match {
-			if s.value(r, int(j)) == best {
-				kept = append(kept, r)
-			}
-		}
-		match = kept
+		s.support.add(best)
 	}
-	for s.rare[s.wordOf(row)] {
+	for s.support.refuses(row) {
 		if len(row) == len(set) {
 			return false
 		}
@@ -360,27 +434,6 @@ func (s *synthesiser) wordOf(row []int32) uint64 {
 		w ^= s.word[v]
 	}
 	return w
-}
-
-// matching lists the records that hold every value of row.
-func (s *synthesiser) matching(row []int32) []int32 {
-	least := row[0]
-	for _, v := range row {
-		if len(s.posting[v]) < len(s.posting[least]) {
-			least = v
-		}
-	}
-	out := make([]int32, 0, 64)
-next:
-	for _, r := range s.posting[least] {
-		for _, v := range row {
-			if v != least && s.value(r, int(s.colOf[v])) != v {
-				continue next
-			}
-		}
-		out = append(out, r)
-	}
-	return out
 }
 
 // gain is what value v would add to row.
@@ -442,10 +495,11 @@ func (s *synthesiser) emit(row []int32, copies int32) {
 	}
 }
 
-// table returns the rows made, in an order of chance: the order they were made in would
-// tell which combinations are least frequent.
+// table returns the rows made, the fullest first as in the peer's files, and else in an order of chance: the
+// order they were made in would tell which combinations are least frequent.
 func (s *synthesiser) table() *Table {
 	s.rng.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
+	slices.SortStableFunc(s.order, func(a, b int32) int { return len(s.rows[b]) - len(s.rows[a]) })
 	out := &Table{Name: "synthetic", header: s.t.header, rows: len(s.order), columns: make([]column, len(s.t.columns))}
 	for j := range out.columns {
 		out.columns[j] = column{s.t.columns[j].values, make([]uint32, out.rows)}

@@ -319,6 +319,78 @@ func (t *Table) WriteCSV(w io.Writer, comma rune) error {
 	return cw.Error()
 }
 
+// WriteLong writes the table in the long form of Synthetic Data Showcase: a line for each
+// field, with the number of its record from 0.
+func (t *Table) WriteLong(w io.Writer, comma rune) error {
+	cw := csv.NewWriter(w)
+	cw.Comma = comma
+	if err := cw.Write([]string{"Id", "Attribute", "Value", "AttributeValue"}); err != nil {
+		return err
+	}
+	for i := range t.rows {
+		id := strconv.Itoa(i)
+		for j, h := range t.header {
+			v := t.columns[j].values[t.columns[j].codes[i]]
+			if err := cw.Write([]string{id, h, v, h + ":" + v}); err != nil {
+				return err
+			}
+		}
+	}
+	cw.Flush()
+	return cw.Error()
+}
+
+// SplitValues returns the table with a column of several values, a1;a2, made into a column for
+// each, A_a1 and A_a2, that holds 1 where a record has the value and is missing where not.
+func (t *Table) SplitValues(name, delimiter string) (*Table, error) {
+	at := slices.Index(t.header, name)
+	if at < 0 {
+		return nil, &InputError{File: t.Name, Column: name, Wrong: "there is no such column", Want: "one of " + quoteSome(t.header)}
+	}
+	if delimiter == "" {
+		return nil, option("multi-value-columns", "the delimiter is empty", "the text between the values, such as ;")
+	}
+	out := &Table{Name: t.Name, rows: t.rows}
+	from := &t.columns[at]
+	split := make([][]string, len(from.values)) // of each value, its parts
+	var parts []string
+	for code, v := range from.values {
+		for _, p := range strings.Split(v, delimiter) {
+			if p = strings.TrimSpace(p); p != "" {
+				split[code] = append(split[code], p)
+				if !slices.Contains(parts, p) {
+					parts = append(parts, p)
+				}
+			}
+		}
+	}
+	for j, h := range t.header {
+		if j != at {
+			out.header = append(out.header, h)
+			out.columns = append(out.columns, t.columns[j])
+			continue
+		}
+		for _, p := range parts {
+			n := name + "_" + p
+			if slices.Contains(t.header, n) {
+				return nil, &InputError{File: t.Name, Column: n, Wrong: fmt.Sprintf("the column is there already, and value %q of column %q would make it", p, name), Want: "another name"}
+			}
+			c := column{values: []string{"", "1"}, codes: make([]uint32, t.rows)}
+			for i, code := range from.codes {
+				if slices.Contains(split[code], p) {
+					c.codes[i] = 1
+				}
+			}
+			out.header = append(out.header, n)
+			out.columns = append(out.columns, c)
+		}
+	}
+	if len(out.header) > maxColumns {
+		return nil, &InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("its values make more than %d columns", maxColumns), Want: "fewer values"}
+	}
+	return out, nil
+}
+
 // An InputError is a mistake in what was given, not in the program: it says
 // where, what is wrong, and what is wanted, in one line.
 type InputError struct {

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"plumbline/estimate"
@@ -53,6 +54,21 @@ func (c *call) listFlag(p *[]string, name, usage string) {
 		}
 		return nil
 	})
+}
+
+// says sets the default that -h shows, where that of the flag only means that
+// it was not given.
+func (c *call) says(name, value string) { c.flags.Lookup(name).DefValue = value }
+
+// refuseZero refuses flags that are given as 0, which would otherwise mean that
+// they were not.
+func (c *call) refuseZero(names ...string) error {
+	for _, name := range names {
+		if v, err := strconv.ParseFloat(c.flags.Lookup(name).Value.String(), 64); err == nil && v == 0 && c.given(name) {
+			return usageError{fmt.Sprintf("--%s: it is 0; want a number above that, or no --%s", name, name), ""}
+		}
+	}
+	return nil
 }
 
 // given reports whether a flag stands on the command line.
@@ -398,6 +414,10 @@ func (w *page) diagnostics(d map[string]estimate.Diagnostic) {
 // plotTitle is what stands over a picture.
 func (a *asked) plotTitle(what string) string {
 	title := cmp.Or(a.definition, what)
+	if a.definition != "" {
+		first, size := utf8.DecodeRuneInString(title)
+		title = string(unicode.ToUpper(first)) + title[size:]
+	}
 	if a.among != "" {
 		title += ", " + a.among
 	}

@@ -43,24 +43,39 @@ func estimateCapture(ctx context.Context, c *call) error {
 	f.StringVar(&pairs, "pairs", "", "fixed: the `terms`, such as A:B,C:D")
 	f.IntVar(&s.Order, "order", s.Order, "hierarchical: the most lists in a term")
 	f.StringVar(&s.Criterion, "criterion", s.Criterion, "hierarchical: bic or aic")
-	f.IntVar(&s.Top, "top", 0, "hierarchical: the `models` the bootstrap chooses among (20 with four lists, 100 with more)")
-	f.Float64Var(&s.Prior, "prior", 0, "decomposable: the `weight` of the prior on each history (2^-lists)")
-	f.Float64Var(&s.Most, "most", 0, "decomposable: the most people unseen, a `multiple` of those seen (10)")
-	f.IntVar(&s.GridStep, "grid-step", 0, "decomposable: the `step` of the grid of people unseen (the least with 30,000 points)")
-	f.IntVar(&s.Mixture.Classes, "classes", 0, "latent: at most so many kinds of people (10)")
-	f.Float64Var(&s.Mixture.Shape, "shape", 0, "latent: `shape` of the prior of the concentration (0.25)")
-	f.Float64Var(&s.Mixture.Rate, "rate", 0, "latent: `rate` of that prior (0.25)")
-	f.IntVar(&s.Mixture.Chains, "chains", 0, "latent: how many `chains` must agree (4)")
-	f.IntVar(&s.Mixture.Longest, "longest", 0, "latent: at most so many `sweeps` of each (320,000)")
+	f.IntVar(&s.Top, "top", 0, "hierarchical: the `models` the bootstrap chooses among")
+	f.Float64Var(&s.Prior, "prior", 0, "decomposable: the `weight` of the prior on each history")
+	f.Float64Var(&s.Most, "most", 0, "decomposable: the most people unseen, a `multiple` of those seen")
+	f.IntVar(&s.GridStep, "grid-step", 0, "decomposable: the `step` of the grid of people unseen")
+	f.IntVar(&s.Mixture.Classes, "classes", 0, "latent: at most so many kinds of people")
+	f.Float64Var(&s.Mixture.Shape, "shape", 0, "latent: `shape` of the prior of the concentration")
+	f.Float64Var(&s.Mixture.Rate, "rate", 0, "latent: `rate` of that prior")
+	f.IntVar(&s.Mixture.Chains, "chains", 0, "latent: how many `chains` must agree")
+	f.IntVar(&s.Mixture.Longest, "longest", 0, "latent: at most so many `sweeps` of each")
 	f.IntVar(&s.Bootstrap, "bootstrap", s.Bootstrap, "replicates; 0 for the interval of the chosen model alone")
 	f.StringVar(&replicates, "replicates", "", "take bootstrap counts from this CSV `file`, a row a replicate, instead of drawing them")
 	f.Uint64Var(&s.Seed, "seed", s.Seed, "of the bootstrap and the chains")
 	f.BoolVar(&s.Sensitivity, "sensitivity", false, "also with each list left out, each pair merged, and under each class of model")
 	c.listFlag(&lists, "lists", "the `columns` of the lists (all but count)")
 	f.StringVar(&s.Count, "count", "", "the `column` of counts (count, when there is one)")
+	for name, value := range map[string]string{"top": "20 with four lists, 100 with more", "prior": "2^-lists", "most": "10", "grid-step": "the least with 30,000 points",
+		"classes": "10", "shape": "0.25", "rate": "0.25", "chains": "4", "longest": "320,000"} {
+		c.says(name, value)
+	}
 	f.StringVar(&plotLists, "plot-lists", "", "draw the overlap of the lists in an SVG `file` of its own")
 	if err := c.parse(1, 1); err != nil {
 		return err
+	}
+	if err := c.refuseZero("top", "prior", "most", "grid-step", "classes", "shape", "rate", "chains", "longest"); err != nil {
+		return err
+	}
+	// Another method would pass them over in silence; beside others it heeds them.
+	for _, x := range [][]string{{"hierarchical", "order", "criterion", "top"}, {"decomposable", "prior", "most", "grid-step"}, {"latent", "classes", "shape", "rate", "chains", "longest"}} {
+		for _, name := range x[1:] {
+			if c.given(name) && method != x[0] && !s.Sensitivity {
+				return usageError{fmt.Sprintf("--%s: the method is %s; want --method %s beside it", name, method, x[0]), ""}
+			}
+		}
 	}
 	s.Method, s.Lists, s.Level = capture.Method(method), lists, a.level
 	s.Definition, s.Population = a.definition, a.among
@@ -151,27 +166,29 @@ func writeCapture(w *page, r *capture.Result) {
 	}
 	w.table("Coefficients of the model", 1, []string{"term", "coefficient", "se"}, rows)
 	rows = nil
+	weight := ""
 	for i, m := range r.Models {
 		if i == 10 {
 			break
 		}
-		weight := ""
+		row := []string{dash(strings.Join(m.Terms, " ")), whole(m.Estimate), ""}
 		switch {
 		case m.Posterior != nil:
-			weight = share(*m.Posterior)
+			weight, row[2] = "probability", share(*m.Posterior)
 		case m.BIC != nil:
-			weight = number(*m.BIC)
+			weight, row[2] = "BIC", number(*m.BIC)
 		case m.AIC != nil:
-			weight = number(*m.AIC)
+			weight, row[2] = "AIC", number(*m.AIC)
 		}
-		rows = append(rows, []string{dash(strings.Join(m.Terms, " ")), whole(m.Estimate), weight})
+		rows = append(rows, row)
 	}
-	w.table("The best models", 1, []string{"terms", "estimate", "weight or criterion"}, rows)
+	w.table("The best models", 1, []string{"terms", "estimate", weight}, rows)
 	rows = nil
 	for _, x := range r.Sensitivity {
 		rows = append(rows, []string{x.What, whole(x.Estimate), whole(x.Lower), whole(x.Upper)})
 	}
 	w.table("What other defensible choices would have given", 1, []string{"choice", "estimate", "lower", "upper"}, rows)
+	w.diagnostics(r.Diagnostics)
 	if r.Sensitivity == nil && r.Estimate.Known() {
 		w.WriteString("\n--sensitivity also gives it with each list left out, each pair merged, and under\neach class of model.\n")
 	}
@@ -183,7 +200,7 @@ func (a *asked) plotCapture(r *capture.Result, overlap estimate.Overlap, withLis
 	f := estimate.Forest{Heading: "How many people, by how one asks", Axis: estimate.Axis{Label: "people in all, those on the lists included"}}
 	f.Rows = append(f.Rows, estimate.ForestRow{Label: "model " + r.Method, Estimate: r.Estimate, Lower: r.Lower, Upper: r.Upper, Main: true})
 	if p := r.Profile; p != nil && p.Lower.Known() {
-		f.Rows = append(f.Rows, estimate.ForestRow{Label: "the same, profile limits", Estimate: r.Estimate, Lower: p.Lower, Upper: p.Upper, Second: true})
+		f.Rows = append(f.Rows, estimate.ForestRow{Label: "the same, profile limits", Estimate: p.Estimate, Lower: p.Lower, Upper: p.Upper, Second: true})
 	}
 	if r.Median != nil {
 		f.Rows = append(f.Rows, estimate.ForestRow{Label: "its median", Estimate: *r.Median, Lower: r.Lower, Upper: r.Upper, Second: true})

@@ -33,6 +33,7 @@ func estimateRespondent(ctx context.Context, c *call) error {
 	f.StringVar(&s.Degree, "degree", "", "the `column` of how many of the population the respondent knows")
 	f.StringVar(&s.Y, "y", "", "the `column` of groups")
 	f.IntVar(&s.Population, "population", 0, "a guess of how `many` the population is")
+	c.says("population", "")
 	f.StringVar((*string)(&s.Method), "method", string(respondent.RDS2), "rds1, rds2 or ss")
 	f.IntVar(&s.Bootstrap, "bootstrap", 500, "samples of the bootstrap")
 	f.IntVar(&s.Samples, "samples", 2000, "ss: successive samples an iteration")
@@ -46,8 +47,8 @@ func estimateRespondent(ctx context.Context, c *call) error {
 			return usageError{"--" + x[0] + ": the column is not given; want --" + x[0] + " COLUMN", ""}
 		}
 	}
-	if c.given("population") && s.Population < 1 {
-		return usageError{"--population: it is no size; want 1 or more", ""}
+	if err := c.refuseZero("population", "bootstrap", "samples"); err != nil {
+		return err
 	}
 	if err := a.ready(); err != nil {
 		return err

@@ -38,6 +38,7 @@ func estimateSeries(ctx context.Context, c *call) error {
 	f.StringVar((*string)(&s.Family), "family", string(series.Gaussian), "gaussian, poisson, quasipoisson or negbin")
 	f.StringVar(&s.Offset, "offset", "", "the `column` of exposures, such as staff hours")
 	f.IntVar(&s.Harmonics, "harmonics", 0, "pairs of sine and cosine for the season")
+	c.says("harmonics", "")
 	f.Float64Var(&s.Period, "period", 12, "the length of the season, in times")
 	f.BoolVar(&s.Slope, "slope", false, "a change of slope beside the change of level")
 	f.StringVar((*string)(&s.SE), "se", string(series.ModelSE), "standard errors: model, neweywest, hc0, hc1, hc2 or hc3")

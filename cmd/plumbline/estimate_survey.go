@@ -22,8 +22,8 @@ var estimateSurveyCommand = command{
 
 FILE has a row for each answer; - reads standard input. What is measured is one
 of --y (a column, or a comparison such as 'age<18' or 'sex==f'), --ratio NUM/DEN
-and --quantile VAR:0.5. --where keeps a domain within the whole design: 'age<18
-&& city==north'. A stratum with one cluster is handled by --lonely, and the
+and --quantile VAR:0.5. --where 'age<18 && city==north' keeps a domain within
+the whole design. A stratum with one cluster is handled by --lonely, and the
 result says so. --x fits a regression of --y, --with tests its association with
 another column.`,
 	run: estimateSurvey,
@@ -115,6 +115,7 @@ func (c *call) measured(s *survey.Spec) {
 	f.StringVar(&s.Where, "where", "", "a domain, as a `comparison`")
 	f.StringVar((*string)(&s.Interval), "interval", "", "of a proportion: logit, beta, likelihood, xlogit, asin, mean or wilson")
 	f.Float64Var(&s.DesignEffect, "deff", 0, "the design `effect` where nobody, or everybody, has the trait")
+	c.says("deff", "that of the weights")
 }
 
 func estimateSurvey(ctx context.Context, c *call) error {
@@ -135,6 +136,12 @@ func estimateSurvey(ctx context.Context, c *call) error {
 	f.StringVar(&with, "with", "", "test the association of --y with this `column`")
 	if err := c.parse(1, 1); err != nil {
 		return err
+	}
+	if err := c.refuseZero("bootstrap", "deff"); err != nil {
+		return err
+	}
+	if c.given("bootstrap") && s.Replicates != "bootstrap" {
+		return usageError{"--bootstrap: it is for the variance from replicates; want --replicates bootstrap beside it", ""}
 	}
 	s.Level, s.Definition, s.Population = a.level, a.definition, a.among
 	if family != "" && len(x) == 0 {
@@ -344,6 +351,9 @@ func estimateChange(ctx context.Context, c *call) error {
 	if err := c.parse(0, 1); err != nil {
 		return err
 	}
+	if err := c.refuseZero("deff"); err != nil {
+		return err
+	}
 	s.Level, s.Definition, s.Population = a.level, a.definition, a.among
 	if err := a.ready(); err != nil {
 		return err
@@ -391,9 +401,6 @@ func (c *call) change(ctx context.Context, s survey.ChangeSpec, finish func(cont
 		}
 	}
 	q := survey.CountsSpec{DesignEffect: s.DesignEffect, Level: s.Level, Rounds: s.Rounds, Definition: s.Definition, Population: s.Population}
-	if c.given("deff") && s.DesignEffect == 0 {
-		return nil, usageError{"--deff: the design effect is 0; want a number above zero", ""}
-	}
 	var err error
 	if q.From, err = survey.ParseCount("from-count", from); err != nil {
 		return nil, err

@@ -84,7 +84,11 @@ func writeSurvival(w *page, r *survival.Report, s survival.Spec) {
 		rows = append(rows, []string{g.Group, integer(g.N), integer(g.Events), plain(g.Median.Estimate), plain(g.Median.Lower), plain(g.Median.Upper),
 			plain(g.Quartiles["25"].Estimate), plain(g.Quartiles["75"].Estimate), number(g.Mean.Estimate)})
 	}
-	w.table(fmt.Sprintf("Time until the event, with %g %% limits of the median", 100*r.Level), 1, []string{"group", "n", "events", "median", "lower", "upper", "by 25 %", "by 75 %", "mean"}, rows)
+	until := "the event"
+	if s.Competing {
+		until = "any end"
+	}
+	w.table(fmt.Sprintf("Time until %s, with %g %% limits of the median", until, 100*r.Level), 1, []string{"group", "n", "events", "median", "lower", "upper", "by 25 %", "by 75 %", "mean"}, rows)
 	for _, g := range r.Groups {
 		writeCurve(w, g)
 	}
@@ -196,11 +200,21 @@ func (a *asked) plotSurvival(r *survival.Report, s survival.Spec) estimate.Plot 
 		k.Heading = "Share with no end yet"
 	}
 	p.Panels = append(p.Panels, k)
+	most := estimate.Number(0)
+	for _, g := range r.Groups {
+		for _, x := range g.Incidence {
+			for _, v := range []estimate.Number{x.Estimate, x.Upper} {
+				if v.Known() {
+					most = max(most, v)
+				}
+			}
+		}
+	}
 	for i, g := range r.Groups {
 		if len(g.Incidence) == 0 || i == 6 {
 			break
 		}
-		k := estimate.Curves{Heading: "Share who had each end", X: estimate.Axis{Label: s.Time}, Y: percent, Rising: true}
+		k := estimate.Curves{Heading: "Share who had each end", X: estimate.Axis{Label: s.Time}, Y: percent, Rising: true, Most: most}
 		if g.Group != "all" {
 			k.Heading += ": " + groupName(s.By, g.Group)
 		}

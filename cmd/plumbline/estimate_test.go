@@ -17,12 +17,9 @@ import (
 	"time"
 )
 
-// asks runs plumbline in this process. What it is given stands on standard
-// input.
+// asks runs a line of plumbline in this process, with in on standard input.
 func asks(ctx context.Context, in, line string, more ...string) (code int, out, errs string) {
-	var o, e bytes.Buffer
-	code = run(ctx, append(strings.Fields(line), more...), streams{strings.NewReader(in), &o, &e, func(string) string { return "" }})
-	return code, o.String(), e.String()
+	return plumb(ctx, strings.NewReader(in), append(strings.Fields(line), more...)...)
 }
 
 // dig follows a path of keys and places through JSON.
@@ -208,6 +205,9 @@ func TestEstimateBadInput(t *testing.T) {
 		{"threshold in words", "estimate capture - --threshold low", lists, []string{"threshold"}},
 		{"fixed without pairs", "estimate capture - --method fixed", lists, []string{"--pairs", "want pairs of lists"}},
 		{"pairs of strangers", "estimate capture - --method fixed --pairs A:Z", lists, []string{"--pairs", `"A:Z"`, "A, B, C"}},
+		{"order for another method", "estimate capture - --order 3", lists, []string{"--order", "stepwise", "want --method hierarchical"}},
+		{"prior of none", "estimate capture - --method decomposable --prior 0", lists, []string{"--prior", "above"}},
+		{"one chain", "estimate capture - --method latent --chains 1", lists, []string{"--chains", "2 to 64"}},
 		{"half a pair", "estimate capture - --method fixed --pairs A", lists, []string{"--pairs", `"A"`}},
 		{"not a count", "estimate capture -", replace(lists, ",30\n", ",thirty\n"), []string{"row 3", `column "count"`, "thirty"}},
 		{"half a person", "estimate capture -", replace(lists, ",30\n", ",30.5\n"), []string{"row 3", `column "count"`, "30.5", "whole"}},
@@ -230,6 +230,9 @@ func TestEstimateBadInput(t *testing.T) {
 		{"lonely cluster", "estimate survey - --y y --strata s --cluster s --lonely fail", sample, []string{"stratum"}},
 		{"ratio in words", "estimate survey - --ratio y", sample, []string{"--ratio", "NUM/DEN"}},
 		{"quantile above all", "estimate survey - --quantile y:2", sample, []string{"--quantile", "between 0 and 1"}},
+		{"design effect of none", "estimate survey - --y y --deff 0", sample, []string{"--deff", "above"}},
+		{"samples without replicates", "estimate survey - --y y --bootstrap 50", sample, []string{"--bootstrap", "--replicates bootstrap"}},
+		{"broken comparison", "estimate survey - --y y>", sample, []string{"--y", "ends too early"}},
 		{"interval of fancy", "estimate survey - --y y --stat proportion --interval nice", sample, []string{"--interval", "nice"}},
 		{"where in prose", "estimate survey - --y y --where", sample, []string{"--where wants a value"}},
 		{"margins without totals", "estimate survey - --y y --margins ../../estimate/survey/testdata/apistrat.csv", sample, []string{"apistrat.csv", `column "variable"`}},
@@ -340,12 +343,11 @@ func TestEstimateInterrupted(t *testing.T) {
 		{"estimate capture -", slow{t.Context()}},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		var out, errs bytes.Buffer
 		begun := time.Now()
-		code := run(ctx, append(strings.Fields(c.ask), "--plot", picture), streams{c.in, &out, &errs, func(string) string { return "" }})
+		code, out, errs := plumb(ctx, c.in, append(strings.Fields(c.ask), "--plot", picture)...)
 		cancel()
-		if want := "plumbline: error: interrupted; nothing was half done\n"; code != exitFailed || out.Len() > 0 || errs.String() != want {
-			t.Errorf("%s: exit %d after %v, said %.80q and %q; want exit 2 and %q", c.ask, code, time.Since(begun), out.String(), errs.String(), want)
+		if want := "plumbline: error: interrupted; nothing was half done\n"; code != exitFailed || out != "" || errs != want {
+			t.Errorf("%s: exit %d after %v, said %.80q and %q; want exit 2 and %q", c.ask, code, time.Since(begun), out, errs, want)
 		}
 		if exists(picture) {
 			t.Fatalf("%s: left a picture behind", c.ask)
