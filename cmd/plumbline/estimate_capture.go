@@ -85,6 +85,9 @@ func estimateCapture(ctx context.Context, c *call) error {
 			return c.blame(err)
 		}
 	}
+	if plotLists == a.plot {
+		plotLists = "" // one file holds both, below each other
+	}
 	for _, place := range []*asked{a, {plot: plotLists}} {
 		if err := place.ready(); err != nil {
 			return err
