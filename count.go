@@ -175,7 +175,7 @@ var easternDigits = strings.NewReplacer(
 // is none of these.
 func ParseCount(text string) (Count, error) {
 	s := strings.TrimSpace(easternDigits.Replace(text))
-	bad := Invalid("", "problem.bad_count", "Got", short(text))
+	bad := func() (Count, error) { return Count{}, Invalid("", "problem.bad_count", "Got", short(text)) }
 	number := func(s string) (int, bool) {
 		n, err := strconv.Atoi(strings.TrimSpace(s))
 		return n, err == nil && n >= 0 && n <= maxCount && !strings.HasPrefix(strings.TrimSpace(s), "+")
@@ -183,7 +183,7 @@ func ParseCount(text string) (Count, error) {
 	whole := func(s string, make func(int) Count) (Count, error) {
 		n, ok := number(s)
 		if !ok {
-			return Count{}, bad
+			return bad()
 		}
 		return make(n), nil
 	}
@@ -192,7 +192,7 @@ func ParseCount(text string) (Count, error) {
 		n, ok := number(guess)
 		guessed := Count{min: c.min, top: c.top, about: n}
 		if err != nil || !ok || c.about > 0 || guessed != guessed.settled() {
-			return Count{}, bad
+			return bad()
 		}
 		return guessed, nil
 	}
@@ -208,7 +208,7 @@ func ParseCount(text string) (Count, error) {
 	case strings.HasPrefix(s, ">"):
 		n, ok := number(s[1:])
 		if !ok || n == maxCount {
-			return Count{}, bad
+			return bad()
 		}
 		return AtLeast(n + 1), nil
 	case strings.HasSuffix(s, "+"):
@@ -218,7 +218,7 @@ func ParseCount(text string) (Count, error) {
 		lo, ok1 := number(a)
 		hi, ok2 := number(b)
 		if !ok1 || !ok2 || lo > hi {
-			return Count{}, bad
+			return bad()
 		}
 		return Between(lo, hi), nil
 	}

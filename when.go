@@ -47,12 +47,12 @@ func ParseWhen(text string) (When, error) {
 	if s == "" || s == "?" {
 		return When{}, nil
 	}
-	bad := Invalid("", "problem.bad_when", "Got", short(text))
+	bad := func() (When, error) { return When{}, Invalid("", "problem.bad_when", "Got", short(text)) }
 	first, second, isRange := strings.Cut(s, "/")
 	if !isRange {
 		m, ok := parseMoment(s)
 		if !ok {
-			return When{}, bad
+			return bad()
 		}
 		return When{s, m.from.Add(-m.slack), m.until.Add(m.slack), m.slack > 0}, nil
 	}
@@ -65,7 +65,7 @@ func ParseWhen(text string) (When, error) {
 		until, ok2 = parseMoment(second)
 	}
 	if !ok1 || !ok2 || (first == ".." && second == "..") || first != ".." && second != ".." && !from.from.Before(until.until) {
-		return When{}, bad
+		return bad()
 	}
 	w := When{text: s, about: from.slack > 0 || until.slack > 0}
 	if first != ".." {

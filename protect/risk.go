@@ -22,9 +22,12 @@ type RiskSpec struct {
 	// Formal says that the file was made under differential privacy. Rare combinations in it
 	// are then counted and do not stop it: whether they show anybody is what the budget bounds.
 	Formal bool
-	// Make makes a release from a part of the data the way the file was made, for the
-	// membership test; without it, that test is not possible.
+	// Make makes a release from a part of the data the way the file was made: the membership
+	// test then splits the data, and attacks a release of one half.
 	Make func(context.Context, *Table) (*Table, error)
+	// HeldOut are records of the same kind that were kept out of the file; with them the
+	// membership test attacks the file itself. Without either, it is not possible.
+	HeldOut *Table
 	// Seed splits the data for the membership test and picks who is attacked.
 	Seed uint64
 }
@@ -542,20 +545,26 @@ const (
 	advantageMax = 0.05 // how far the AUC may lie above one half beyond chance
 )
 
-// attack splits the data, makes a release of one half and attacks it.
+// attack tries to tell records of the data from records kept out, by a release made of the former.
 func (r *Report) attack(ctx context.Context, released *Table, spec RiskSpec) error {
-	if spec.Make == nil {
-		r.cannot("membership", "how the file was made was not given, so it cannot be made from half the data")
-		r.cannot("attribute_inference", "how the file was made was not given, so it cannot be made from half the data")
-		return nil
-	}
 	rng := rand.New(rand.NewPCG(spec.Seed, 0x6d656d62))
 	order := rng.Perm(spec.Sensitive.rows)
-	in := spec.Sensitive.take(order[:len(order)/2])
-	out := spec.Sensitive.take(order[len(order)/2:])
-	half, err := spec.Make(ctx, in)
-	if err != nil {
-		return fmt.Errorf("make a release of half the data: %w", err)
+	in, out, half := spec.Sensitive.take(order), spec.HeldOut, released
+	switch {
+	case out != nil:
+		out = out.take(rng.Perm(out.rows))
+	case spec.Make != nil:
+		out = in.take(order[len(order)/2:])
+		in = in.take(order[:len(order)/2])
+		var err error
+		if half, err = spec.Make(ctx, in); err != nil {
+			return fmt.Errorf("make a release of half the data: %w", err)
+		}
+	default:
+		const why = "it is not known how the file was made, nor which records were kept out of it"
+		r.cannot("membership", why)
+		r.cannot("attribute_inference", why)
+		return nil
 	}
 	in, h1, err := recode(in, half)
 	if err != nil {

@@ -141,6 +141,7 @@ type suppressor struct {
 	spec    SuppressSpec
 
 	witness  []*witness
+	rel      []relation // once it is asked for
 	warnings []Warning
 
 	moved []step // scratch
@@ -714,7 +715,8 @@ func (s *suppressor) modes(layer int) [][]int64 {
 	return out
 }
 
-// release shows again each cell that the proof can do without, the costliest first.
+// release shows again each cell that the proof can do without, the costliest first: at first by moves
+// alone, then, where the tables are small enough, by solving for other tables that fit.
 func (s *suppressor) release(ctx context.Context) error {
 	var order []int32
 	for c := range s.n {
@@ -723,33 +725,138 @@ func (s *suppressor) release(ctx context.Context) error {
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(s.weight[b], s.weight[a]) })
+	kept, err := s.releaseEach(ctx, order, func(w *witness, _ *program) bool { return s.build(w, false) }, false)
+	if err != nil || len(s.layers) > 1 {
+		return err
+	}
+	// The work of one cell grows with the hidden cells squared, and there are as many cells.
+	unknown := 0
+	for _, st := range s.state {
+		if st == hidden {
+			unknown++
+		}
+	}
+	if float64(unknown)*float64(unknown)*float64(len(kept)) > solveMost {
+		return nil
+	}
+	_, err = s.releaseEach(ctx, kept, s.solve, true)
+	return err
+}
+
+// solveMost bounds the second pass of release: about two seconds.
+const solveMost = 2e7
+
+// releaseEach tries to show each cell, with again finding other witnesses for those that use it, and returns the
+// cells that have to stay hidden.
+func (s *suppressor) releaseEach(ctx context.Context, order []int32, again func(*witness, *program) bool, program bool) (kept []int32, err error) {
 	for _, c := range order {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		s.state[c] = fixed
+		lp, ok := s.program(ctx, program)
 		var undo []witness
 		var redone []*witness
-		ok := true
 		for _, w := range s.witness {
+			if !ok {
+				break
+			}
 			if w.delta[c] == 0 {
 				continue
 			}
 			undo = append(undo, *w)
 			redone = append(redone, w)
-			if !s.build(w, false) {
-				ok = false
-				break
-			}
+			ok = again(w, lp)
 		}
 		if !ok {
 			s.state[c] = hidden
+			kept = append(kept, c)
 			for i, w := range redone {
 				*w = undo[i]
 			}
 		}
 	}
-	return nil
+	return kept, nil
+}
+
+// A program is the attacker's problem for what is hidden at the moment.
+type program struct {
+	*attack
+	ctx   context.Context
+	cell  []int32         // of each unknown
+	index map[int32]int32 // of each hidden cell
+}
+
+// program sets up the attacker's problem, unless it is not wanted.
+func (s *suppressor) program(ctx context.Context, want bool) (*program, bool) {
+	if !want {
+		return nil, true
+	}
+	p := &program{attack: &attack{}, ctx: ctx, index: map[int32]int32{}}
+	for c := range s.n {
+		if s.state[c] == hidden {
+			p.index[int32(c)] = int32(p.n)
+			p.cell = append(p.cell, int32(c))
+			p.n++
+		}
+	}
+	// The unknowns are counted from the least they can be; the truth solves every row.
+	if s.rel == nil {
+		s.rel = s.relations()
+	}
+	for _, r := range s.rel {
+		if !s.holds(0, r) {
+			continue
+		}
+		var row []float64
+		add := func(c int32, sign float64) {
+			u, ok := p.index[c]
+			if !ok {
+				return
+			}
+			if row == nil {
+				row = make([]float64, p.n+1)
+			}
+			row[u] += sign
+			row[p.n] += sign * float64(s.count[c]-s.lower[c])
+		}
+		add(r.sum, -1)
+		for _, c := range r.parts {
+			add(c, 1)
+		}
+		if row != nil {
+			p.rows = append(p.rows, row)
+		}
+	}
+	return p, p.start(ctx) == nil
+}
+
+// solve finds a witness at a vertex of the attacker's problem. Vertices that are not whole numbers are no tables of
+// people and are passed over.
+func (s *suppressor) solve(w *witness, p *program) bool {
+	if _, err := p.extreme(p.ctx, int(p.index[w.variable]), float64(w.dir)); err != nil {
+		return false
+	}
+	x := make([]float64, p.n)
+	for i, b := range p.basis {
+		x[b] = p.rows[i][p.n]
+	}
+	delta := map[int32]int64{}
+	for u, v := range x {
+		whole := math.Round(v)
+		if math.Abs(v-whole) > 1e-6 {
+			return false
+		}
+		c := p.cell[u]
+		if d := int64(whole) + s.lower[c] - s.count[c]; d != 0 {
+			delta[c] = d
+		}
+	}
+	if (w.target-s.value(w.variable)-delta[w.variable])*w.dir > 0 {
+		return false
+	}
+	w.delta = delta
+	return true
 }
 
 // published reports whether the cell is in one of the tables of now.

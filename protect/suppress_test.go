@@ -318,20 +318,6 @@ func TestFrequencyFormat(t *testing.T) {
 	}
 }
 
-// The target is 10 s for this table.
-func BenchmarkSuppress(b *testing.B) {
-	data := counts(rand.New(rand.NewPCG(9, 9)), 50, 20, 5)
-	for b.Loop() {
-		p, err := Suppress(b.Context(), data, SuppressSpec{Tables: [][]string{{"d0", "d1", "d2"}}, Count: "n", Min: 10})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(p.Primary), "primary")
-		b.ReportMetric(float64(p.Secondary), "secondary")
-		b.ReportMetric(float64(p.Cells), "cells")
-	}
-}
-
 // The attacker of these tests has teeth: where small counts alone are hidden, it finds them.
 func TestAttackFindsUnprotected(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))

@@ -108,6 +108,17 @@ func Synthesise(ctx context.Context, t *Table, spec SynthesisSpec) (*Synthesis, 
 	return out, nil
 }
 
+// MakeSynthesis returns Synthesise as [RiskSpec] wants it for the membership test.
+func MakeSynthesis(spec SynthesisSpec) func(context.Context, *Table) (*Table, error) {
+	return func(ctx context.Context, t *Table) (*Table, error) {
+		s, err := Synthesise(ctx, t, spec)
+		if err != nil {
+			return nil, err
+		}
+		return s.Rows, nil
+	}
+}
+
 // A synthesiser grows rows. A value is known by its number among all values of all
 // columns; a combination by the exclusive or of random words, one for each of its
 // values, so that it can be looked up in any order of them.

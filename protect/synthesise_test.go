@@ -226,32 +226,3 @@ func TestSynthesiseRefuses(t *testing.T) {
 		t.Errorf("a cancelled synthesis gave %v", err)
 	}
 }
-
-// The peer needs 5.7 and 10.9 CPU seconds for these.
-func BenchmarkSynthesise(b *testing.B) {
-	for _, name := range []string{"adult_categorical", "fictional_cases"} {
-		data := load(b, name)
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := Synthesise(b.Context(), data, SynthesisSpec{K: 10}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-// The peer needs 3.8 and 4.6 CPU seconds, reading and writing included.
-func BenchmarkCount(b *testing.B) {
-	for _, name := range []string{"adult_categorical", "fictional_cases"} {
-		data := load(b, name)
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				n := 0
-				if err := eachCount(b.Context(), data, 3, func([]int, []uint32, int32) { n++ }); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

@@ -243,7 +243,7 @@ func flagList(flags *flag.FlagSet) string {
 		if value != "" {
 			value = " " + strings.ToUpper(value)
 		}
-		if f.DefValue != "" && f.DefValue != "false" {
+		if f.DefValue != "" && f.DefValue != "0" && f.DefValue != "false" {
 			text += " (default " + f.DefValue + ")"
 		}
 		fmt.Fprintf(&b, "  %-20s %s\n", "--"+f.Name+value, text)

@@ -255,16 +255,20 @@ func TestTimeMovesPeopleToUnaccounted(t *testing.T) {
 	})
 }
 
-// A rule with a clock is broken when its time is over, in every list.
+// A rule with a clock is broken at the moment when its time is over, in every
+// list.
 func TestTimeBreaksRules(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.clock.Set(time.Date(2028, 2, 28, 22, 30, 0, 0, time.UTC))
-		op := sighting("a")
-		op.Ended = when("2028-02-28T22:00Z")
-		s.must(s.Write(t.Context(), worker, batch("a", op, group("g", plumbline.Exactly(8)), &plumbline.Debrief{Head: head("d")})))
-		changed := 0
-		for range 120 {
-			s.clock.Set(s.clock.Now().Add(20 * time.Hour))
+		start := time.Date(2028, 2, 28, 21, 0, 0, 0, time.UTC)
+		s.clock.Set(start.Add(time.Hour))
+		home := moved("m", "g", "returned_home")
+		home.From = when("2028-02-28T21:30Z")
+		s.must(s.Write(t.Context(), worker, batch("a", sighting("a"), group("g", plumbline.Exactly(8)), home,
+			&plumbline.StepTaken{Head: head("s1"), Step: "rights_told", Done: "not_done"}, &plumbline.StepTaken{Head: head("s2"), Step: "consular_choice", Done: "not_done"})))
+		var moments []time.Time
+		results := map[string]protocol.Result{}
+		broken := 0
+		look := func() {
 			for _, p := range s.Protocols() {
 				report, err := s.Report(t.Context(), worker, "a", p.Name)
 				s.must(err)
@@ -274,14 +278,27 @@ func TestTimeBreaksRules(t *testing.T) {
 					if scores[f.Rule][f.Result] != 1 {
 						t.Fatalf("%v: %s %s: got %v, want %s", s.clock.Now(), p.Name, f.Rule, scores[f.Rule], f.Result)
 					}
-					if !f.Due.IsZero() && !f.Due.After(s.clock.Now()) {
-						changed++
+					if results[p.Name+f.Rule] == protocol.Unknown && f.Result == protocol.Broken {
+						broken++
+					}
+					results[p.Name+f.Rule] = f.Result
+					if f.NotYetDue {
+						moments = append(moments, f.Due.Add(-time.Microsecond), f.Due)
 					}
 				}
 			}
 		}
-		if changed == 0 {
-			t.Error("no rule had a clock that ran out: the test shows nothing")
+		look()
+		for day := range 40 {
+			moments = append(moments, start.AddDate(0, 0, day))
+		}
+		all := slices.Compact(slices.SortedFunc(slices.Values(moments), time.Time.Compare))
+		for _, at := range all {
+			s.clock.Set(at)
+			look()
+		}
+		if broken < 3 {
+			t.Errorf("%d rules were broken by time: the test shows nothing", broken)
 		}
 	})
 }
