@@ -3,6 +3,7 @@ package estimate
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"math"
 	"regexp"
@@ -154,6 +155,21 @@ func TestPlotWords(t *testing.T) {
 			t.Errorf("the words do not say %q:\n%s", want, desc)
 		}
 	}
+}
+
+// A picture says in words what it shows, beside showing it.
+func ExamplePlot() {
+	p := Plot{Title: "How many people there are", Panels: []Panel{Forest{
+		Heading: "By how one asks",
+		Rows: []ForestRow{
+			{Label: "model stepwise", Estimate: 11313, Lower: 9332, Upper: 15298, Main: true},
+			{Label: "model hierarchical", Estimate: 22991, Lower: 17862, Upper: 29862},
+		},
+	}}}
+	_, words, _ := strings.Cut(p.Markup("people"), `<desc id="people-desc">`)
+	words, _, _ = strings.Cut(words, "</desc>")
+	fmt.Println(words)
+	// Output: By how one asks: model stepwise 11,313 (9,332 to 15,298); model hierarchical 22,991 (17,862 to 29,862).
 }
 
 func TestTicks(t *testing.T) {

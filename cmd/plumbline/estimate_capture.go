@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -56,7 +57,7 @@ func estimateCapture(ctx context.Context, c *call) error {
 	f.StringVar(&replicates, "replicates", "", "take bootstrap counts from this CSV `file`, a row a replicate, instead of drawing them")
 	f.Uint64Var(&s.Seed, "seed", s.Seed, "of the bootstrap and the chains")
 	f.BoolVar(&s.Sensitivity, "sensitivity", false, "also with each list left out, each pair merged, and under each class of model")
-	c.listFlag(&lists, "lists", "the `columns` of the lists (all but count)")
+	c.listFlag(&lists, "lists", "the `columns` of the lists, when the file has others too (all but count)")
 	f.StringVar(&s.Count, "count", "", "the `column` of counts (count, when there is one)")
 	for name, value := range map[string]string{"top": "20 with four lists, 100 with more", "prior": "2^-lists", "most": "10", "grid-step": "the least with 30,000 points",
 		"classes": "10", "shape": "0.25", "rate": "0.25", "chains": "4", "longest": "320,000"} {
@@ -85,6 +86,9 @@ func estimateCapture(ctx context.Context, c *call) error {
 			return c.blame(err)
 		}
 	}
+	if plotLists == a.plot {
+		plotLists = "" // one file holds both, below each other
+	}
 	for _, place := range []*asked{a, {plot: plotLists}} {
 		if err := place.ready(); err != nil {
 			return err
@@ -104,7 +108,7 @@ func estimateCapture(ctx context.Context, c *call) error {
 	r, err := capture.Fit(ctx, t, s)
 	wipe()
 	if err != nil {
-		return c.blame(err)
+		return hintCount(c.blame(err), t, s)
 	}
 	overlap := overlapOf(t, r.Lists, s.Count)
 	if plotLists != "" && ctx.Err() == nil {
@@ -122,6 +126,15 @@ func estimateCapture(ctx context.Context, c *call) error {
 		return errNo
 	}
 	return nil
+}
+
+// hintCount guesses that a column that is no list is the one of counts.
+func hintCount(err error, t *estimate.Table, s capture.Spec) error {
+	var e *estimate.InputError
+	if s.Count != "" || t.Has("count") || !errors.As(err, &e) || e.Row == 0 || e.Column != t.Header()[len(t.Header())-1] {
+		return err
+	}
+	return usageError{oneLine(err.Error()), fmt.Sprintf("if %s says how many people had each history, add --count %s", e.Column, e.Column)}
 }
 
 func writeCapture(w *page, r *capture.Result) {

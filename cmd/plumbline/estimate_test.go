@@ -217,6 +217,7 @@ func TestEstimateBadInput(t *testing.T) {
 		{"one list", "estimate capture -", "A,count\n1,4\n", []string{"1 lists", "2 to 10"}},
 		{"row too short", "estimate capture -", lists + "1,1\n", []string{"row 9", "2 fields"}},
 		{"no such count", "estimate capture - --count people", lists, []string{`column "people"`}},
+		{"counts by another name", "estimate capture -", strings.Replace(lists, "count", "n", 1), []string{"row 2", `column "n"`, "40 is neither 0 nor 1"}},
 		{"replicates of another file", "estimate capture - --replicates ../../estimate/capture/testdata/mse/Kosovo.bootcounts.csv", lists, []string{"Kosovo.bootcounts.csv", "columns", "want 7"}},
 		{"picture nowhere", "estimate capture - --plot nowhere/a.svg", lists, []string{"--plot", "no folder nowhere"}},
 		{"picture on a folder", "estimate capture - --plot .", lists, []string{"--plot", "is a folder"}},
@@ -304,6 +305,9 @@ func TestEstimateNo(t *testing.T) {
 	}
 	if got := dig(t, v, "exists"); got != false {
 		t.Errorf("exists is %v, want false", got)
+	}
+	if _, _, errs := asks(t.Context(), strings.Replace(none, "count", "n", 1), "estimate capture -"); !strings.Contains(errs, "plumbline: hint: if n says how many people had each history, add --count n\n") {
+		t.Errorf("counts by another name: %s", errs)
 	}
 	if code, out, _ := asks(t.Context(), none, "estimate capture - --method fixed --pairs A:B"); code != exitNo || !strings.Contains(out, "cannot be estimated") {
 		t.Errorf("in words: exit %d, %s", code, out)
