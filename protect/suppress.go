@@ -415,21 +415,16 @@ func (s *suppressor) finish() {
 	if product > most {
 		each = max(3, int(math.Pow(most, 1/float64(len(s.columns)))))
 	}
-	size := make([]int64, 0)
 	for k := range s.columns {
-		size = size[:0]
-		order := []int32{}
-		for v := range s.values[k] {
-			total := int64(0)
-			for at, place := range s.place {
-				if place[k] == int32(v+1) {
-					total += s.count[at]
-				}
-			}
-			size = append(size, total)
-			order = append(order, int32(v+1))
+		size := make([]int64, len(s.values[k])+1)
+		for at, place := range s.place {
+			size[place[k]] += s.count[at]
 		}
-		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(size[b-1], size[a-1]) })
+		order := make([]int32, len(s.values[k]))
+		for v := range order {
+			order[v] = int32(v + 1)
+		}
+		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(size[b], size[a]) })
 		s.tries = append(s.tries, order[:min(each, len(order))])
 	}
 }
