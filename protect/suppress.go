@@ -721,7 +721,8 @@ func (s *suppressor) release(ctx context.Context) error {
 	}
 	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(s.weight[b], s.weight[a]) })
 	kept, err := s.releaseEach(ctx, order, func(w *witness, _ *program) bool { return s.build(w, false) }, false)
-	if err != nil || len(s.layers) > 1 {
+	// With empty cells hidden too the programs are so degenerate that the simplex method stalls.
+	if err != nil || len(s.layers) > 1 || s.spec.HideZeros {
 		return err
 	}
 	// The work of one cell grows with the hidden cells squared, and there are as many cells.
@@ -787,7 +788,7 @@ func (s *suppressor) program(ctx context.Context, want bool) (*program, bool) {
 	if !want {
 		return nil, true
 	}
-	p := &program{attack: &attack{}, ctx: ctx, index: map[int32]int32{}}
+	p := &program{attack: &attack{limit: 3}, ctx: ctx, index: map[int32]int32{}}
 	for c := range s.n {
 		if s.state[c] == hidden {
 			p.index[int32(c)] = int32(p.n)
