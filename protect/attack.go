@@ -1,6 +1,7 @@
 package protect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +62,7 @@ type attack struct {
 	rows  [][]float64 // the tableau: a row a relation, the last column its right side
 	basis []int
 	n     int // unknowns
+	limit int // on pivots, for each unknown and row; 0 means 200
 }
 
 func newAttack(tables []Frequency, spec AttackSpec) (*attack, error) {
@@ -280,7 +282,7 @@ func (p *attack) climb(ctx context.Context, cost []float64) error {
 			still++
 		}
 		p.pivot(leave, enter, cost)
-		if round > 200*(p.n+len(p.rows)) {
+		if limit := cmp.Or(p.limit, 200); round > limit*(p.n+len(p.rows)) {
 			return errors.New("the attacker's problem did not converge")
 		}
 	}

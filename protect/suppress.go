@@ -415,21 +415,16 @@ func (s *suppressor) finish() {
 	if product > most {
 		each = max(3, int(math.Pow(most, 1/float64(len(s.columns)))))
 	}
-	size := make([]int64, 0)
 	for k := range s.columns {
-		size = size[:0]
-		order := []int32{}
-		for v := range s.values[k] {
-			total := int64(0)
-			for at, place := range s.place {
-				if place[k] == int32(v+1) {
-					total += s.count[at]
-				}
-			}
-			size = append(size, total)
-			order = append(order, int32(v+1))
+		size := make([]int64, len(s.values[k])+1)
+		for at, place := range s.place {
+			size[place[k]] += s.count[at]
 		}
-		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(size[b-1], size[a-1]) })
+		order := make([]int32, len(s.values[k]))
+		for v := range order {
+			order[v] = int32(v + 1)
+		}
+		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(size[b], size[a]) })
 		s.tries = append(s.tries, order[:min(each, len(order))])
 	}
 }
@@ -726,7 +721,8 @@ func (s *suppressor) release(ctx context.Context) error {
 	}
 	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(s.weight[b], s.weight[a]) })
 	kept, err := s.releaseEach(ctx, order, func(w *witness, _ *program) bool { return s.build(w, false) }, false)
-	if err != nil || len(s.layers) > 1 {
+	// With empty cells hidden too the programs are so degenerate that the simplex method stalls.
+	if err != nil || len(s.layers) > 1 || s.spec.HideZeros {
 		return err
 	}
 	// The work of one cell grows with the hidden cells squared, and there are as many cells.
@@ -792,7 +788,7 @@ func (s *suppressor) program(ctx context.Context, want bool) (*program, bool) {
 	if !want {
 		return nil, true
 	}
-	p := &program{attack: &attack{}, ctx: ctx, index: map[int32]int32{}}
+	p := &program{attack: &attack{limit: 3}, ctx: ctx, index: map[int32]int32{}}
 	for c := range s.n {
 		if s.state[c] == hidden {
 			p.index[int32(c)] = int32(p.n)

@@ -102,7 +102,9 @@ func truth(t *testing.T, data *Table, tables []Frequency, count string) map[stri
 				fmt.Sscan(row[j], &n)
 				continue
 			}
-			held[h] = row[j]
+			if held[h] = row[j]; row[j] == "" {
+				held[h] = missingLabel
+			}
 		}
 		seen := map[string]bool{}
 		for _, f := range tables {
@@ -157,6 +159,30 @@ func checkShown(t *testing.T, p *Protected, spec SuppressSpec, want map[string]i
 				t.Errorf("%v shows %d, under %d", c.Values, x, spec.Min)
 			}
 		}
+	}
+}
+
+// Few records, so that nearly every count is small and even the total may be.
+func TestSuppressSparse(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 1))
+	refused := 0
+	for round := range 30 {
+		data := randomTable(rng, 1+rng.IntN(40), 1+rng.IntN(2))
+		spec := SuppressSpec{Tables: [][]string{data.header}, Min: 2 + rng.IntN(8), HideZeros: round%2 == 0}
+		p, err := Suppress(t.Context(), data, spec)
+		if errors.Is(err, ErrUnprotectable) {
+			refused++
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := truth(t, data, p.Tables, "")
+		checkShown(t, p, spec, want)
+		attacked(t, p.Tables, spec, want)
+	}
+	if refused > 0 {
+		t.Errorf("%d of 30 refused", refused)
 	}
 }
 
