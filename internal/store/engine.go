@@ -89,7 +89,7 @@ func (e engine) migrate(ctx context.Context, db *sql.DB) error {
 		if err == nil {
 			return nil
 		}
-		if err = outage(fmt.Errorf("migrate: %w", err)); try == 5 || errors.Is(err, plumbline.ErrUnavailable) {
+		if err = outage(fmt.Errorf("migrate: %w", err)); try == 20 || errors.Is(err, plumbline.ErrUnavailable) {
 			return err
 		}
 		select {
