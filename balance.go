@@ -62,12 +62,6 @@ var Holds = map[State]time.Duration{
 	"placed": 30 * day, "helped": 30 * day,
 }
 
-// Final reports whether a state needs no further word.
-func (s State) Final() bool {
-	_, holds := Holds[s]
-	return !holds && s != "unknown"
-}
-
 // A Balance accounts for everyone met at one moment:
 // head count = sum of states + unaccounted, as far as bounds allow.
 type Balance struct {
