@@ -3,7 +3,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http/httptest"
 	"net/url"
@@ -41,12 +40,10 @@ func (s *site) enter(b *rig.Tab, address string, role plumbline.Role) {
 	b.Press("main form button")
 }
 
-// waitFor waits until an expression holds on the page.
+// waitFor waits until an expression holds on the page. It does not use
+// chromedp's Poll, which can ask the page that was there before.
 func waitFor(b *rig.Tab, js string) {
-	b.Do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Poll[bool](js)(ctx, t)
-		return chromedp.Void{}, err
-	})
+	rig.Eval[bool](b, `new Promise(done => { const look = () => (`+js+`) ? done(true) : setTimeout(look, 20); look(); })`)
 }
 
 // Each page is checked in both directions of writing, wide and
