@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/internal/credential"
 	"plumbline/protocol"
 )
 
@@ -32,6 +33,7 @@ type Options struct {
 	Now       func() time.Time     // the clock; time.Now when nil
 	Protocols []*protocol.Protocol // standards of care held against each operation
 	Log       *slog.Logger         // ids and kinds only; nothing when nil
+	Secret    *credential.Secret   // seals what users sign in with; without one nobody can set up a sign-in
 	Look      bool                 // only look: opening changes nothing, and there must be a site of this version
 }
 
@@ -45,8 +47,10 @@ type DB struct {
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
 	often     statements
-	looks     bool // opened to look: nothing is written
-	stale     bool // what lists show was derived by other rules or protocols
+	secret    *credential.Secret
+	gates     [2]*credential.Gate // for those whose device is not known, and for those whose is
+	looks     bool                // opened to look: nothing is written
+	stale     bool                // what lists show was derived by other rules or protocols
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
@@ -58,7 +62,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret}
+	db.gates = [2]*credential.Gate{credential.NewGate(2), credential.NewGate(1)}
 	if e.name == "sqlite" { // PostgreSQL's driver keeps its own
 		db.often.kept = map[statement]*sql.Stmt{}
 	}
@@ -94,8 +99,10 @@ func (db *DB) start(ctx context.Context) error {
 		return err
 	}
 	if err := db.tx(ctx, func(tx *Tx) (err error) {
-		db.key, err = tx.siteKey()
-		return err
+		if db.key, err = tx.siteKey(); err != nil || db.secret == nil {
+			return err
+		}
+		return tx.keepSecret()
 	}); err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func (f Fault) String() string {
 func (db *DB) Inspect(ctx context.Context) (faults []Fault, rows, entries int64, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
 		i := inspection{tx: tx}
-		if err := errors.Join(i.rows(), i.tree(), i.users(), i.lists()); err != nil {
+		if err := errors.Join(i.rows(), i.tree(), i.users(), i.access(), i.lists()); err != nil {
 			return err
 		}
 		faults, rows, entries = i.faults, i.kept, i.lines
