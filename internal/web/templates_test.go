@@ -18,12 +18,14 @@ import (
 
 // pageTypes are the structs that templates are made for.
 var pageTypes = map[string]reflect.Type{
+	"account.html":       reflect.TypeFor[accountPage](),
 	"accounts.html":      reflect.TypeFor[accountsPage](),
 	"add.html":           reflect.TypeFor[addPage](),
 	"again.html":         reflect.TypeFor[againPage](),
 	"balance.html":       reflect.TypeFor[balancePage](),
 	"broken.html":        reflect.TypeFor[struct{ *Page }](),
 	"claim.html":         reflect.TypeFor[claimPage](),
+	"codes.html":         reflect.TypeFor[codesPage](),
 	"compare.html":       reflect.TypeFor[comparePage](),
 	"count.html":         reflect.TypeFor[countPage](),
 	"counting.html":      reflect.TypeFor[countingPage](),
@@ -38,6 +40,7 @@ var pageTypes = map[string]reflect.Type{
 	"operations.html":    reflect.TypeFor[operationsPage](),
 	"organisation.html":  reflect.TypeFor[organisationPage](),
 	"organisations.html": reflect.TypeFor[organisationsPage](),
+	"password.html":      reflect.TypeFor[passwordPage](),
 	"people.html":        reflect.TypeFor[peoplePage](),
 	"problem.html":       reflect.TypeFor[problemPage](),
 	"protocol.html":      reflect.TypeFor[protocolPage](),
@@ -157,7 +160,10 @@ var servedPages = []struct {
 }{
 	{"", "/sign-in"},
 	{"", "/sign-in/some-code"},
+	{"", "/sign-in?to=account"},
 	{"", "/how-we-count"},
+	{plumbline.Worker, "/account"},
+	{plumbline.Worker, "/account/password"},
 	{plumbline.Coordinator, "/"},
 	{plumbline.Administrator, "/"},
 	{plumbline.Coordinator, "/unaccounted"},
