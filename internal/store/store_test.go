@@ -104,13 +104,10 @@ func (s *site) must(err error) {
 	}
 }
 
-// users makes the coalition's users, of no organisation, since there is none.
+// users makes the coalition's users.
 func (s *site) users() {
 	s.t.Helper()
-	for _, a := range rig.Actors() {
-		a.Organisation, a.Units = "", nil
-		s.must(s.PutActor(s.t.Context(), user(plumbline.Administrator), a))
-	}
+	s.must(rig.Users(s.t.Context(), s.DB))
 }
 
 // user returns the coalition's user in a role.
