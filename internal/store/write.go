@@ -247,6 +247,17 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 			r.RecordedBy = a.Organisation
 		}
 	}
+	// Who may not see the subject is told that there is none, before anything else.
+	switch d := d.(type) {
+	case *plumbline.Record:
+		if _, err := d.Show(a); err != nil && !isNew {
+			return err
+		}
+	case *plumbline.UnitRecord:
+		if !isNew && !plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(&d.Unit)) {
+			return plumbline.NotFound("unit")
+		}
+	}
 	before := originOf(d.Entries()[0])
 	for _, c := range b.Changes {
 		if now := originOf(c.Entry); now != "" && (now != before || isNew && now == "public_record") {
@@ -255,9 +266,6 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 	}
 	switch d := d.(type) {
 	case *plumbline.Record:
-		if _, err := d.Show(a); err != nil && !isNew {
-			return err
-		}
 		for _, c := range b.Changes {
 			if err := plumbline.AllowWrite(a, d, c.Entry); err != nil {
 				return err
@@ -265,11 +273,7 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 		}
 		return nil
 	case *plumbline.UnitRecord:
-		bond := a.BondToUnit(&d.Unit)
-		if !isNew && !plumbline.May(a, plumbline.SeeOperation, bond) {
-			return plumbline.NotFound("unit")
-		}
-		return plumbline.Allow(a, plumbline.KeepUnits, bond)
+		return plumbline.Allow(a, plumbline.KeepUnits, a.BondToUnit(&d.Unit))
 	}
 	return plumbline.Allow(a, plumbline.KeepHouse, plumbline.Public)
 }
