@@ -32,3 +32,19 @@ func (db *DB) Rows(ctx context.Context, query string, args ...any) (list [][]any
 	}
 	return list, rows.Err()
 }
+
+// BackupTables returns the tables that a backup does not know, and those that
+// it holds.
+func (db *DB) BackupTables(ctx context.Context) (unknown, kept []string, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		tables, err := tx.tables()
+		unknown = unknownTables(tables)
+		for _, name := range keptTables {
+			if tables[name] != nil {
+				kept = append(kept, name)
+			}
+		}
+		return err
+	})
+	return unknown, kept, err
+}
