@@ -1,0 +1,112 @@
+//go:build unix
+
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"modernc.org/sqlite"
+
+	"plumbline"
+	"plumbline/internal/store"
+)
+
+// writing are the connections that SQLite sites write by.
+var writing struct {
+	sync.Mutex
+	conns []sqlite.ExecQuerierContext
+}
+
+func init() {
+	sqlite.RegisterConnectionHook(func(conn sqlite.ExecQuerierContext, address string) error {
+		writing.Lock()
+		defer writing.Unlock()
+		if strings.Contains(address, "_txlock=immediate") {
+			writing.conns = append(writing.conns, conn)
+		}
+		return nil
+	})
+}
+
+// disk makes SQLite find no room for the site's file to grow, or enough.
+func (s *site) disk(full bool) {
+	s.t.Helper()
+	writing.Lock()
+	defer writing.Unlock()
+	pages := "1" // which SQLite takes as: as many as there are
+	if !full {
+		pages = "1073741823"
+	}
+	rows, err := writing.conns[len(writing.conns)-1].QueryContext(context.Background(), "PRAGMA max_page_count = "+pages, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := rows.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// fill writes until the site has no room left.
+func (s *site) fill() {
+	s.t.Helper()
+	s.disk(true)
+	for range 10_000 {
+		err := s.db.KeepDraft(s.t.Context(), userOf(plumbline.Coordinator), store.Draft{Form: "/fill", Body: strings.Repeat("x", 50_000)})
+		if err != nil {
+			return
+		}
+		if err := s.db.KeepDraft(s.t.Context(), userOf(plumbline.Coordinator), store.Draft{Form: "/fill" + strings.Repeat("y", 400), Body: strings.Repeat("x", 200_000)}); err != nil {
+			return
+		}
+	}
+	s.t.Fatal("a full disk goes on taking drafts")
+}
+
+// A full disk gives a clear page that holds what was typed, reading goes on,
+// health says so, and when there is room again all goes on without damage.
+func TestFullDisk(t *testing.T) {
+	s := newSite(t)
+	v := s.as(plumbline.Worker)
+	form := v.ok("/operations/new").form()
+	form.Set("title", "Ferry Steps, the second time")
+	form.Set("own", strings.Repeat("7", 1))
+	form.Set("name.own", "\n They came by  boat, \"all\" <of them>\n")
+	before, _, _, err := s.db.Inspect(t.Context())
+	if err != nil || len(before) > 0 {
+		t.Fatal(before, err)
+	}
+	s.fill()
+
+	a := v.post("/operations/new", form)
+	if a.Code != http.StatusServiceUnavailable || a.Header().Get("Retry-After") == "" {
+		t.Fatalf("got %d\n%s", a.Code, a.text())
+	}
+	a.says("The disk of this site is full", "What you typed is not lost")
+	if h := v.get("/healthz"); h.Code != http.StatusServiceUnavailable || h.Body.String() != "the disk is full\n" {
+		t.Errorf("health says %d %q", h.Code, h.Body)
+	}
+	v.ok("/operations")
+	for what, form := range map[string]url.Values{"/drafts": {"form": {"/x"}, "title": {"x"}, "body": {strings.Repeat("x", 100_000)}}, "/operations/new": a.form()} {
+		if a := v.post(what, form); a.Code != http.StatusServiceUnavailable {
+			t.Errorf("POST %s: %d", what, a.Code)
+		}
+	}
+	if strings.Contains(s.log.String(), "boat") {
+		t.Error("the log holds what was typed")
+	}
+
+	s.disk(false)
+	if h := v.get("/healthz"); h.Code != http.StatusOK {
+		t.Errorf("with room again health says %d %q", h.Code, h.Body)
+	}
+	v.sent("/operations/new", a.form()).says("Ferry Steps, the second time")
+	faults, rows, entries, err := s.db.Inspect(t.Context())
+	if err != nil || len(faults) > 0 || rows != entries {
+		t.Errorf("after the full disk: %v, %d rows and %d entries, %v", faults, rows, entries, err)
+	}
+}
