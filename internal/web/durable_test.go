@@ -4,15 +4,22 @@ package web
 
 import (
 	"context"
+	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"modernc.org/sqlite"
 
 	"plumbline"
+	"plumbline/internal/rig"
 	"plumbline/internal/store"
 )
 
@@ -108,5 +115,76 @@ func TestFullDisk(t *testing.T) {
 	faults, rows, entries, err := s.db.Inspect(t.Context())
 	if err != nil || len(faults) > 0 || rows != entries {
 		t.Errorf("after the full disk: %v, %d rows and %d entries, %v", faults, rows, entries, err)
+	}
+}
+
+// A database that is killed under a running site gives one clear page for as
+// long as it is away; then everything goes on by itself, with what was
+// acknowledged before and with what was typed meanwhile.
+func TestDatabaseGoesAway(t *testing.T) {
+	c := rig.NewCluster(t)
+	db, err := openStore(c.Database(), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := rig.Users(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, db: db, log: new(lockedBuffer)}
+	if s.web, err = New(Options{Store: db, Demo: true, Log: slog.New(slog.NewTextHandler(s.log, nil))}); err != nil {
+		t.Fatal(err)
+	}
+	v := s.as(plumbline.Worker)
+	record := func(title string) url.Values {
+		form := v.ok("/operations/new").form()
+		form.Set("title", title)
+		form.Set("own", "7")
+		return form
+	}
+	v.sent("/operations/new", record("Before"))
+	meanwhile := record("Meanwhile")
+	before := runtime.NumGoroutine()
+
+	for range 2 {
+		c.End(syscall.SIGKILL)
+		for range 3 {
+			var all sync.WaitGroup
+			for range 10 {
+				all.Go(func() {
+					w := s.visitor()
+					w.cookies = maps.Clone(v.cookies)
+					for _, a := range []*answer{w.get("/"), w.get("/operations"), w.post("/operations/new", meanwhile)} {
+						if a.Code != http.StatusServiceUnavailable || !strings.Contains(a.text(), "The database does not answer.") {
+							t.Errorf("got %d\n%s", a.Code, a.text())
+						}
+					}
+				})
+			}
+			all.Wait()
+		}
+		if h := v.get("/healthz"); h.Code != http.StatusServiceUnavailable {
+			t.Errorf("health says %d %q", h.Code, h.Body)
+		}
+		typed := v.post("/operations/new", meanwhile).form()
+		if diff := cmp.Diff(meanwhile, typed); diff != "" {
+			t.Errorf("what was typed and what is handed back:\n%s", diff)
+		}
+		c.Start()
+		if h := v.get("/healthz"); h.Code != http.StatusOK {
+			t.Errorf("health says %d %q", h.Code, h.Body)
+		}
+		v.sent("/operations/new", typed).says("Meanwhile") // the second time nothing is recorded twice
+	}
+	v.ok("/operations").says("Before", "Meanwhile")
+	page, err := db.Operations(t.Context(), userOf(plumbline.Worker), store.Filter{})
+	faults, _, _, err2 := db.Inspect(t.Context())
+	if err != nil || err2 != nil || len(page.Operations) != 2 || len(faults) > 0 {
+		t.Errorf("%d operations, %v, %v, %v", len(page.Operations), err, err2, faults)
+	}
+	for start := time.Now(); runtime.NumGoroutine() > before+8; time.Sleep(20 * time.Millisecond) {
+		if time.Since(start) > time.Minute {
+			t.Fatalf("%d goroutines are left, and were %d", runtime.NumGoroutine(), before)
+		}
 	}
 }
