@@ -17,6 +17,7 @@ const (
 	station  fate = "station"  // questioned at the station until the morning
 	vanished fate = "vanished" // taken along, and then nobody says
 	nobody   fate = "nobody"   // nobody has said anything
+	found    fate = "found"    // nobody could say, and weeks later somebody met them
 	shelter  fate = "shelter"  // an open house, as they wished, and out again
 	closed   fate = "closed"   // a house they could not leave
 	office   fate = "office"   // helped, and on their own way
@@ -169,6 +170,10 @@ func (s *scene) become(id plumbline.ID, l lot) {
 		s.release(id, start+540, "")
 	case vanished:
 		s.take(id, "escorted", start, 0)
+	case found:
+		if at, over := s.later(s.around(14)); over {
+			s.move(&plumbline.Movement{Presence: id, State: "left_by_choice", From: at, ToldBy: s.helper()})
+		}
 	case paid:
 		s.move(&plumbline.Movement{Presence: id, State: "released", From: s.r.Operation.Began, By: "Officers not identified", Power: "unlawful_force", Lawful: "no", Consent: "no", Paid: "yes"})
 	case fined:
@@ -296,7 +301,7 @@ func (s *scene) house(id plumbline.ID, start int, locked bool) {
 		m.Giver = theClinic
 	}
 	if locked {
-		m.PlaceKind, m.Power, m.Basis, m.Consent, m.Wish = "shelter_closed", "none", "“For their own good”", "no", "To be let out"
+		m.PlaceKind, m.Power, m.Basis, m.Consent, m.Wish = "shelter_closed", "none", s.next("locked", lockedBecause), "no", "To be let out"
 		if s.lead.name == rescuers {
 			m.By, m.Taker, m.ToldBy, m.Giver = rescuers, "The group’s farm", workers, rescuers
 		}

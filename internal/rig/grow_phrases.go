@@ -49,6 +49,7 @@ var (
 	accusedGrounds   = []string{"Named in the warrant", "Kept the key", "Named by three of those met", "Signed the contracts", "Collected the money", "Drove them there", "Held their papers"}
 	definitions      = []string{"Own account, heard alone", "Own account and wage slips", "Forced labour indicators, seven of eleven", "Own account, with an interpreter", "Indicators and a second talk", "Own account, two days later"}
 	freedBecause     = []string{"Papers were in order all along", "Detention without a decision", "Right to stay while a claim is heard", "Witness in a case", "The agency brought the papers"}
+	lockedBecause    = []string{"House rule", "“For their own good.”", "“Until it is safe”", "Not told"}
 	wishes           = []string{"Home, and soon", "To a cousin inland", "Home, with the wages", "Back to her children", "Another town, and no questions", "To the sea again", "Home when the case is over", "A room of their own"}
 	childWishes      = []string{"To telephone home", "To stay with the other", "", "To sleep", "Not to go back by that road", "To keep the dog", "School", "To see the ship once more", "", "That nobody tells the uncle", "To be asked again tomorrow"}
 	speakingFor      = []string{"Six who were there", "Four members", "The women of two houses", "Nine, whom we have asked one by one", "Two who telephoned", "Everyone in the house but one", "Three, and one who would rather not be counted", "Seven from the boats", "Members who work nearby", "A dozen pickers", "The drivers’ mess", "Five of them", "One, at first hand"}

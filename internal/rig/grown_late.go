@@ -59,9 +59,9 @@ func latePremises() []premise {
 		{id: "three-fields", title: "Three fields, walked in a line", place: "Quarry Hill", ago: 617, clock: "06:10", lasts: 280, kind: plumbline.ImmigrationRaid, lead: byPort, sector: "agriculture", care: poor,
 			power: statute("Law on entry and stay"), countedBy: thePort,
 			summary: "Officers crossed the fields from the road to the river. The farmer knew the day, said the hands; the farmer says that he did not.",
-			met:     []lot{some("Hands with papers", "18", free, bystander), some("Hands without, removed", "19", removed, unasked), some("Hands who went into the hedges", "7", nobody, unclear), some("Freed when the agency came", "3", freed, coerced)},
+			met:     []lot{some("Hands with papers", "18", free, bystander), some("Hands without, removed", "19", removed, unasked), some("Hands who went into the hedges", "7", found, unclear), some("Freed when the agency came", "3", freed, coerced)},
 			said:    []said{{legalAid, "who_began", "wages were due", "Wages were due in two days. The team came before."}, {thePort, "who_began", "routine", "The control was planned long before and had nothing to do with wages."}, {workers, "removal", "wages not paid", "Nineteen people left without their pay."}},
-			notTold: []string{"Where the seven from the hedges are"}},
+			notTold: []string{"Where the seven were for a fortnight"}},
 
 		{id: "kiln-keeper", title: "Cinder Hill, the kiln keeper’s lodger", place: "Cinder Hill", ago: 585, clock: "16:40", lasts: 100, kind: plumbline.TargetedRemoval, lead: bySaltmarsh, sector: "manufacture", care: good,
 			power: familyOrder("A child named by a carter"), countedBy: theHouse,
