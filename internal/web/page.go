@@ -43,8 +43,7 @@ func (p *Page) May(deed, bond string) bool {
 // IsClaim reports whether a source is a claim of the public record, which has
 // a page.
 func (p *Page) IsClaim(source string) bool {
-	_, ok := p.server.claims[source]
-	return ok
+	return p.server.claims.Claim(source) != nil
 }
 
 // Tongue marks a text as it was recorded. The public record is in English, and
