@@ -48,7 +48,7 @@ func (tx *Tx) tell(by plumbline.Actor, user plumbline.ID, what AccessEvent) erro
 	if err != nil {
 		return err
 	}
-	r := row{Subject: accessSubject(user), ID: user, Version: 1, Kind: accessKind, Author: by.User, By: by.Name, At: tx.now.UnixMicro(), body: body}
+	r := row{Subject: accessSubject(user), ID: user, Version: 1, Kind: accessKind, Author: by.User, By: by.Name, For: by.Organisation, At: tx.now.UnixMicro(), body: body}
 	if _, err := tx.one([]any{&r.Version}, "SELECT version + 1 FROM revision WHERE subject = $1 AND id = $2 AND latest = 1", r.Subject, r.ID); err != nil {
 		return err
 	}
