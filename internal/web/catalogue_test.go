@@ -180,6 +180,8 @@ func patterns() map[string][]string {
 		"role_help.*":          plumbline.Role("").Values(),
 		"deed.*":               texts(plumbline.Deeds()),
 		"bond.*":               texts(plumbline.Bonds()),
+		"why.*":                texts(plumbline.Deeds()),
+		"problem.refused_*":    texts(plumbline.Deeds()),
 		"result.*":             results,
 		"certainty.*":          {"same", "probably", "perhaps", "overlaps"},
 		"claim_status.*":       figure.Statuses(),

@@ -572,7 +572,7 @@ func (s *Server) addMenu(q *request) error {
 		}
 	}
 	if len(p.Kinds) == 0 {
-		return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		return plumbline.Forbidden(plumbline.RecordFacts)
 	}
 	return q.render("add.html", p)
 }

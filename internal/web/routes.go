@@ -54,6 +54,7 @@ func (s *Server) routes() http.Handler {
 
 	m.Handle("GET /ledger", s.signedIn(s.ledger))
 	m.Handle("GET /people", s.signedIn(s.people))
+	m.Handle("GET /people/changes", s.signedIn(s.changes))
 	m.Handle("GET /people/new", s.signedIn(s.userForm))
 	m.Handle("POST /people/new", s.signedIn(s.keepUser))
 	m.Handle("GET /people/{user}", s.signedIn(s.userForm))
@@ -65,6 +66,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /organisations/{organisation}/entries/{kind}/new", s.signedIn(s.writeEntry))
 	m.Handle("GET /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
+	m.Handle("GET /who-may-do-what", s.signedIn(s.rules))
 	m.Handle("GET /how-we-count", s.open(s.howWeCount))
 	m.Handle("GET /", s.signedIn(nowhere))
 	return m

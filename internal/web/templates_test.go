@@ -51,6 +51,8 @@ var pageTypes = map[string]reflect.Type{
 	"unit.html":           reflect.TypeFor[unitPage](),
 	"units.html":          reflect.TypeFor[unitsPage](),
 	"user.html":           reflect.TypeFor[userPage](),
+	"changes.html":        reflect.TypeFor[changesPage](),
+	"rules.html":          reflect.TypeFor[rulesPage](),
 }
 
 // Every template executes with nothing in its struct and with something in
@@ -202,6 +204,8 @@ var servedPages = []struct {
 	{plumbline.Reader, "/contradictions"},
 	{plumbline.Reader, "/contradictions/X-36"},
 	{plumbline.Administrator, "/people"},
+	{plumbline.Oversight, "/people/changes"},
+	{plumbline.Worker, "/who-may-do-what"},
 	{plumbline.Administrator, "/people/new"},
 	{plumbline.Administrator, "/people/demo-worker"},
 	{plumbline.Administrator, "/organisations"},

@@ -22,10 +22,11 @@ import (
 )
 
 // browse opens a tab on a site that really listens.
-func browse(t *testing.T) (*site, *rig.Tab, string) {
+func browse(t *testing.T) (*site, *rig.Tab, string) { t.Helper(); return browseSite(t, newSite(t)) }
+
+func browseSite(t *testing.T, s *site) (*site, *rig.Tab, string) {
 	t.Helper()
 	b := rig.Browser(t)
-	s := newSite(t)
 	server := httptest.NewServer(s.web)
 	t.Cleanup(server.Close)
 	return s, b, server.URL
@@ -62,7 +63,7 @@ func TestWalk(t *testing.T) {
 	if testing.Short() {
 		t.Skip("looks at every page in a browser")
 	}
-	s, b, address := browse(t)
+	s, b, address := browseSite(t, siteOf(t, grown))
 	only := regexp.MustCompile(os.Getenv("WALK"))
 	var role plumbline.Role
 	for _, p := range servedPages {
