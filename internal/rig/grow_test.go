@@ -154,8 +154,8 @@ func TestTellGrown(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, l := range page.Lines {
-			if last.N > 0 && l.At.After(last.At) {
-				t.Fatalf("line %d of the ledger is of %v, line %d of %v", l.N, l.At, last.N, last.At)
+			if last.N > 0 && l.Time.After(last.Time) {
+				t.Fatalf("line %d of the ledger is of %v, line %d of %v", l.N, l.Time, last.N, last.Time)
 			}
 			last = l
 		}
