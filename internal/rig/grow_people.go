@@ -379,6 +379,10 @@ func (s *scene) accounts() {
 		}
 		if n > 1 && len(points[by]) < 4 && s.chance(75) {
 			text := fmt.Sprintf(s.next("met", metTexts), inWords(counted))
+			for s.drawn[text] > 0 {
+				text = fmt.Sprintf(s.next("met", metTexts), inWords(counted))
+			}
+			s.drawn[text]++
 			points[by] = append(points[by], plumbline.Point{Topic: "people_met", Says: fmt.Sprint(counted), Text: plumbline.Text(strings.ToUpper(text[:1]) + text[1:])})
 		}
 		a := &plumbline.Account{Organisation: organisationOf[by], Teller: by, Told: s.on(max(1, s.ago-1-s.draw.IntN(8))), Reading: "own", Points: points[by]}
