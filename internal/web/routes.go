@@ -47,8 +47,12 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /protocols/{protocol}", s.signedIn(s.protocol))
 	m.Handle("GET /protocols/{protocol}/{rule}", s.signedIn(s.rule))
 
-	m.Handle("GET /ledger", s.signedIn(s.ledger))
+	m.Handle("GET /claims", s.signedIn(s.claimList))
 	m.Handle("GET /claims/{claim}", s.signedIn(s.claim))
+	m.Handle("GET /contradictions", s.signedIn(s.contradictions))
+	m.Handle("GET /contradictions/{contradiction}", s.signedIn(s.contradiction))
+
+	m.Handle("GET /ledger", s.signedIn(s.ledger))
 	m.Handle("GET /people", s.signedIn(s.people))
 	m.Handle("GET /people/changes", s.signedIn(s.changes))
 	m.Handle("GET /people/new", s.signedIn(s.userForm))
