@@ -486,6 +486,7 @@ func TestHostileAdministrator(t *testing.T) {
 
 	admin.sent("/people/new", url.Values{"user": {"puppet"}, "name": {"Puppet of nobody"}, "role": {"oversight"}, "organisation": {"org-police-oversight"}})
 	for _, role := range []plumbline.Role{plumbline.Coordinator, plumbline.Oversight} {
+		s.as(role).ok("/").says("changes of who may do what")
 		a := s.as(role).ok("/people/changes")
 		rows := a.page.all("tr")
 		if len(rows) < 2 {
