@@ -147,6 +147,8 @@ type Result struct {
 	Models      []Model       `json:"models,omitempty"`
 	Considered  int           `json:"models_considered,omitempty"`
 	Sensitivity []Alternative `json:"sensitivity,omitempty"`
+
+	histories *histories // for the picture
 }
 
 // A Model is one of several that were weighed.
@@ -225,7 +227,7 @@ func fit(ctx context.Context, h *histories, given [][]float64, s Spec) (*Result,
 }
 
 func newResult(h *histories, s Spec) *Result {
-	r := &Result{Result: estimate.NewResult(string(s.Method), s.Level), Lists: h.lists, Terms: []string{}, Absent: []string{}, Deviance: estimate.Null, AIC: estimate.Null}
+	r := &Result{Result: estimate.NewResult(string(s.Method), s.Level), Lists: h.lists, Terms: []string{}, Absent: []string{}, Deviance: estimate.Null, AIC: estimate.Null, histories: h}
 	r.Definition, r.Population = s.Definition, s.Population
 	for _, n := range h.count {
 		r.Observed += n

@@ -121,6 +121,19 @@ type Detectable struct {
 	Fall   Number  `json:"fall"`   // 1 − ratio
 }
 
+// String says the smallest fall in words, for a line of a table.
+func (d *Detectable) String() string {
+	switch {
+	case d == nil:
+		return ""
+	case d.Fall.Known():
+		return fmt.Sprintf("%.2f %%, with %g %% power", 100*float64(d.Fall), 100*d.Power)
+	case d.Change.Known():
+		return fmt.Sprintf("%#.5g, with %g %% power", -float64(d.Change), 100*d.Power)
+	}
+	return "not known"
+}
+
 func option(name, wrong, want string) error {
 	return &estimate.InputError{Option: name, Wrong: wrong, Want: want}
 }
