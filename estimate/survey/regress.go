@@ -178,7 +178,7 @@ func covariates(t *estimate.Table, names []string) (x [][]float64, all []string,
 		if len(values) > 50 {
 			return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("%d different words", len(values)), Want: "numbers, or at most 50 words"}
 		}
-		for _, k := range sortedLevels(values)[1:] {
+		for _, k := range estimate.Ascending(values)[1:] {
 			v := make([]float64, len(codes))
 			for i, c := range codes {
 				switch c {

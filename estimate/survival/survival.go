@@ -325,7 +325,7 @@ func (p *people) readEnds(t *estimate.Table, sp Spec, r *Report, ends []int, val
 		return a == b || errx == nil && erry == nil && x == y
 	}
 	cause := make([]int, len(values))
-	order := sortedLevels(values)
+	order := estimate.Ascending(values)
 	if sp.Competing {
 		for _, k := range order {
 			cause[k] = -1
@@ -371,7 +371,7 @@ func sortedGroups(t *estimate.Table, name string) ([]int, []string, error) {
 		return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "every group is missing", Want: "groups"}
 	}
 	rank, names := make([]int, len(values)), make([]string, len(values))
-	for r, k := range sortedLevels(values) {
+	for r, k := range estimate.Ascending(values) {
 		rank[k], names[r] = r, values[k]
 	}
 	for i, c := range codes {
@@ -380,26 +380,6 @@ func sortedGroups(t *estimate.Table, name string) ([]int, []string, error) {
 		}
 	}
 	return codes, names, nil
-}
-
-// sortedLevels returns the places of values in ascending order, as numbers when
-// all are numbers.
-func sortedLevels(values []string) []int {
-	order, numbers := make([]int, len(values)), make([]float64, len(values))
-	numeric := true
-	for k, v := range values {
-		order[k] = k
-		x, err := strconv.ParseFloat(v, 64)
-		numbers[k] = x
-		numeric = numeric && err == nil
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		if numeric && numbers[a] != numbers[b] {
-			return cmp.Compare(numbers[a], numbers[b])
-		}
-		return cmp.Compare(values[a], values[b])
-	})
-	return order
 }
 
 // sort orders the people of every group by time.
