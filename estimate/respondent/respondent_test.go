@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
 
 var simulations = flag.Int("simulations", 60, "samples drawn by the coverage test")
@@ -96,7 +97,7 @@ func TestSeedsAreNamedInThreeWays(t *testing.T) {
 }
 
 func TestProperties(t *testing.T) {
-	tab := table(t, "faux.csv")
+	tab := golden.Table(t, "faux.csv")
 	sp := faux("Y")
 	sp.Population = 0
 	was := fit(t, tab, sp)
@@ -156,13 +157,13 @@ func TestProperties(t *testing.T) {
 func TestSameSeed(t *testing.T) {
 	sp := faux("X")
 	sp.Method, sp.Samples, sp.Bootstrap = SS, 200, 50
-	a, _ := json.Marshal(fit(t, table(t, "faux.csv"), sp))
-	b, _ := json.Marshal(fit(t, table(t, "faux.csv"), sp))
+	a, _ := json.Marshal(fit(t, golden.Table(t, "faux.csv"), sp))
+	b, _ := json.Marshal(fit(t, golden.Table(t, "faux.csv"), sp))
 	if !bytes.Equal(a, b) {
 		t.Error("one seed gave two answers")
 	}
 	sp.Seed = 2
-	if c, _ := json.Marshal(fit(t, table(t, "faux.csv"), sp)); bytes.Equal(a, c) {
+	if c, _ := json.Marshal(fit(t, golden.Table(t, "faux.csv"), sp)); bytes.Equal(a, c) {
 		t.Error("two seeds gave one answer")
 	}
 }
@@ -201,7 +202,7 @@ func TestNoEquilibrium(t *testing.T) {
 
 func TestShape(t *testing.T) {
 	for y, one := range map[string]bool{"X": true, "Y": false} {
-		b, err := json.Marshal(fit(t, table(t, "faux.csv"), faux(y)))
+		b, err := json.Marshal(fit(t, golden.Table(t, "faux.csv"), faux(y)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -347,7 +348,7 @@ func FuzzFit(f *testing.F) {
 }
 
 func Benchmark(b *testing.B) {
-	tab := table(b, "faux.csv")
+	tab := golden.Table(b, "faux.csv")
 	one := func(method Method, bootstrap int) func(*testing.B) {
 		return func(b *testing.B) {
 			sp := faux("X")

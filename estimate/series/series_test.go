@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
 
 var simulations = flag.Int("simulations", 200, "series drawn by the coverage test")
@@ -107,7 +108,7 @@ func TestMissingIsNotZero(t *testing.T) {
 func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*(1+math.Abs(b)) }
 
 func TestProperties(t *testing.T) {
-	tab := table(t, "sicily.csv")
+	tab := golden.Table(t, "sicily.csv")
 	sp := sicilySpec()
 	sp.Slope, sp.Harmonics = true, 1
 	for _, family := range []Family{Poisson, QuasiPoisson, NegBin} {
@@ -194,7 +195,7 @@ func TestNoCasesAfter(t *testing.T) {
 func TestShape(t *testing.T) {
 	sp := sicilySpec()
 	sp.Slope = true
-	b, err := json.Marshal(fit(t, table(t, "sicily.csv"), sp))
+	b, err := json.Marshal(fit(t, golden.Table(t, "sicily.csv"), sp))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +329,7 @@ func FuzzFit(f *testing.F) {
 
 // R 4.2.2: 7 ms of CPU.
 func BenchmarkQuasiPoissonHarmonic2(b *testing.B) {
-	tab, sp := table(b, "sicily.csv"), sicilySpec()
+	tab, sp := golden.Table(b, "sicily.csv"), sicilySpec()
 	sp.Family, sp.Harmonics = QuasiPoisson, 2
 	for b.Loop() {
 		fit(b, tab, sp)
@@ -337,7 +338,7 @@ func BenchmarkQuasiPoissonHarmonic2(b *testing.B) {
 
 // R 4.2.2: 19 ms of CPU.
 func BenchmarkNegBin(b *testing.B) {
-	tab, sp := table(b, "sicily.csv"), sicilySpec()
+	tab, sp := golden.Table(b, "sicily.csv"), sicilySpec()
 	sp.Family, sp.Harmonics = NegBin, 2
 	for b.Loop() {
 		fit(b, tab, sp)
@@ -346,7 +347,7 @@ func BenchmarkNegBin(b *testing.B) {
 
 // R 4.2.2: 5 ms of CPU.
 func BenchmarkNeweyWest(b *testing.B) {
-	tab := table(b, "sicily.csv")
+	tab := golden.Table(b, "sicily.csv")
 	for b.Loop() {
 		fit(b, tab, Spec{Y: "aces", Time: "time", Events: []string{"smokban"}, Slope: true, SE: NeweyWest, Lag: 6})
 	}
@@ -354,7 +355,7 @@ func BenchmarkNeweyWest(b *testing.B) {
 
 // R 4.2.2, nlme: 14 ms of CPU.
 func BenchmarkAR1(b *testing.B) {
-	tab := table(b, "sicily.csv")
+	tab := golden.Table(b, "sicily.csv")
 	for b.Loop() {
 		fit(b, tab, Spec{Y: "aces", Time: "time", Events: []string{"smokban"}, Slope: true, AR1: true})
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
 
 var simulations = flag.Int("simulations", 300, "samples drawn by the coverage test")
@@ -156,7 +157,7 @@ func same(t *testing.T, what string, a, b Group) {
 }
 
 func TestProperties(t *testing.T) {
-	tab := table(t, "tls_sim_a.csv")
+	tab := golden.Table(t, "tls_sim_a.csv")
 	header := tab.Header()
 	var columns [][]string
 	for _, h := range header {
@@ -308,7 +309,7 @@ func TestMultiplicity(t *testing.T) {
 }
 
 func TestRounds(t *testing.T) {
-	tab := table(t, "tls_sim_a.csv")
+	tab := golden.Table(t, "tls_sim_a.csv")
 	sp := ChangeSpec{Spec: Spec{Design: tlsDesign, Y: "minor==1"}, Wave: "wave", From: "baseline", To: "endline"}
 	sp.FromRound = Round{"under 18", "three cities", "two observers"}
 	sp.ToRound = Round{"Under  18", "two cities", "two observers"}
@@ -409,7 +410,7 @@ func TestChangeToNone(t *testing.T) {
 // Published counts of two rounds, from published_waves.csv: the newspaper's
 // figures for Cambodia in 2003 and 2008.
 func TestPublishedRounds(t *testing.T) {
-	tab := table(t, "published_waves.csv")
+	tab := golden.Table(t, "published_waves.csv")
 	ids, _ := tab.Text("id")
 	cases, err := tab.Numbers("numerator")
 	if err != nil {
@@ -440,7 +441,7 @@ func TestPublishedRounds(t *testing.T) {
 
 // The names of the JSON are a promise to scripts.
 func TestShape(t *testing.T) {
-	tab := table(t, "tls_sim_a.csv")
+	tab := golden.Table(t, "tls_sim_a.csv")
 	keys := func(v any) map[string]any {
 		b, err := json.Marshal(v)
 		if err != nil {
@@ -504,7 +505,7 @@ func TestExpressions(t *testing.T) {
 }
 
 func TestSameSeed(t *testing.T) {
-	tab := table(t, "apiclus1.csv")
+	tab := golden.Table(t, "apiclus1.csv")
 	sp := Spec{Design: clusDesign, Y: "api00", Replicates: "bootstrap", Seed: 9}
 	a, _ := json.Marshal(fit(t, tab, sp))
 	b, _ := json.Marshal(fit(t, tab, sp))
@@ -686,14 +687,14 @@ func BenchmarkMillionRows5000Domains(b *testing.B) {
 
 // R 4.2.2, survey 4.1: 0.14 s of CPU for 500 bootstrap replicates.
 func BenchmarkBootstrap500(b *testing.B) {
-	tab := table(b, "apiclus1.csv")
+	tab := golden.Table(b, "apiclus1.csv")
 	for b.Loop() {
 		fit(b, tab, Spec{Design: clusDesign, Y: "api00", Replicates: "bootstrap"})
 	}
 }
 
 func BenchmarkMean(b *testing.B) {
-	tab := table(b, "apistrat.csv")
+	tab := golden.Table(b, "apistrat.csv")
 	for b.Loop() {
 		fit(b, tab, Spec{Design: stratDesign, Y: "api00"})
 	}
@@ -735,7 +736,7 @@ func TestVisitsDivideWeights(t *testing.T) {
 // Fitting the weights again in every jackknife sample comes near to taking off
 // what the margins explain.
 func TestCalibratedReplicates(t *testing.T) {
-	tab := table(t, "apiclus1.csv")
+	tab := golden.Table(t, "apiclus1.csv")
 	d := clusDesign
 	d.Margins = []Margin{{"stype", map[string]float64{"E": 4421, "H": 755, "M": 1018}}, {"sch.wide", map[string]float64{"No": 1072, "Yes": 5122}}}
 	for _, sp := range []Spec{{Design: d, Y: "api00"}, {Design: d, Ratio: "api.stu/enroll"}} {

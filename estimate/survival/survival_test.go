@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
 
 var simulations = flag.Int("simulations", 300, "samples drawn by the coverage test")
@@ -211,7 +212,7 @@ func TestProperties(t *testing.T) {
 
 // One minus the curve of one cause, the others censored, overstates it.
 func TestCompetingEndsAreFewer(t *testing.T) {
-	tab := table(t, "pbc.csv")
+	tab := golden.Table(t, "pbc.csv")
 	aj := fit(t, tab, Spec{Time: "time", Event: "status", Competing: true}).Groups[0]
 	km := fit(t, tab, Spec{Time: "time", Event: "status", EventValue: "2"})
 	last := aj.Incidence[len(aj.Incidence)-1]
@@ -254,7 +255,7 @@ func TestSeparated(t *testing.T) {
 
 func TestShape(t *testing.T) {
 	sp := Spec{Time: "time", Event: "status", Competing: true, By: "trt", Cox: []string{"age"}, EventValue: "2"}
-	b, err := json.Marshal(fit(t, table(t, "pbc.csv"), sp))
+	b, err := json.Marshal(fit(t, golden.Table(t, "pbc.csv"), sp))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -375,7 +376,7 @@ func FuzzFit(f *testing.F) {
 }
 
 func Benchmark(b *testing.B) {
-	tab := table(b, "lung.csv")
+	tab := golden.Table(b, "lung.csv")
 	// R 4.2.2: 3 ms of CPU.
 	b.Run("km_loglog_lung", func(b *testing.B) {
 		for b.Loop() {
