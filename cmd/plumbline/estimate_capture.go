@@ -56,7 +56,7 @@ func estimateCapture(ctx context.Context, c *call) error {
 	f.IntVar(&s.Bootstrap, "bootstrap", s.Bootstrap, "replicates; 0 for the interval of the chosen model alone")
 	f.StringVar(&replicates, "replicates", "", "take bootstrap counts from this CSV `file`, a row a replicate, instead of drawing them")
 	f.Uint64Var(&s.Seed, "seed", s.Seed, "of the bootstrap and the chains")
-	f.BoolVar(&s.Sensitivity, "sensitivity", false, "also with each list left out, each pair merged, and under each class of model")
+	f.BoolVar(&s.Sensitivity, "sensitivity", false, "also under the classes of model that take seconds: graphs, chains, and all models of six lists")
 	c.listFlag(&lists, "lists", "the `columns` of the lists, when the file has others too (all but count)")
 	f.StringVar(&s.Count, "count", "", "the `column` of counts (count, when there is one)")
 	for name, value := range map[string]string{"top": "20 with four lists, 100 with more", "prior": "2^-lists", "most": "10", "grid-step": "the least with 30,000 points",
@@ -115,7 +115,7 @@ func estimateCapture(ctx context.Context, c *call) error {
 			return err
 		}
 	}
-	if err := c.answer(ctx, a, r, r.Plot, func(w *page) { writeCapture(w, r) }); err != nil {
+	if err := c.answer(ctx, a, r, r.Plot, func(w *page) { writeCapture(w, r, s) }); err != nil {
 		return err
 	}
 	if !r.Estimate.Known() {
@@ -133,7 +133,7 @@ func hintCount(err error, t *estimate.Table, s capture.Spec) error {
 	return usageError{oneLine(err.Error()), fmt.Sprintf("if %s says how many people had each history, add --count %s", e.Column, e.Column)}
 }
 
-func writeCapture(w *page, r *capture.Result) {
+func writeCapture(w *page, r *capture.Result, s capture.Spec) {
 	replicates := ""
 	if r.Replicates > 0 {
 		replicates = integer(r.Replicates)
@@ -198,7 +198,7 @@ func writeCapture(w *page, r *capture.Result) {
 	}
 	w.table("What other defensible choices would have given", 1, []string{"choice", "estimate", "lower", "upper"}, rows)
 	w.diagnostics(r.Diagnostics)
-	if r.Sensitivity == nil && r.Estimate.Known() {
-		w.WriteString("\n--sensitivity also gives it with each list left out, each pair merged, and under\neach class of model.\n")
+	if !s.Sensitivity && r.Estimate.Known() {
+		w.WriteString("\n--sensitivity also asks the classes of model that take seconds.\n")
 	}
 }
