@@ -11,7 +11,8 @@ import (
 
 // ReadOptions say how much of a file to keep, and when to give up.
 type ReadOptions struct {
-	// Columns to keep; nil keeps all. The others are read past, so memory is
+	// Columns to keep, or the beginning of their names with * behind it; nil keeps
+	// all. The others are read past, so memory is
 	// bounded by the columns that are used.
 	Columns []string
 
@@ -174,6 +175,12 @@ func (p *csvReader) header() (*Table, error) {
 		t.columns[i].kept = p.opt.Columns == nil
 	}
 	for _, name := range p.opt.Columns {
+		if some := t.Matching(name); len(some) > 0 {
+			for _, m := range some {
+				t.columns[t.index(m)].kept = true
+			}
+			continue
+		}
 		i := t.index(name)
 		if i < 0 {
 			return nil, &InputError{File: p.name, Column: name, Wrong: "there is no such column", Want: "one of " + quoteSome(t.header)}

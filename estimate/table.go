@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // A Table is a CSV file held by columns. A field that is empty or NA is
@@ -70,6 +71,22 @@ func (t *Table) Header() []string { return t.header }
 
 // Has reports whether the file has a column of this name.
 func (t *Table) Has(name string) bool { return t.index(name) >= 0 }
+
+// Matching returns the names of the columns that begin as pattern does before
+// its last character, which is *. A column that is called so itself is no pattern.
+func (t *Table) Matching(pattern string) []string {
+	prefix, ok := strings.CutSuffix(pattern, "*")
+	if !ok || t.Has(pattern) {
+		return nil
+	}
+	var out []string
+	for _, h := range t.header {
+		if strings.HasPrefix(h, prefix) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
 
 func (t *Table) index(name string) int {
 	for i, h := range t.header {

@@ -128,6 +128,9 @@ func estimateSurvey(ctx context.Context, c *call) error {
 	f.StringVar(&s.By, "by", "", "a result for every value of this `column`")
 	finish := c.design(&s.Design)
 	f.StringVar(&s.Replicates, "replicates", "", "the variance from replicates: jk1, jkn or bootstrap")
+	c.listFlag(&s.ReplicateWeights, "replicate-weights", "`columns` of replicate weights that came with the data, or 'rw*'; --replicates (brr too) says how they were made")
+	f.Float64Var(&s.ReplicateScale, "replicate-scale", 0, "the `factor` of their squared differences, where their makers give one")
+	c.says("replicate-scale", "that of --replicates")
 	f.IntVar(&s.Bootstrap, "bootstrap", 500, "samples of the bootstrap")
 	f.Uint64Var(&s.Seed, "seed", 1, "of the bootstrap")
 	c.listFlag(&x, "x", "fit a regression of --y on these `columns`")
@@ -136,7 +139,7 @@ func estimateSurvey(ctx context.Context, c *call) error {
 	if err := c.parse(1, 1); err != nil {
 		return err
 	}
-	if err := c.refuseZero("bootstrap", "deff"); err != nil {
+	if err := c.refuseZero("bootstrap", "deff", "replicate-scale"); err != nil {
 		return err
 	}
 	if c.given("bootstrap") && s.Replicates != "bootstrap" {
@@ -147,7 +150,7 @@ func estimateSurvey(ctx context.Context, c *call) error {
 		return usageError{"--family: it is for a regression; want --x COLUMNS beside it", ""}
 	}
 	if len(x) > 0 || with != "" {
-		for _, name := range []string{"ratio", "quantile", "stat", "by", "interval", "deff", "replicates"} {
+		for _, name := range []string{"ratio", "quantile", "stat", "by", "interval", "deff", "replicates", "replicate-weights"} {
 			if c.given(name) {
 				return usageError{fmt.Sprintf("--%s: it is not for --x and --with; want one or the other", name), ""}
 			}
@@ -183,7 +186,11 @@ func estimateSurvey(ctx context.Context, c *call) error {
 	if err != nil {
 		return c.blame(err)
 	}
-	return c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeSurvey(w, r) })
+	err = c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeSurvey(w, r) })
+	if err == nil && r.N == 0 {
+		return errNo
+	}
+	return err
 }
 
 // shown is the way to write numbers of a statistic.

@@ -72,12 +72,16 @@ func estimateSurvival(ctx context.Context, c *call) error {
 }
 
 func writeSurvival(w *page, r *survival.Report, s survival.Spec) {
-	w.top(r.Result, plain, [][2]string{
+	facts := [][2]string{
 		{"people", integer(r.N)},
 		{"events", integer(r.Events)},
 		{"log-rank", testLine(r.LogRank)},
 		{"Peto", testLine(r.Peto)},
-	}...)
+	}
+	for _, x := range r.Gray {
+		facts = append(facts, [2]string{"Gray, end " + x.Cause, testLine(x.Test)})
+	}
+	w.top(r.Result, plain, facts...)
 	var rows [][]string
 	for _, g := range r.Groups {
 		rows = append(rows, []string{g.Group, integer(g.N), integer(g.Events), plain(g.Median.Estimate), plain(g.Median.Lower), plain(g.Median.Upper),

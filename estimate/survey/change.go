@@ -3,10 +3,8 @@ package survey
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -88,7 +86,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if sp.Wave == "" {
 		return nil, option("wave", "no column says which round a row is of", "--wave COLUMN")
 	}
-	if sp.By != "" || sp.Replicates != "" || sp.Quantile != "" {
+	if sp.By != "" || sp.Replicates != "" || len(sp.ReplicateWeights) > 0 || sp.Quantile != "" {
 		return nil, option("change", "groups, replicates and quantiles are not for change", "--where for a group, and a mean, total, proportion or ratio")
 	}
 	level, err := sp.level()
@@ -267,26 +265,13 @@ func (f *fitter) inside(x RoundLevel) RoundLevel {
 func (r *ChangeReport) finish(kind string) {
 	r.Estimate, r.Lower, r.Upper = r.Relative.Estimate, r.Relative.Lower, r.Relative.Upper
 	r.Interval = "log ratio"
+	if r.To.Estimate == 0 {
+		r.Interval = "mover" // put together from the limits of both levels
+	}
 	if r.Difference.Lower.Known() && r.Difference.Upper.Known() && r.Difference.Lower <= 0 && r.Difference.Upper >= 0 {
 		r.Warn("no-change-visible", "The interval of the difference includes zero: these rounds do not show whether there was a change.")
 	}
-	if !r.Relative.Known() {
-		return
-	}
-	show := func(n Number) string { return strconv.FormatFloat(float64(n), 'g', 4, 64) }
-	unit := ""
-	if kind == string(Proportion) {
-		show = func(n Number) string { return strconv.FormatFloat(100*float64(n), 'f', 1, 64) }
-		unit = " per cent"
-	}
-	what, lo, hi := "a fall", -r.Relative.Upper, -r.Relative.Lower
-	if r.Relative.Estimate > 0 {
-		what, lo, hi = "a rise", r.Relative.Lower, r.Relative.Upper
-	}
-	r.Sentence = fmt.Sprintf("From %s%s (%s to %s, %d answers) to %s%s (%s to %s, %d answers): %s of %.0f per cent, with a %g per cent interval from %.0f to %.0f.",
-		show(r.From.Estimate), unit, show(r.From.Lower), show(r.From.Upper), r.From.N,
-		show(r.To.Estimate), unit, show(r.To.Lower), show(r.To.Upper), r.To.N,
-		what, math.Abs(100*float64(r.Relative.Estimate)), 100*r.Level, 100*float64(lo), 100*float64(hi))
+	r.Sentence = r.sentence(kind)
 }
 
 // Known reports whether the contrast has an estimate and both limits.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"testing"
 
 	"plumbline/estimate"
@@ -340,4 +342,53 @@ func TestGoldenAssociation(t *testing.T) {
 		c.Near("ratio of two years se", ratio.SE, g.At("ratio_of_two_waves_api00_over_api99", "se").Num(), closed)
 	}
 	check(golden.Table(t, "tls_sim_a.csv"), AssociateSpec{Design: tlsDesign, A: "minor", B: "wave"}, golden.Read(t, "tls_sim_a.json").At("results", "svychisq_wave"))
+}
+
+// TestGoldenGivenReplicates hands the weights of a jackknife over as columns.
+func TestGoldenGivenReplicates(t *testing.T) {
+	c := compare(t)
+	tab, want := golden.Table(t, "apiclus1.csv"), golden.Read(t, "apiclus1.json").At("results", "replicate_weights", "JKn_or_JK1")
+	s, err := newSample(tab, Design{Weights: "pw", Clusters: []string{"dnum"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clusters := len(s.psuStratum)
+	header := slices.Clone(tab.Header())
+	rows := make([][]string, tab.Rows())
+	for _, h := range tab.Header() {
+		text, err := tab.Text(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rows {
+			rows[i] = append(rows[i], text[i])
+		}
+	}
+	for k := range clusters {
+		header = append(header, fmt.Sprintf("rw%d", k+1))
+		for i := range rows {
+			w := s.weight[i] * float64(clusters) / float64(clusters-1)
+			if int(s.psu[i]) == k {
+				w = 0
+			}
+			rows[i] = append(rows[i], strconv.FormatFloat(w, 'g', -1, 64))
+		}
+	}
+	wide, err := estimate.NewTable(tab.Name, header, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sp := Spec{Design: Design{Weights: "pw"}, Replicates: "jk1", ReplicateWeights: []string{"rw*"}, ReplicateScale: want.At("scale").Num()}
+	for k, y := range []string{"api00", "sch.wide==Yes"} {
+		sp.Y = y
+		got := fit(t, wide, sp)
+		c.Near("given replicates se", got.Results[0].SE, want.At("se", k).Num(), closed)
+		if got.Degf != int(want.At("degf").Num()) || got.Variance != "jk1" {
+			t.Errorf("%s: %s with %d degrees of freedom", y, got.Variance, got.Degf)
+		}
+	}
+	// Without a finite population the scale is known.
+	sp.ReplicateScale, sp.Y = 0, "api00"
+	here := fit(t, tab, Spec{Design: Design{Weights: "pw", Clusters: []string{"dnum"}}, Y: "api00", Replicates: "jk1"})
+	c.Near("given replicates against made ones", fit(t, wide, sp).Results[0].SE, float64(here.Results[0].SE), closed)
 }

@@ -14,6 +14,11 @@ func (s *sample) noVariance() bool {
 	return len(s.strata) == 1 && s.psus[0] == 1 && s.f1[0] < 1
 }
 
+// noVariance is that of the sample, unless replicate weights show it.
+func (f *fitter) noVariance() bool {
+	return (f.reps == nil || f.reps.given == nil) && f.sample.noVariance()
+}
+
 // kish is n Σw² / (Σw)², the design effect of unequal weights (Kish 1965).
 func (s *sample) kish(rows []int32) float64 {
 	var w, ww sum

@@ -142,6 +142,17 @@ func (f *fitter) sharedLabels(sp ChangeSpec, wave [2][]int32, out *ChangeReport)
 	if len(sp.Clusters) == 0 {
 		return nil
 	}
+	// With labels that repeat between strata, one label in two strata is two
+	// clusters, and rounds that share a stratum show which are the same.
+	strata := map[int32]bool{}
+	for _, i := range wave[0] {
+		strata[f.stratum[i]] = true
+	}
+	for _, i := range wave[1] {
+		if strata[f.stratum[i]] {
+			return nil
+		}
+	}
 	codes, values, err := f.table.Levels(sp.Clusters[0])
 	if err != nil {
 		return err

@@ -1,12 +1,10 @@
 package survey
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"plumbline/estimate"
 )
@@ -45,6 +43,13 @@ type Spec struct {
 	Bootstrap  int // samples; 0: 500
 	Seed       uint64
 
+	// ReplicateWeights are columns of weights that came with the data, one a
+	// replicate and the weight of the row in it, or the beginning of their names
+	// with *. Replicates says how they were made, brr (balanced halves) among
+	// others, and with it the scale of the squares they are off by.
+	ReplicateWeights []string
+	ReplicateScale   float64 // instead of that; 0: (R−1)/R for jk1, 1/(R−1) for bootstrap, 1/R for brr
+
 	Definition, Population string // in the caller's words, for the record
 }
 
@@ -52,7 +57,7 @@ type Spec struct {
 type Report struct {
 	estimate.Result
 	Statistic string  `json:"statistic"`
-	Variance  string  `json:"variance"` // linearised, jk1, jkn or bootstrap
+	Variance  string  `json:"variance"` // linearised, jk1, jkn, bootstrap or brr
 	N         int     `json:"n"`        // rows used
 	Degf      int     `json:"degf"`     // clusters less strata, of the domain
 	Results   []Group `json:"results"`
@@ -76,7 +81,7 @@ type Group struct {
 
 // Columns names the columns of the table that the spec reads.
 func (sp Spec) Columns() ([]string, error) {
-	c := sp.Design.columns()
+	c := append(sp.Design.columns(), sp.ReplicateWeights...)
 	if sp.By != "" {
 		c = append(c, sp.By)
 	}
@@ -164,7 +169,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if missing > 0 {
 		r.Warn("missing-values", "%d of %d rows have no value of %s. They stay in the design, and the estimate is about those who have one.", missing, len(rows), describe(sp))
 	}
-	r.N, r.Degf = len(used), s.degf(used)
+	r.N, r.Degf = len(used), f.degf(used)
 	if r.N == 0 {
 		r.Warn("empty", "Nobody is in the domain, so nothing can be estimated.")
 	} else if r.Degf < 1 {
@@ -205,6 +210,7 @@ type fitter struct {
 	result   *estimate.Result
 	z, below []float64 // scratch
 	open     int       // quantile limits beyond the data
+	none     bool      // some group has no cases, or nothing but cases
 }
 
 // estimate answers for one group of rows.
@@ -222,7 +228,10 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 			break
 		}
 	}
-	out.N, out.Degf = len(rows), f.degf(rows)
+	out.N = len(rows)
+	if out.Degf = int(f.df); f.reps == nil || f.reps.given == nil {
+		out.Degf = f.degf(rows)
+	}
 	if len(rows) == 0 {
 		return out, nil
 	}
@@ -252,6 +261,7 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		if deff == 0 {
 			deff = f.kish(rows)
 		}
+		f.none = true
 		share.p = math.Round(point)
 		out.Estimate = estimate.Number(share.p)
 		lower, upper = share.noCases(deff)
@@ -260,6 +270,9 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 	case g.kind != string(Proportion):
 		t := tQuantile(0.5+f.level/2, f.df)
 		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)
+		if g.binary && (lower < 0 || upper > 1) {
+			f.result.Warn("limits-beyond", "The limits of a mean of zeros and ones leave the range from 0 to 1. Ask for a proportion, whose limits do not.")
+		}
 	default:
 		lower, upper = share.limits(f.interval)
 	}
@@ -303,7 +316,7 @@ func (f *fitter) name(r *Report, q question) {
 	}
 	if f.reps != nil {
 		r.Variance = f.reps.kind
-		if f.reps.kind == "bootstrap" {
+		if f.reps.kind == "bootstrap" && f.reps.given == nil {
 			seed := f.spec.Seed
 			r.Seed = &seed
 		}
@@ -313,28 +326,8 @@ func (f *fitter) name(r *Report, q question) {
 	}
 	g := r.Results[0]
 	r.Estimate, r.Lower, r.Upper = g.Estimate, g.Lower, g.Upper
-	r.Sentence = sentence(r, q)
-}
-
-// sentence words the headline so that it can be printed as it stands.
-func sentence(r *Report, q question) string {
-	if !r.Estimate.Known() {
-		return ""
+	if f.none && len(r.Results) == 1 {
+		r.Interval = "exact"
 	}
-	show := func(n estimate.Number) string { return strconv.FormatFloat(float64(n), 'g', 4, 64) }
-	unit := ""
-	if q.kind == string(Proportion) {
-		show = func(n estimate.Number) string { return strconv.FormatFloat(100*float64(n), 'f', 1, 64) }
-		unit = " per cent"
-	}
-	what := cmp.Or(r.Definition, "what was asked")
-	among := ""
-	if r.Population != "" {
-		among = " among " + r.Population
-	}
-	text := fmt.Sprintf("The %s of %s%s is estimated at %s%s from %d answers", q.kind, what, among, show(r.Estimate), unit, r.N)
-	if !r.Lower.Known() || !r.Upper.Known() {
-		return text + "; the sample cannot say how far that may be off."
-	}
-	return fmt.Sprintf("%s; the %g per cent interval runs from %s to %s%s, for chance in drawing the sample alone.", text, 100*r.Level, show(r.Lower), show(r.Upper), unit)
+	r.Sentence = f.sentence(r, q)
 }

@@ -270,3 +270,19 @@ func TestGoldenSubdistribution(t *testing.T) {
 	c.Near("fine-gray loglik", r.Cox.LogLik[0], g.At("loglik_null").Num(), 1e-10)
 	c.Near("fine-gray loglik", r.Cox.LogLik[1], g.At("loglik").Num(), 1e-9)
 }
+
+func TestGoldenGray(t *testing.T) {
+	c := compare(t)
+	r := fit(t, golden.Table(t, "pbc.csv"), Spec{Time: "time", Event: "status", Competing: true, By: "trt"})
+	want := golden.Read(t, "pbc.json").At("results", "cuminc_trt", "gray_test").List()
+	if len(r.Gray) != len(want) {
+		t.Fatalf("%d causes, want %d", len(r.Gray), len(want))
+	}
+	for k, w := range want {
+		c.Near("Gray's test chisq", r.Gray[k].ChiSq, w.At("stat").Num(), closed)
+		c.Near("Gray's test p", r.Gray[k].P, w.At("pv").Num(), closed)
+		if r.Gray[k].Df != int(w.At("df").Num()) {
+			t.Errorf("%d degrees of freedom", r.Gray[k].Df)
+		}
+	}
+}
