@@ -29,7 +29,7 @@ func estimateSeries(ctx context.Context, c *call) error {
 	s := series.Spec{Lag: series.AutoLag}
 	f := c.flags
 	f.StringVar(&s.Y, "y", "", "the `column` of values")
-	f.StringVar(&s.Time, "time", "", "the `column` of times, as numbers")
+	f.StringVar(&s.Time, "time", "", "the `column` of times: numbers, or months such as 2024-05, quarters, weeks or days")
 	f.Func("event", "a `column` of 0 and 1, or a value of time; may be given again", func(e string) error {
 		s.Events = append(s.Events, e)
 		return nil
@@ -79,7 +79,13 @@ func estimateSeries(ctx context.Context, c *call) error {
 	if err != nil {
 		return c.blame(err)
 	}
-	return c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeSeries(w, r, s) })
+	if err := c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeSeries(w, r, s) }); err != nil {
+		return err
+	}
+	if !r.Converged {
+		return errNo
+	}
+	return nil
 }
 
 func writeSeries(w *page, r *series.Report, s series.Spec) {

@@ -1,7 +1,6 @@
 package series
 
 import (
-	"strconv"
 	"strings"
 
 	"plumbline/estimate"
@@ -11,6 +10,9 @@ import (
 // several changes a forest of them.
 func (r *Report) Plot(s Spec) estimate.Plot {
 	k := estimate.Course{X: estimate.Axis{Label: s.Time}, Y: estimate.Axis{Label: s.Y}, Fall: estimate.Null}
+	if r.Calendar != nil {
+		k.X.Name = r.Calendar.Name
+	}
 	if s.Offset != "" {
 		k.Heading = "Values as they were; what was expected allows for " + s.Offset
 	}
@@ -23,7 +25,7 @@ func (r *Report) Plot(s Spec) estimate.Plot {
 		}
 	}
 	for _, name := range s.Events {
-		if at, err := strconv.ParseFloat(name, 64); err == nil {
+		if at, ok := r.Calendar.at(name); ok {
 			k.Events = append(k.Events, estimate.CourseEvent{Name: "event", At: at})
 		} else if len(s.Events) == 1 {
 			for _, p := range k.Points {
