@@ -64,7 +64,13 @@ func estimateRespondent(ctx context.Context, c *call) error {
 	if err != nil {
 		return c.blame(err)
 	}
-	return c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeRespondent(w, r, s) })
+	if err := c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeRespondent(w, r, s) }); err != nil {
+		return err
+	}
+	if !r.Groups[0].Estimate.Known() {
+		return errNo
+	}
+	return nil
 }
 
 func writeRespondent(w *page, r *respondent.Report, s respondent.Spec) {

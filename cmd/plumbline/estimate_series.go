@@ -104,11 +104,16 @@ func writeSeries(w *page, r *series.Report, s series.Spec) {
 	if r.Theta != nil {
 		theta = number(*r.Theta)
 	}
+	times := ""
+	if r.Calendar != nil {
+		times = fmt.Sprintf("counted in %ss; %s is 1", r.Calendar.Unit, r.Calendar.First)
+	}
 	w.top(r.Result, number, [][2]string{
 		{"of", changeOf(r.LevelChange)},
 		{"standard errors", errors},
 		{"season", season},
 		{"values", integer(r.N)},
+		{"times", times},
 		{"dispersion", number(r.Dispersion)},
 		{"theta", theta},
 		{"deviance", fmt.Sprintf("%s on %s", number(r.Deviance), more(r.Df, "degree of freedom", "degrees of freedom"))},

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -220,10 +219,13 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 			se *= math.Sqrt(f)
 			srs *= f
 		}
-		out.SE = Number(se)
-		out.Lower, out.Upper = within(share[g]-z*se), within(share[g]+z*se)
+		out.SE, out.Lower, out.Upper = estimate.Null, estimate.Null, estimate.Null
+		if se > 0 || sp.Population == len(s.use) {
+			out.SE = Number(se)
+			out.Lower, out.Upper = within(share[g]-z*se), within(share[g]+z*se)
+		}
 		out.Deff = estimate.Null
-		if srs > 0 {
+		if srs > 0 && se > 0 {
 			out.Deff = Number(se * se / srs)
 		}
 		out.Bootstrap = spread(replicates, g, share[g], z, sp.Level)
@@ -257,6 +259,9 @@ func spread(replicates [][]float64, g int, share, z, level float64) Spread {
 		square += (x - mean) * (x - mean)
 	}
 	se := math.Sqrt(square / float64(len(v)-1))
+	if !(se > 1e-12) {
+		return Spread{estimate.Null, estimate.Null, estimate.Null, estimate.Null, estimate.Null}
+	}
 	slices.Sort(v)
 	// Type 7 quantiles (Hyndman & Fan 1996).
 	quantile := func(p float64) Number {
@@ -268,47 +273,4 @@ func spread(replicates [][]float64, g int, share, z, level float64) Spread {
 		return Number(v[k] + (h-float64(k))*(v[k+1]-v[k]))
 	}
 	return Spread{Number(se), within(share - z*se), within(share + z*se), quantile((1 - level) / 2), quantile((1 + level) / 2)}
-}
-
-// doubts says what a reader should know beside the numbers.
-func (r *Report) doubts(s *sample, sp Spec) {
-	for _, g := range r.Groups {
-		if a, b := float64(g.SE), float64(g.Bootstrap.SE); b > 0 && a > 0 && (b > 1.3*a || a > 1.3*b) {
-			r.Warn("intervals-differ", "For %q the analytic standard error is %.3f and that of the bootstrap %.3f. Both are shown, and the wider is the safer one.", g.Value, a, b)
-		}
-	}
-	if r.Waves < 4 {
-		r.Warn("few-waves", "The longest chain has %d waves after its seed, which is hardly enough to forget where it began.", r.Waves)
-	}
-	if r.Seeds < 2 {
-		r.Warn("one-seed", "All respondents come from one seed.")
-	}
-	for _, tree := range r.Bottleneck {
-		if r.Seeds > 1 && 2*tree.N > r.N {
-			r.Warn("seed-dominates", "%d of %d respondents come from seed %s.", tree.N, r.N, tree.Seed)
-		}
-	}
-	if sp.Method == SS && float64(r.N) < ssFraction*float64(sp.Population) {
-		r.Warn("ss-is-rds2", "Fewer than one in %d of the population were asked, where successive sampling and RDS-II are the same.", int(1/ssFraction))
-	}
-	if !r.Converged {
-		r.Warn("not-settled", "The estimate still moved by more than two points over the last fifth of respondents.")
-	}
-	s.bottleneck(r)
-	r.Warn("self-reported", "Respondents say themselves how many people they know, and the estimate leans on it. Nothing here can check it.")
-}
-
-func (r *Report) headline(sp Spec) {
-	r.Interval = "analytic"
-	if len(r.Groups) != 2 {
-		return
-	}
-	g := r.Groups[1] // 1 of 0 and 1
-	r.Estimate, r.Lower, r.Upper = g.Estimate, g.Lower, g.Upper
-	if !g.Estimate.Known() || !g.Bootstrap.Lower.Known() {
-		return
-	}
-	pc := func(n Number) string { return strconv.FormatFloat(100*float64(n), 'f', 1, 64) }
-	r.Sentence = fmt.Sprintf("The share of %s %s is estimated at %s per cent from %d respondents who recruited each other; %g per cent intervals run from %s to %s and, by another method, from %s to %s.",
-		cmp.Or(sp.Definition, sp.Y), g.Value, pc(g.Estimate), r.N, 100*r.Level, pc(g.Lower), pc(g.Upper), pc(g.Bootstrap.Lower), pc(g.Bootstrap.Upper))
 }

@@ -75,10 +75,10 @@ func newSample(t *estimate.Table, sp Spec, r *Report) (*sample, error) {
 		s.classes = append(s.classes, d)
 	}
 	if lost > 0 {
-		r.Warn("missing-values", "%d of %d respondents have no degree or no group. They stay in the chains and are left out of the estimate.", lost, len(codes))
+		r.Warn("missing-values", "No degree or no group is known of %d of %d respondents. They stay in the chains and are left out of the estimate.", lost, len(codes))
 	}
 	if len(s.use) < 2 {
-		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("%d respondents have a degree and a group", len(s.use)), Want: "more"}
+		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("respondents with a degree and a group: %d", len(s.use)), Want: "more"}
 	}
 	slices.Sort(s.classes)
 	s.classes = slices.Compact(s.classes)
@@ -120,6 +120,9 @@ func (s *sample) readRecruiters(t *estimate.Table, sp Spec) error {
 			s.recruiter[i] = at
 			s.recruits[at]++
 		}
+	}
+	if s.seeds == n {
+		return &estimate.InputError{File: t.Name, Column: sp.Recruiter, Wrong: "nobody was recruited by another respondent", Want: "the column that says who recruited whom"}
 	}
 	// Waves, from each respondent up to the seed; a circle never reaches one.
 	s.wave, s.root = make([]int, n), make([]int, n)

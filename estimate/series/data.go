@@ -106,9 +106,6 @@ func (d *data) readTime(t *estimate.Table, name string) (order []int, time []flo
 	if err != nil {
 		return nil, nil, err
 	}
-	if c := d.calendar; c != nil {
-		d.note("times-counted", "Times are counted in %ss; %s is 1.", c.Unit, c.First)
-	}
 	for i, x := range v {
 		if math.IsNaN(x) {
 			return nil, nil, t.Bad(i, name, "the time is missing", "a time in every row")
