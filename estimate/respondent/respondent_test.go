@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -15,8 +13,6 @@ import (
 	"plumbline/estimate"
 	"plumbline/internal/rig/golden"
 )
-
-var simulations = flag.Int("simulations", 60, "samples drawn by the coverage test")
 
 func csv(t testing.TB, s string) *estimate.Table {
 	t.Helper()
@@ -222,99 +218,6 @@ func TestShape(t *testing.T) {
 		}
 		if _, ok := m["homophily"].(float64); ok != one {
 			t.Errorf("%s: homophily is %v", y, m["homophily"])
-		}
-	}
-}
-
-// A made-up network of 1,200 people, a third of them in a group that knows more
-// people and its own kind; samples of 300 by coupons. The estimators come near
-// the truth, and nearer than the plain share; intervals hold it about as often
-// as the literature says, which is less than 95 in 100. Run it longer with
-// -args -simulations 1000.
-func TestRecovery(t *testing.T) {
-	const n, size = 1200, 300
-	rng := rand.New(rand.NewPCG(8, 9))
-	group := make([]int, n)
-	want := make([]float64, n)
-	truth := 0.0
-	for i := range group {
-		want[i] = 8
-		if rng.Float64() < 1.0/3 {
-			group[i], want[i] = 1, 14
-			truth += 1.0 / n
-		}
-	}
-	total := 0.0
-	for _, w := range want {
-		total += w
-	}
-	friends := make([][]int, n)
-	for i := range n {
-		for j := range i {
-			p := want[i] * want[j] / total
-			if group[i] == group[j] {
-				p *= 1.2
-			} else {
-				p *= 0.8
-			}
-			if rng.Float64() < p {
-				friends[i], friends[j] = append(friends[i], j), append(friends[j], i)
-			}
-		}
-	}
-	bias, plain := map[Method]float64{}, 0.0
-	held, heldBoot := map[Method]int{}, map[Method]int{}
-	for s := range *simulations {
-		rng := rand.New(rand.NewPCG(uint64(s), 10))
-		var text strings.Builder
-		text.WriteString("id,by,d,y\n")
-		in := map[int]bool{}
-		var queue []int
-		add := func(i int, by string) {
-			in[i] = true
-			queue = append(queue, i)
-			fmt.Fprintf(&text, "%d,%s,%d,%d\n", i, by, len(friends[i]), group[i])
-			plain += float64(group[i]) / size / float64(*simulations)
-		}
-		for len(in) < size {
-			if len(queue) == 0 || len(in) < 6 {
-				if i := rng.IntN(n); !in[i] && len(friends[i]) > 0 {
-					add(i, "")
-				}
-				continue
-			}
-			i := queue[0]
-			queue = queue[1:]
-			coupons := 2
-			for _, k := range rng.Perm(len(friends[i])) {
-				if j := friends[i][k]; !in[j] && coupons > 0 && len(in) < size {
-					add(j, fmt.Sprint(i))
-					coupons--
-				}
-			}
-		}
-		for _, method := range []Method{RDS1, RDS2, SS} {
-			sp := columns(func(sp *Spec) {
-				sp.Method, sp.Population, sp.Bootstrap, sp.Samples = method, n, 100, 300
-			})
-			g := fit(t, csv(t, text.String()), sp).Groups[1]
-			bias[method] += (float64(g.Estimate) - truth) / float64(*simulations)
-			if float64(g.Lower) <= truth && truth <= float64(g.Upper) {
-				held[method]++
-			}
-			if float64(g.Bootstrap.Lower) <= truth && truth <= float64(g.Bootstrap.Upper) {
-				heldBoot[method]++
-			}
-		}
-	}
-	for _, method := range []Method{RDS1, RDS2, SS} {
-		t.Logf("%s: truth %.3f, bias %+.3f (plain share %+.3f); analytic covers %.2f, bootstrap %.2f of %d",
-			method, truth, bias[method], plain-truth, float64(held[method])/float64(*simulations), float64(heldBoot[method])/float64(*simulations), *simulations)
-		if math.Abs(bias[method]) > 0.04 || math.Abs(bias[method]) > math.Abs(plain-truth) {
-			t.Errorf("%s: bias %.3f, plain share's %.3f", method, bias[method], plain-truth)
-		}
-		if heldBoot[method]*10 < *simulations*7 {
-			t.Errorf("%s: the bootstrap interval covers %d of %d", method, heldBoot[method], *simulations)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -15,8 +14,6 @@ import (
 	"plumbline/estimate"
 	"plumbline/internal/rig/golden"
 )
-
-var simulations = flag.Int("simulations", 300, "samples drawn by the coverage test")
 
 func csv(t testing.TB, text string) *estimate.Table {
 	t.Helper()
@@ -519,71 +516,6 @@ func TestSameSeed(t *testing.T) {
 	sp.Seed = 10
 	if c, _ := json.Marshal(fit(t, tab, sp)); bytes.Equal(a, c) {
 		t.Error("two seeds gave one answer")
-	}
-}
-
-// TestCoverage draws samples of venues from made-up cities and counts how often
-// the intervals hold the truth. Run it longer with -args -simulations 10000.
-func TestCoverage(t *testing.T) {
-	for _, tt := range []struct {
-		name     string
-		clusters int
-		share    float64
-	}{{"many venues, common", 40, 0.3}, {"few venues, common", 8, 0.3}, {"many venues, rare", 40, 0.05}, {"few venues, rare", 8, 0.03}} {
-		// A population of 300 venues of 40 people in two strata.
-		rng := rand.New(rand.NewPCG(11, uint64(tt.clusters)))
-		type venue struct{ yes int }
-		var city [2][]venue
-		truth, people := 0.0, 0.0
-		for h := range city {
-			for range 150 {
-				p := expit(math.Log(tt.share/(1-tt.share)) + 0.5*rng.NormFloat64() + 0.3*float64(h))
-				v := venue{}
-				for range 40 {
-					if rng.Float64() < p {
-						v.yes++
-					}
-				}
-				city[h] = append(city[h], v)
-				truth += float64(v.yes)
-				people += 40
-			}
-		}
-		truth /= people
-		held := map[Interval]int{}
-		for range *simulations {
-			rows := [][]string{}
-			for h := range city {
-				for c, k := range rng.Perm(len(city[h]))[:tt.clusters/2] {
-					v := city[h][k]
-					for _, who := range rng.Perm(40)[:15] {
-						y := "0"
-						if who < v.yes {
-							y = "1"
-						}
-						rows = append(rows, []string{y, fmt.Sprint(h), fmt.Sprint(c)})
-					}
-				}
-			}
-			tab, err := estimate.NewTable("simulated", []string{"y", "h", "c"}, rows)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, iv := range intervals {
-				g := fit(t, tab, Spec{Design: Design{Strata: "h", Clusters: []string{"c"}, Nest: true}, Y: "y==1", Interval: iv}).Results[0]
-				if float64(g.Lower) <= truth && truth <= float64(g.Upper) {
-					held[iv]++
-				}
-			}
-		}
-		for _, iv := range intervals {
-			share := float64(held[iv]) / float64(*simulations)
-			t.Logf("%-22s %-11s covers %.3f of %d", tt.name, iv, share, *simulations)
-			// p ± t·se and arcsines are known to fail where cases are few.
-			if poor := iv == MeanT || iv == ArcSine; share < 0.88 && !(poor && tt.share < 0.1) {
-				t.Errorf("%s, %s: a 95 %% interval covers %.3f", tt.name, iv, share)
-			}
-		}
 	}
 }
 

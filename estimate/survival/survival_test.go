@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -15,8 +14,6 @@ import (
 	"plumbline/estimate"
 	"plumbline/internal/rig/golden"
 )
-
-var simulations = flag.Int("simulations", 300, "samples drawn by the coverage test")
 
 func text(t testing.TB, s string) *estimate.Table {
 	t.Helper()
@@ -279,52 +276,6 @@ func TestShape(t *testing.T) {
 	need(g["incidence"].([]any)[0].(map[string]any), "time", "cause", "estimate", "se")
 	need(m["logrank"].(map[string]any), "chisq", "df", "p")
 	need(m["cox"].(map[string]any), "coefficients", "se", "loglik", "wald", "score", "lr")
-}
-
-// The interval of the hazard ratio and of the curve hold the truth as often as
-// they say. Run it longer with -args -simulations 10000.
-func TestCoverage(t *testing.T) {
-	const effect = 0.7
-	ratio, curve, median := 0, 0, 0
-	for s := range *simulations {
-		rng := rand.New(rand.NewPCG(uint64(s), 3))
-		var b strings.Builder
-		b.WriteString("t,e,g\n")
-		for i := range 120 {
-			g := i % 2
-			x := rng.ExpFloat64() * 10 / math.Exp(effect*float64(g))
-			c, e := rng.ExpFloat64()*20, 1
-			if c < x {
-				x, e = c, 0
-			}
-			fmt.Fprintf(&b, "%v,%d,%d\n", x, e, g)
-		}
-		r := fit(t, text(t, b.String()), Spec{Time: "t", Event: "e", By: "g", Cox: []string{"g"}})
-		hr := r.Cox.HazardRatio["g"]
-		if float64(hr.Lower) <= math.Exp(effect) && math.Exp(effect) <= float64(hr.Upper) {
-			ratio++
-		}
-		var at Step
-		for _, step := range r.Groups[0].Curve {
-			if step.Time <= 6 {
-				at = step
-			}
-		}
-		if truth := math.Exp(-0.6); float64(at.Lower) <= truth && truth <= float64(at.Upper) {
-			curve++
-		}
-		m := r.Groups[0].Median
-		if truth := 10 * math.Ln2; float64(m.Lower) <= truth && (truth <= float64(m.Upper) || !m.Upper.Known()) {
-			median++
-		}
-	}
-	for name, k := range map[string]int{"hazard ratio": ratio, "curve": curve, "median": median} {
-		share := float64(k) / float64(*simulations)
-		t.Logf("%-13s covers %.3f of %d", name, share, *simulations)
-		if share < 0.9 {
-			t.Errorf("the 95 %% interval of the %s covers %.3f", name, share)
-		}
-	}
 }
 
 func FuzzFit(f *testing.F) {
