@@ -183,6 +183,9 @@ func (t *Table) Numbers(name string) ([]float64, error) {
 			continue
 		}
 		v, ok := parseNumber(f)
+		if ok && math.Abs(v) > mostNumber {
+			return nil, t.Bad(i, name, fmt.Sprintf("%s is too large to reckon with", quoteShort(f)), "a number that something was counted or measured to be")
+		}
 		if !ok {
 			return nil, t.Bad(i, name, fmt.Sprintf("%s is not a number", quoteShort(f)), "a number with a point for decimals, or empty when it is missing")
 		}
@@ -195,6 +198,9 @@ func (t *Table) Numbers(name string) ([]float64, error) {
 func (t *Table) Bad(i int, column, wrong, want string) error {
 	return &InputError{File: t.Name, Row: i + 2, Column: column, Wrong: wrong, Want: want}
 }
+
+// mostNumber is far beyond anything that is counted, and its square still a number.
+const mostNumber = 1e100
 
 func missing(f []byte) bool { return len(f) == 0 || string(f) == "NA" }
 

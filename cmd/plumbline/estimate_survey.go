@@ -240,7 +240,7 @@ func (c *call) regress(ctx context.Context, a *asked, s survey.RegressSpec) erro
 		return c.blame(err)
 	}
 	r.Definition, r.Population = a.definition, a.among
-	return c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) {
+	err = c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) {
 		w.top(r.Result, number, [2]string{"rows", integer(r.N)}, [2]string{"degrees of freedom", integer(r.Df)})
 		var rows [][]string
 		for _, name := range r.Names {
@@ -248,6 +248,10 @@ func (c *call) regress(ctx context.Context, a *asked, s survey.RegressSpec) erro
 		}
 		w.table("Regression of "+s.Y, 1, []string{"term", "coefficient", "se", "lower", "upper", "p"}, rows)
 	})
+	if err == nil && !r.Converged {
+		return errNo
+	}
+	return err
 }
 
 func (c *call) associate(ctx context.Context, a *asked, s survey.AssociateSpec) error {

@@ -331,6 +331,11 @@ func (r *Report) detectable(m *model, d *data, sp Spec) {
 	r.Detectable = out
 }
 
+const (
+	shortSeries = 40
+	longSeries  = 200
+)
+
 // doubts says what a reader should know beside the number.
 func (r *Report) doubts(m *model, d *data, sp Spec) {
 	for _, e := range d.events {
@@ -358,9 +363,16 @@ func (r *Report) doubts(m *model, d *data, sp Spec) {
 	if sp.SE == ModelSE && !sp.AR1 {
 		for _, name := range []string{"durbin_watson", "breusch_godfrey_order1"} {
 			if x, ok := r.Diagnostics[name]; ok && x.P != nil && x.P.Known() && *x.P < 0.05 {
-				r.Warn("autocorrelation", "Neighbouring points are alike beyond what the model explains, so its intervals are probably too narrow. Newey-West standard errors or AR(1) errors take that into account.")
+				r.Warn("autocorrelation", "Neighbouring points are alike beyond what the model explains, so its intervals are probably too narrow. AR(1) errors, on logarithms for counts, take most of that into account; Newey-West standard errors do so only in long series.")
 			}
 		}
+	}
+	// What simulations found; see doc/simulations.md.
+	if sp.SE == NeweyWest && r.N < longSeries {
+		r.Warn("neweywest-short", "Newey-West standard errors are too small in a series as short as this: of 60 simulated months, intervals that say 95 per cent held the truth in about 80 of 100.")
+	}
+	if sp.Family != Gaussian && sp.SE == ModelSE && r.N < shortSeries {
+		r.Warn("short-series", "The series is short: of 24 simulated months, intervals that say 95 per cent held the truth in about 90 of 100.")
 	}
 	if x, ok := r.Diagnostics["anticipation"]; ok && x.P != nil && x.P.Known() && *x.P < 0.05 {
 		r.Warn("anticipation", "The series already leaves its course in the last times before event %s (p %.2g): people may have expected it, or something else began.", d.events[0].name, float64(*x.P))

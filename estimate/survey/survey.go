@@ -283,7 +283,7 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 // warnGroups says what is wrong with groups, in one sentence however many.
 func (f *fitter) warnGroups(r *Report) {
 	if f.open > 0 {
-		r.Warn("open-limits", "The sample is too small for a limit of %d quantiles: it lies beyond the data.", f.open)
+		r.Warn("open-limits", "The sample is too small for all limits asked for: quantiles whose limit lies beyond the data: %d.", f.open)
 	}
 	if len(r.Results) < 2 {
 		return
@@ -322,6 +322,7 @@ func (f *fitter) name(r *Report, q question) {
 		}
 	}
 	if len(r.Results) != 1 {
+		r.Sentence = f.sentences(r, q)
 		return
 	}
 	g := r.Results[0]

@@ -48,6 +48,93 @@ func (f *fitter) sentence(r *Report, q question) string {
 	return fmt.Sprintf("The %s of %s%s is estimated at %s%s from %s; %s", q.kind, what, among, show(r.Estimate), unit, answers, limits)
 }
 
+// mostSaid groups fit in a sentence that is still read.
+const mostSaid = 5
+
+// sentences words the estimates of several groups.
+func (f *fitter) sentences(r *Report, q question) string {
+	if len(r.Results) > mostSaid || q.kind == "quantile" {
+		return ""
+	}
+	said := make([]string, len(r.Results))
+	for k, g := range r.Results {
+		if !g.Estimate.Known() {
+			return ""
+		}
+		show := func(n estimate.Number) string { return strconv.FormatFloat(float64(n), 'g', 4, 64) }
+		unit := ""
+		if q.kind == string(Proportion) {
+			show = func(n estimate.Number) string { return strconv.FormatFloat(100*float64(n), 'f', 1, 64) }
+			unit = " per cent"
+		}
+		name := g.Group
+		switch {
+		case f.spec.By == "":
+			name = g.Value
+		case g.Value != "":
+			name += " " + g.Value
+		}
+		limits := "limits not known"
+		if g.Lower.Known() && g.Upper.Known() {
+			limits = show(g.Lower) + " to " + show(g.Upper)
+		}
+		said[k] = fmt.Sprintf("%s%s for %s (%s)", show(g.Estimate), unit, name, limits)
+	}
+	among := ""
+	if r.Population != "" {
+		among = " among " + r.Population
+	}
+	by := ""
+	if f.spec.By != "" {
+		by = " by " + f.spec.By
+	}
+	return fmt.Sprintf("The %s of %s%s%s is estimated at %s, from %s; in brackets %g per cent intervals, each for itself and for chance in drawing the sample alone.",
+		q.kind, cmp.Or(r.Definition, describe(f.spec)), among, by, strings.Join(said, ", "), count(r.N, "answer", "answers"), 100*r.Level)
+}
+
+// sentence says whether two columns go together, and never that one makes the
+// other.
+func (r *Association) sentence(a, b string) string {
+	switch {
+	case !r.P.Known():
+		return ""
+	case float64(r.P) < 1-r.Level:
+		return fmt.Sprintf("In the population %s and %s go together: a link as strong as in these %s would rarely come by chance in drawing the sample (p %.2g). That does not say that one makes the other.", a, b, count(r.N, "answer", "answers"), float64(r.P))
+	}
+	return fmt.Sprintf("These %s do not show that %s and %s go together (p %.2g), nor that they do not.", count(r.N, "answer", "answers"), a, b, float64(r.P))
+}
+
+// sentence says which columns go with y, the others held alike.
+func (r *Regression) sentence(y string) string {
+	if !r.Converged || len(r.Names) > mostSaid+1 {
+		return ""
+	}
+	var up, down, none []string
+	for _, name := range r.Names {
+		switch lower, upper := r.Lower[name], r.Upper[name]; {
+		case name == "(intercept)":
+		case !lower.Known() || !upper.Known():
+			return ""
+		case lower > 0:
+			up = append(up, name)
+		case upper < 0:
+			down = append(down, name)
+		default:
+			none = append(none, name)
+		}
+	}
+	var said []string
+	for _, x := range []struct {
+		names []string
+		text  string
+	}{{up, "more of it goes with "}, {down, "less of it goes with "}, {none, "no link shows with "}} {
+		if len(x.names) > 0 {
+			said = append(said, x.text+strings.Join(x.names, ", "))
+		}
+	}
+	return fmt.Sprintf("Of %s in %s, the other columns held alike: %s. That does not say that one makes the other.", y, count(r.N, "answer", "answers"), strings.Join(said, "; "))
+}
+
 // sentence words both levels before the change, since neither means much alone.
 func (r *ChangeReport) sentence(kind string) string {
 	show := func(n Number) string { return strconv.FormatFloat(float64(n), 'g', 4, 64) }

@@ -360,3 +360,29 @@ func BenchmarkMillionRows(b *testing.B) {
 		fit(b, tab, Spec{Time: "t", Event: "e"})
 	}
 }
+
+// 100,000 people, three covariates, half of them with the event, times to a
+// thousandth.
+func BenchmarkCox100k(b *testing.B) {
+	rng := rand.New(rand.NewPCG(2, 1))
+	var s bytes.Buffer
+	s.WriteString("t,e,a,b,c,g\n")
+	for i := range 100_000 {
+		x, y := rng.NormFloat64(), rng.IntN(2)
+		fmt.Fprintf(&s, "%.3f,%d,%.4f,%d,%.4f,%d\n", rng.ExpFloat64()*1000*math.Exp(-.3*x-.5*float64(y)), rng.IntN(2), x, y, rng.NormFloat64(), i%4)
+	}
+	tab, err := estimate.ReadTable(&s, "b.csv", estimate.ReadOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("cox", func(b *testing.B) {
+		for b.Loop() {
+			fit(b, tab, Spec{Time: "t", Event: "e", Cox: []string{"a", "b", "c"}})
+		}
+	})
+	b.Run("gray", func(b *testing.B) {
+		for b.Loop() {
+			fit(b, tab, Spec{Time: "t", Event: "e", Competing: true, By: "g"})
+		}
+	})
+}
