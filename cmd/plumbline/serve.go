@@ -97,13 +97,13 @@ func demo(ctx context.Context, c *call) error {
 }
 
 func furnish(ctx context.Context, db *store.DB, clock *rig.Clock, only bool, seed uint64) error {
-	if err := rig.PublicRecord(ctx, db); err != nil {
-		return err
-	}
 	if !only {
-		if err := rig.Tell(ctx, db, clock, seed); err != nil {
+		if err := rig.TellGrown(ctx, db, clock, seed); err != nil {
 			return err
 		}
+	}
+	if err := rig.PublicRecord(ctx, db); err != nil {
+		return err
 	}
 	return rig.Users(ctx, db)
 }

@@ -253,8 +253,7 @@ func (i *inspection) ledger() error {
 }
 
 // rows reads the rows and lines numbered from one number to before another,
-// side by side. That the database does so, in a full join, took it the square
-// of the time.
+// side by side: in a full join SQLite would compare each with each.
 func (i *inspection) rows(from, to int64) error {
 	var lines []numbered
 	if err := i.tx.each(func(scan func(...any) error) error {
@@ -275,7 +274,7 @@ func (i *inspection) rows(from, to int64) error {
 		var n int64
 		var nonce []byte
 		var r row
-		if err := scan(&n, &r.Subject, &r.ID, &r.Version, &r.Kind, &r.Place, &r.Author, &r.By, &r.At, &r.Reason, &r.body, &nonce); err != nil {
+		if err := scan(&n, &r.Subject, &r.ID, &r.Version, &r.Kind, &r.Place, &r.Author, &r.By, &r.For, &r.At, &r.Reason, &r.body, &nonce); err != nil {
 			return err
 		}
 		i.Rows++
@@ -290,7 +289,7 @@ func (i *inspection) rows(from, to int64) error {
 		}
 		lines = lines[1:]
 		return nil
-	}, "SELECT entry, subject, id, version, kind, place, author, by_name, at, reason, body, nonce FROM revision WHERE entry >= $1 AND entry < $2 ORDER BY entry", from, to)
+	}, "SELECT entry, subject, id, version, kind, place, author, by_name, organisation, at, reason, body, nonce FROM revision WHERE entry >= $1 AND entry < $2 ORDER BY entry", from, to)
 	lone(to)
 	return err
 }
@@ -304,7 +303,7 @@ type numbered struct {
 // line keeps what the tree needs of a line, and names the lines before it that
 // are gone.
 func (i *inspection) line(l numbered) {
-	n, next := l.n, i.size + int64(len(i.leaves))
+	n, next := l.n, i.size+int64(len(i.leaves))
 	if n-next > 1e6 {
 		i.fault(Fault{Entry: n, What: "has a number far beyond the end"})
 		return

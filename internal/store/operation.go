@@ -129,7 +129,7 @@ func (db *DB) Operations(ctx context.Context, a plumbline.Actor, f Filter) (p Pa
 		p = Page{}
 		where, args, ok := scope(a)
 		if !ok {
-			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+			return plumbline.Forbidden(plumbline.SeeOperation)
 		}
 		f.add(&where, &args)
 		if p.Totals, err = tx.totals(where, args); err != nil {
@@ -359,7 +359,7 @@ func (db *DB) Summaries(ctx context.Context, a plumbline.Actor, f Filter) (list 
 func (tx *Tx) summaries(a plumbline.Actor, f Filter) (list []Summary, err error) {
 	where, args, ok := scope(a)
 	if !ok {
-		return nil, &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		return nil, plumbline.Forbidden(plumbline.SeeOperation)
 	}
 	f.add(&where, &args)
 	err = tx.each(func(scan func(...any) error) error {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"reflect"
 	"strings"
 	"time"
@@ -42,8 +43,17 @@ func (p *Page) May(deed, bond string) bool {
 // IsClaim reports whether a source is a claim of the public record, which has
 // a page.
 func (p *Page) IsClaim(source string) bool {
-	_, ok := p.server.claims[source]
-	return ok
+	return p.server.claims.Claim(source) != nil
+}
+
+// Tongue marks a text as it was recorded. The public record is in English, and
+// is read aloud so on a page in another language. In what tongue others write
+// nobody has said.
+func (p *Page) Tongue(of plumbline.Origin) template.HTMLAttr {
+	if of == "public_record" && p.Tag != "en" {
+		return `lang="en"`
+	}
+	return ""
 }
 
 // Count writes a count with its bound: 12, at least 7, about 12, not known.

@@ -18,36 +18,41 @@ import (
 
 // pageTypes are the structs that templates are made for.
 var pageTypes = map[string]reflect.Type{
-	"accounts.html":      reflect.TypeFor[accountsPage](),
-	"add.html":           reflect.TypeFor[addPage](),
-	"again.html":         reflect.TypeFor[againPage](),
-	"balance.html":       reflect.TypeFor[balancePage](),
-	"broken.html":        reflect.TypeFor[struct{ *Page }](),
-	"claim.html":         reflect.TypeFor[claimPage](),
-	"compare.html":       reflect.TypeFor[comparePage](),
-	"count.html":         reflect.TypeFor[countPage](),
-	"counting.html":      reflect.TypeFor[countingPage](),
-	"custody.html":       reflect.TypeFor[custodyPage](),
-	"findings.html":      reflect.TypeFor[findingsPage](),
-	"form.html":          reflect.TypeFor[form](),
-	"history.html":       reflect.TypeFor[historyPage](),
-	"home.html":          reflect.TypeFor[homePage](),
-	"ledger.html":        reflect.TypeFor[ledgerPage](),
-	"move.html":          reflect.TypeFor[movePage](),
-	"operation.html":     reflect.TypeFor[operationPage](),
-	"operations.html":    reflect.TypeFor[operationsPage](),
-	"organisation.html":  reflect.TypeFor[organisationPage](),
-	"organisations.html": reflect.TypeFor[organisationsPage](),
-	"people.html":        reflect.TypeFor[peoplePage](),
-	"problem.html":       reflect.TypeFor[problemPage](),
-	"protocol.html":      reflect.TypeFor[protocolPage](),
-	"protocols.html":     reflect.TypeFor[protocolsPage](),
-	"rule.html":          reflect.TypeFor[rulePage](),
-	"signin.html":        reflect.TypeFor[signInPage](),
-	"unaccounted.html":   reflect.TypeFor[unaccountedPage](),
-	"unit.html":          reflect.TypeFor[unitPage](),
-	"units.html":         reflect.TypeFor[unitsPage](),
-	"user.html":          reflect.TypeFor[userPage](),
+	"accounts.html":       reflect.TypeFor[accountsPage](),
+	"add.html":            reflect.TypeFor[addPage](),
+	"again.html":          reflect.TypeFor[againPage](),
+	"balance.html":        reflect.TypeFor[balancePage](),
+	"broken.html":         reflect.TypeFor[struct{ *Page }](),
+	"claim.html":          reflect.TypeFor[claimPage](),
+	"claims.html":         reflect.TypeFor[claimsPage](),
+	"contradiction.html":  reflect.TypeFor[contradictionPage](),
+	"contradictions.html": reflect.TypeFor[contradictionsPage](),
+	"compare.html":        reflect.TypeFor[comparePage](),
+	"count.html":          reflect.TypeFor[countPage](),
+	"counting.html":       reflect.TypeFor[countingPage](),
+	"custody.html":        reflect.TypeFor[custodyPage](),
+	"findings.html":       reflect.TypeFor[findingsPage](),
+	"form.html":           reflect.TypeFor[form](),
+	"history.html":        reflect.TypeFor[historyPage](),
+	"home.html":           reflect.TypeFor[homePage](),
+	"ledger.html":         reflect.TypeFor[ledgerPage](),
+	"move.html":           reflect.TypeFor[movePage](),
+	"operation.html":      reflect.TypeFor[operationPage](),
+	"operations.html":     reflect.TypeFor[operationsPage](),
+	"organisation.html":   reflect.TypeFor[organisationPage](),
+	"organisations.html":  reflect.TypeFor[organisationsPage](),
+	"people.html":         reflect.TypeFor[peoplePage](),
+	"problem.html":        reflect.TypeFor[problemPage](),
+	"protocol.html":       reflect.TypeFor[protocolPage](),
+	"protocols.html":      reflect.TypeFor[protocolsPage](),
+	"rule.html":           reflect.TypeFor[rulePage](),
+	"signin.html":         reflect.TypeFor[signInPage](),
+	"unaccounted.html":    reflect.TypeFor[unaccountedPage](),
+	"unit.html":           reflect.TypeFor[unitPage](),
+	"units.html":          reflect.TypeFor[unitsPage](),
+	"user.html":           reflect.TypeFor[userPage](),
+	"changes.html":        reflect.TypeFor[changesPage](),
+	"rules.html":          reflect.TypeFor[rulesPage](),
 }
 
 // Every template executes with nothing in its struct and with something in
@@ -192,8 +197,15 @@ var servedPages = []struct {
 	{plumbline.Coordinator, "/protocols/rights-standards"},
 	{plumbline.Coordinator, "/protocols/rights-standards/PLN-01"},
 	{plumbline.Coordinator, "/ledger"},
+	{plumbline.Reader, "/claims"},
+	{plumbline.Reader, "/claims?status=no-source&document=atr-2012"},
 	{plumbline.Reader, "/claims/C-B62"},
+	{plumbline.Reader, "/claims/C-F09"},
+	{plumbline.Reader, "/contradictions"},
+	{plumbline.Reader, "/contradictions/X-36"},
 	{plumbline.Administrator, "/people"},
+	{plumbline.Oversight, "/people/changes"},
+	{plumbline.Worker, "/who-may-do-what"},
 	{plumbline.Administrator, "/people/new"},
 	{plumbline.Administrator, "/people/demo-worker"},
 	{plumbline.Administrator, "/organisations"},
@@ -231,6 +243,40 @@ func TestPagesAreWhole(t *testing.T) {
 			if strings.Contains(a.Body.String(), "style=") || strings.Contains(a.Body.String(), "<style") || strings.Contains(a.Body.String(), "onclick=") {
 				t.Errorf("%s has a style or a script in the page", p.address)
 			}
+		}
+	}
+}
+
+// The public record is in English, and says so on a page in another language;
+// of what the site records nobody has said in which language it is.
+func TestTongue(t *testing.T) {
+	s := newSite(t)
+	v := s.as(plumbline.Coordinator)
+	for _, tc := range []struct{ address, lang, want string }{
+		{"/operations/chiang-mai-2003", "es", "en"},
+		{"/operations/chiang-mai-2003", "ar", "en"},
+		{"/operations/chiang-mai-2003", "en", ""},
+		{"/operations/pier-street-raid", "es", ""},
+	} {
+		if h := v.get(tc.address + "?lang=" + tc.lang).page.all("h1"); len(h) != 1 || h[0].attr["lang"] != tc.want {
+			t.Errorf("%s in %s: the title is in %q, want %q", tc.address, tc.lang, h[0].attr["lang"], tc.want)
+		}
+	}
+	for _, tc := range []struct{ accept, want string }{{"es-MX, es;q=0.9, en;q=0.5", "es"}, {"ar-EG", "ar"}, {"de", "en"}} {
+		stranger := s.visitor()
+		stranger.header.Set("Accept-Language", tc.accept)
+		page := stranger.get("/sign-in").page
+		if got := page.all("html")[0].attr["lang"]; got != tc.want {
+			t.Errorf("a browser that asks for %s gets %s, want %s", tc.accept, got, tc.want)
+		}
+		offered := 0
+		for _, a := range page.all("a") {
+			if a.attr["hreflang"] != "" && a.attr["hreflang"] == a.attr["lang"] {
+				offered++
+			}
+		}
+		if offered != len(locale.Languages)-1 {
+			t.Errorf("a page in %s offers %d other languages, want %d", tc.want, offered, len(locale.Languages)-1)
 		}
 	}
 }
