@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -302,4 +303,46 @@ func TestClockJumps(t *testing.T) {
 			t.Errorf("opened again: %v, %v", faults, err)
 		}
 	})
+}
+
+// The backup of a site that the first tables were made for is restored and
+// brought up to date by every later version. A SQLite site with those tables is
+// opened, and its own backup kept beside it.
+func TestFirstTables(t *testing.T) {
+	first, err := os.ReadFile("testdata/site-0001.backup")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := store.CheckBackup(bytes.NewReader(first)); err != nil || m.Schema != 1 {
+		t.Fatalf("tables of version %d, %v", m.Schema, err)
+	}
+	now := func() time.Time { return time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC) } // after it was written
+	for engine, address := range engines {
+		t.Run(engine, func(t *testing.T) {
+			o := atADay(t, address(t))
+			o.Now = now
+			_, err := store.Restore(t.Context(), o, bytes.NewReader(first), store.Restoration{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := open(t, o.Address)
+			s.clean()
+			if n := s.count("revision"); n != 36 {
+				t.Errorf("got %d versions", n)
+			}
+			s.first("a")
+			s.clean()
+		})
+	}
+	at := filepath.Join(t.TempDir(), "site.db")
+	if err := store.RestoreTables(t.Context(), at, bytes.NewReader(first)); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, at)
+	s.clean()
+	kept, err := os.ReadFile(at + ".before-0002")
+	s.must(err)
+	if m, err := store.CheckBackup(bytes.NewReader(kept)); err != nil || m.Schema != 1 || m.Rows() < 200 {
+		t.Errorf("what was kept: %v, %v", m, err)
+	}
 }

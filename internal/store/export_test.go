@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"io"
 	"io/fs"
 	"strings"
 	"testing/fstest"
@@ -99,4 +100,28 @@ func WithMigration(statement string) (version int64, undo func(), err error) {
 	}
 	migrations = files
 	return 9999, func() { migrations = before }, nil
+}
+
+// RestoreTables restores a backup and leaves its tables as they are in it, as
+// the version of the program that made it would have.
+func RestoreTables(ctx context.Context, address string, r io.Reader) error {
+	b, err := openBackup(r)
+	if err != nil {
+		return err
+	}
+	db, err := connect(ctx, Options{Address: address}, func(db *DB, ctx context.Context) error {
+		if err := db.engine.migrate(ctx, db.write, b.Schema); err != nil {
+			return err
+		}
+		return db.once(ctx, db.write, &db.engine.write, func(tx *Tx) error {
+			if err := tx.empty(); err != nil {
+				return err
+			}
+			return tx.fill(b, nil)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }
