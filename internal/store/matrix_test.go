@@ -36,13 +36,15 @@ const (
 var noActor = map[string]string{
 	"Close": "of the program", "Ping": "of the program", "Now": "of the program", "Engine": "of the program", "Stale": "of the program",
 	"Protocol": "standards are public", "Protocols": "standards are public",
-	"Inspect": "for who runs the machine; tells of no content",
+	"Inspect": "for who runs the machine; tells of no content", "Examine": "for who runs the machine; tells of no content", "Weakness": "for who runs the machine",
+	"Checkpoint": "for who runs the machine; tells of no content", "CheckGrowth": "for who runs the machine; tells of no content",
+	"Backup": "for who runs the machine, and has its files anyway",
+	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests",
 	"NewLink": "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
 	"SignIn": "of a session's own user", "EndOthers": "of a session's own user", "SetPassword": "of a session's own user", "OfferPhone": "of a session's own user", "OfferPasskey": "of a session's own user",
 	"AddPasskey": "of a session's own user", "RemovePasskey": "of a session's own user", "MakeCodes": "of a session's own user",
 	"SignOut": "whoever has the session", "Session": "gives the actor",
-	"Exec": "of tests", "Rows": "of tests",
 }
 
 // A use is one way in which a method of DB is used. To add one: name the
