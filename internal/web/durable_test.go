@@ -119,7 +119,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// A database that is killed under a running site gives one clear page for as
+// A database that is ended under a running site gives one clear page for as
 // long as it is away; then everything goes on by itself, with what was
 // acknowledged before and with what was typed meanwhile.
 func TestDatabaseGoesAway(t *testing.T) {
@@ -152,7 +152,7 @@ func TestDatabaseGoesAway(t *testing.T) {
 	before := runtime.NumGoroutine()
 
 	for range 2 {
-		c.End(syscall.SIGKILL)
+		c.End(syscall.SIGQUIT)
 		for range 3 {
 			var all sync.WaitGroup
 			for range 10 {
