@@ -45,11 +45,12 @@ const (
 	SeeLedger     Deed = "see_ledger"     // read the ledger
 	ImportRecords Deed = "import_records" // bring in a file of operations
 	ExportRecords Deed = "export_records" // take one out
+	SeeReaders    Deed = "see_readers"    // see who has read an operation's record
 )
 
 // Deeds lists all deeds.
 func Deeds() []Deed {
-	return []Deed{SeeOperation, SeeAccounts, RecordFacts, FileAccount, KeepUnits, KeepHouse, SeePeople, SeeLedger, ImportRecords, ExportRecords}
+	return []Deed{SeeOperation, SeeAccounts, RecordFacts, FileAccount, KeepUnits, KeepHouse, SeePeople, SeeLedger, ImportRecords, ExportRecords, SeeReaders}
 }
 
 // A Bond is an actor's tie to the record in question.
@@ -65,19 +66,23 @@ const (
 // Bonds lists all bonds.
 func Bonds() []Bond { return []Bond{Public, OwnUnit, TookPart, Stranger} }
 
+// Nobody with the bond OwnUnit sees who has read: a unit that knew who looks
+// into its operations would know whom to lean on.
+
 // mayTable says who may do what: role, deed, and the bonds with which the
 // deed is allowed. What is not in the table is refused.
 var mayTable = map[Role]map[Deed][]Bond{
 	Worker: {
 		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
 		RecordFacts: {Public, OwnUnit, TookPart, Stranger}, FileAccount: {Public, OwnUnit, TookPart, Stranger},
-		SeeLedger: {Public},
+		SeeLedger: {Public}, SeeReaders: {TookPart},
 	},
 	Coordinator: {
 		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
 		RecordFacts: {Public, OwnUnit, TookPart, Stranger}, FileAccount: {Public, OwnUnit, TookPart, Stranger},
 		KeepUnits: {Public, OwnUnit, TookPart, Stranger}, SeePeople: {Public}, SeeLedger: {Public},
 		ImportRecords: {Public, OwnUnit, TookPart, Stranger}, ExportRecords: {Public, OwnUnit, TookPart, Stranger},
+		SeeReaders: {TookPart, Stranger},
 	},
 	PoliceLiaison: {
 		SeeOperation: {Public, OwnUnit}, SeeAccounts: {Public, OwnUnit}, // own unit: after its own account is filed
@@ -85,12 +90,12 @@ var mayTable = map[Role]map[Deed][]Bond{
 	},
 	Monitor: {
 		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
-		FileAccount: {Public, OwnUnit, TookPart, Stranger}, SeeLedger: {Public},
+		FileAccount: {Public, OwnUnit, TookPart, Stranger}, SeeLedger: {Public}, SeeReaders: {TookPart},
 	},
 	Oversight: {
 		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
 		FileAccount: {Public, OwnUnit, TookPart, Stranger}, SeePeople: {Public}, SeeLedger: {Public},
-		ExportRecords: {Public, OwnUnit, TookPart, Stranger},
+		ExportRecords: {Public, OwnUnit, TookPart, Stranger}, SeeReaders: {TookPart, Stranger},
 	},
 	Analyst: {
 		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
@@ -138,6 +143,10 @@ func AllowWrite(a Actor, r *Record, e Entry) error {
 	switch e := e.(type) {
 	case *Account:
 		return allowAccount(a, r, e)
+	case *Note:
+		if old, ok := r.Find(e.ID).(*Note); e.Organisation != a.Organisation || ok && old.Organisation != a.Organisation {
+			return forbidden()
+		}
 	case *Operation:
 		after := *r
 		after.Operation = *e
@@ -166,19 +175,27 @@ func allowAccount(a Actor, r *Record, account *Account) error {
 
 // Show returns the record as the actor may read it. It returns NotFound when
 // the actor may not see it at all. A police liaison does not see other
-// accounts of an own operation before the unit's own account is filed.
+// accounts of an own operation before the unit's own account is filed, and no
+// notes of others on it.
 func (r *Record) Show(a Actor) (*Record, error) {
 	bond := a.BondTo(r)
 	if !May(a, SeeOperation, bond) {
 		return nil, NotFound("operation")
 	}
-	if !r.HidesAccounts(a) {
-		return r, nil
-	}
 	shown := *r
-	shown.Accounts = slices.DeleteFunc(slices.Clone(r.Accounts), func(acc *Account) bool { return acc.Organisation == "" || acc.Organisation != a.Organisation })
+	if r.HidesAccounts(a) {
+		shown.Accounts = slices.DeleteFunc(slices.Clone(r.Accounts), func(acc *Account) bool { return acc.Organisation == "" || acc.Organisation != a.Organisation })
+	}
+	if r.HidesNotes(a) {
+		shown.Notes = slices.DeleteFunc(slices.Clone(r.Notes), func(n *Note) bool { return n.Organisation == "" || n.Organisation != a.Organisation })
+	}
 	return &shown, nil
 }
+
+// HidesNotes reports whether the actor, who may see the record, may read no
+// note of it but those of the own organisation: nobody reads what others note
+// about the unit that the actor answers for.
+func (r *Record) HidesNotes(a Actor) bool { return a.BondTo(r) == OwnUnit }
 
 // HidesAccounts reports whether the actor, who may see the record, may read no
 // account of it but those of the own organisation.

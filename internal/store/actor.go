@@ -58,6 +58,11 @@ func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Acto
 		if err := tx.put(r); err != nil {
 			return err
 		}
+		if found && by.User != a.User {
+			if err := tx.notify(NoticeRole, r.Subject, a.User, a.User); err != nil {
+				return err
+			}
+		}
 		return tx.exec(`INSERT INTO actor (id, name, role, organisation, units) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, organisation = excluded.organisation, units = excluded.units`,
 			a.User, a.Name, a.Role, a.Organisation, string(units))

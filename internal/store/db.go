@@ -47,6 +47,7 @@ type DB struct {
 	often     statements
 	looks     bool // opened to look: nothing is written
 	stale     bool // what lists show was derived by other rules or protocols
+	readings  readings
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
@@ -126,6 +127,7 @@ func (db *DB) look(ctx context.Context) error {
 
 // Close closes the store.
 func (db *DB) Close() error {
+	db.stopReading()
 	err := db.often.close()
 	if db.read != db.write {
 		err = errors.Join(err, db.read.Close())

@@ -151,10 +151,16 @@ func (db *DB) listing(ctx context.Context, f func(*Tx) error) error {
 	return db.view(ctx, f)
 }
 
-// scope returns the condition under which the actor sees an operation, as
-// Actor.BondTo and Record.Show have it: each operation has one bond, and that
-// bond decides. ok is false when the actor sees none.
+// scope returns the condition under which the actor sees an operation. ok is
+// false when the actor sees none.
 func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
+	return scopeOf(a, plumbline.SeeOperation)
+}
+
+// scopeOf returns the condition under which the actor may do a deed to an
+// operation, as Actor.BondTo has it: each operation has one bond, and that
+// bond decides. ok is false when there is no such operation.
+func scopeOf(a plumbline.Actor, deed plumbline.Deed) (where []string, args []any, ok bool) {
 	own := ""
 	if len(a.Units) > 0 {
 		for _, u := range a.Units {
@@ -164,7 +170,7 @@ func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
 	}
 	var either []string
 	add := func(bond plumbline.Bond, condition string) {
-		if !plumbline.May(a, plumbline.SeeOperation, bond) {
+		if !plumbline.May(a, deed, bond) {
 			return
 		}
 		if own != "" && bond != plumbline.OwnUnit {
@@ -404,6 +410,7 @@ var upsertDerived = func() string {
 type derived struct {
 	columns  []any
 	findings map[ruleKey]protocol.Result
+	tasks    []plumbline.Task
 }
 
 type ruleKey struct{ protocol, rule string }
@@ -416,6 +423,9 @@ func (d *derived) text() string {
 	text := fmt.Sprintf("%#v\n", d.columns)
 	for _, k := range keys {
 		text += fmt.Sprintln(k, d.findings[k])
+	}
+	for _, t := range d.tasks {
+		text += fmt.Sprintln(taskColumns(t)...)
 	}
 	return text
 }
@@ -435,6 +445,11 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 		changes = t.UnixMicro()
 	}
 	d := &derived{findings: map[ruleKey]protocol.Result{}}
+	unitOf, err := tx.organisationOf(op.Unit)
+	if err != nil {
+		return nil, err
+	}
+	d.tasks = r.Tasks(tx.now, unitOf)
 	known := Facts(r.Facts(tx.now))
 	for _, p := range tx.db.protocols {
 		report, err := p.Check(known, tx.now)
@@ -446,6 +461,9 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 			if f.NotYetDue {
 				changes = min(changes, f.Due.UnixMicro())
 			}
+		}
+		if op.Origin != "public_record" && !op.Series() {
+			d.tasks = append(d.tasks, clocks(p, report)...)
 		}
 	}
 	met := r.Met()
@@ -474,7 +492,10 @@ func (tx *Tx) derived(id plumbline.ID) (d *derived, old bool, err error) {
 	}, "SELECT "+strings.Join(derivedColumns, ", ")+" FROM operation WHERE id = $1", id); err != nil {
 		return nil, false, err
 	}
-	d.findings, err = tx.findings(id)
+	if d.findings, err = tx.findings(id); err != nil {
+		return nil, false, err
+	}
+	d.tasks, err = tx.tasks(id, "")
 	return d, old, err
 }
 
@@ -486,6 +507,9 @@ func (tx *Tx) derive(r *plumbline.Record) error {
 	}
 	if err := tx.exec(upsertDerived, d.columns...); err != nil {
 		return fmt.Errorf("derive operation %s: %w", r.Operation.ID, err)
+	}
+	if err := tx.putTasks(r.Operation.ID, "", d.tasks); err != nil {
+		return err
 	}
 	return tx.putFindings(r.Operation.ID, d.findings)
 }
