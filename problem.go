@@ -183,6 +183,7 @@ var ProblemTexts = map[string]string{
 	"problem.too_large":            "The file or text is larger than {{.Want}}.",
 	"problem.already_there":        "“{{.Got}}” is already on record.",
 	"problem.other_upload":         "The file you looked at is not here any more. Send it again.",
+	"problem.no_file":              "Choose a file first.",
 	"problem.packed":               "This is a packed file (zip, gzip or the like). Unpack it and send the JSON file that is in it.",
 	"problem.not_json_file":        "This is not a JSON file, whatever its name says: it begins like {{.Got}}. Send a file that was taken out of Plumbline, or made for it.",
 	"problem.too_many":             "There are more than {{.Want}} of these.",

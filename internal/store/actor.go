@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -211,6 +212,14 @@ type Draft struct {
 	Title string
 	Body  string // the form's fields, encoded as in a query
 	At    time.Time
+}
+
+// Address returns where the draft is taken up again.
+func (d Draft) Address() string {
+	if strings.Contains(d.Form, "?") {
+		return d.Form
+	}
+	return d.Form + "?draft=1"
 }
 
 // MaxDraft bounds the body of a draft, in bytes.

@@ -125,3 +125,54 @@ func uploadDigest(body []byte) string {
 	h := sha256.Sum256(body)
 	return hex.EncodeToString(h[:])
 }
+
+// A House is what the administrator's home page shows of the site.
+type House struct {
+	Users       int
+	Invitations []Invitation
+	Changed     []Revision // of users, newest first
+	Entries     int64      // in the ledger
+}
+
+// An Invitation is one that nobody has used yet.
+type Invitation struct {
+	User    plumbline.ID
+	Name    string
+	Expires time.Time
+}
+
+// House returns who can sign in, who was invited and has not come, and the
+// last changes of users. It needs KeepHouse.
+func (db *DB) House(ctx context.Context, a plumbline.Actor) (h *House, err error) {
+	if err := plumbline.Allow(a, plumbline.KeepHouse, plumbline.Public); err != nil {
+		return nil, err
+	}
+	err = db.view(ctx, func(tx *Tx) error {
+		h = new(House)
+		if _, err := tx.one([]any{&h.Users}, "SELECT COUNT(*) FROM actor"); err != nil {
+			return err
+		}
+		if err := tx.each(func(scan func(...any) error) error {
+			var i Invitation
+			var at int64
+			err := scan(&i.User, &i.Name, &at)
+			i.Expires = time.UnixMicro(at).UTC()
+			h.Invitations = append(h.Invitations, i)
+			return err
+		}, "SELECT a.id, a.name, s.expires FROM session s JOIN actor a ON a.id = s.actor WHERE s.kind = 'invitation' AND s.expires > $1 ORDER BY s.expires, a.id LIMIT 20", tx.now.UnixMicro()); err != nil {
+			return err
+		}
+		if h.Entries, err = tx.ledgerSize(); err != nil {
+			return err
+		}
+		return tx.each(func(scan func(...any) error) error {
+			r := Revision{Kind: "actor"}
+			var at int64
+			err := scan(&r.ID, &r.Version, &r.By, &at)
+			r.At = time.UnixMicro(at).UTC()
+			h.Changed = append(h.Changed, r)
+			return err
+		}, "SELECT id, version, by_name, at FROM revision WHERE subject > 'actor/' AND subject < 'actor0' ORDER BY entry DESC LIMIT 5")
+	})
+	return h, err
+}
