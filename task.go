@@ -2,6 +2,7 @@ package plumbline
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -184,4 +185,20 @@ func (r *UnitRecord) Tasks() (tasks []Task) {
 		openActions(e.ID, e.Actions, func(t Task) { tasks = append(tasks, t) })
 	}
 	return tasks
+}
+
+// Parties returns the organisations that took part in the operation or
+// recorded it first: those with the bond TookPart, in order.
+func (r *Record) Parties() []ID {
+	parties := map[ID]bool{}
+	for _, g := range r.Agencies {
+		parties[g.Organisation] = true
+	}
+	for _, t := range r.Attendance {
+		parties[t.Organisation] = true
+	}
+	maps.DeleteFunc(parties, func(org ID, _ bool) bool { return !r.tookPart(org) })
+	parties[r.RecordedBy] = true
+	delete(parties, "")
+	return slices.Sorted(maps.Keys(parties))
 }

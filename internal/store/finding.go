@@ -120,7 +120,7 @@ func (db *DB) RuleScores(ctx context.Context, a plumbline.Actor, name string, f 
 		scores = map[string]Score{}
 		where, args, ok := scope(a)
 		if !ok {
-			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+			return plumbline.Forbidden(plumbline.SeeOperation)
 		}
 		f.add(&where, &args)
 		args = append(args, name)

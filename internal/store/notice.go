@@ -88,9 +88,9 @@ func (tx *Tx) announce(a plumbline.Actor, r *plumbline.Record, changes []Change,
 			was, _ := old.Entry.(*plumbline.Account)
 			switch {
 			case len(e.Points) > 0 && (was == nil || len(was.Points) == 0):
-				err = tx.tellTellers(a, subject, r, e)
+				err = tx.tellTellers(a, r, e)
 			case !corrected && len(e.Points) == 0 && e.Asked.Known() && e.Organisation != a.Organisation:
-				err = tx.tellOrganisation(a, NoticeAsked, subject, e.ID, e.Organisation)
+				err = tx.tellOrganisation(a, NoticeAsked, plumbline.FileAccount, r, e.ID, e.Organisation)
 			}
 		}
 		if err != nil {
@@ -101,29 +101,37 @@ func (tx *Tx) announce(a plumbline.Actor, r *plumbline.Record, changes []Change,
 }
 
 // tellTellers tells of a new account those whose own stands beside it.
-func (tx *Tx) tellTellers(a plumbline.Actor, subject string, r *plumbline.Record, filed *plumbline.Account) error {
+func (tx *Tx) tellTellers(a plumbline.Actor, r *plumbline.Record, filed *plumbline.Account) error {
 	var told []plumbline.ID
 	for _, acc := range r.TellersHeard() {
 		if acc.Organisation == filed.Organisation || slices.Contains(told, acc.Organisation) {
 			continue
 		}
 		told = append(told, acc.Organisation)
-		if err := tx.tellOrganisation(a, NoticeFiled, subject, filed.ID, acc.Organisation); err != nil {
+		if err := tx.tellOrganisation(a, NoticeFiled, plumbline.SeeAccounts, r, filed.ID, acc.Organisation); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (tx *Tx) tellOrganisation(a plumbline.Actor, kind NoticeKind, subject string, entry, organisation plumbline.ID) error {
+// tellOrganisation tells those of an organisation who may do a deed to the
+// record.
+func (tx *Tx) tellOrganisation(a plumbline.Actor, kind NoticeKind, deed plumbline.Deed, r *plumbline.Record, entry, organisation plumbline.ID) error {
 	if organisation == "" {
 		return nil
 	}
-	users, err := tx.ids("SELECT id FROM actor WHERE organisation = $1 AND id <> $2 ORDER BY id", organisation, a.User)
-	if err != nil {
+	var users []plumbline.ID
+	if err := tx.each(func(scan func(...any) error) error {
+		u, err := scanActor(scan)
+		if u.User != a.User && plumbline.May(u, deed, u.BondTo(r)) {
+			users = append(users, u.User)
+		}
+		return err
+	}, "SELECT id, name, role, organisation, units FROM actor WHERE organisation = $1 ORDER BY id", organisation); err != nil {
 		return err
 	}
-	return tx.notify(kind, subject, entry, users...)
+	return tx.notify(kind, Subject{plumbline.KindOperation, r.Operation.ID}.String(), entry, users...)
 }
 
 // tellUnit tells those who answer for a unit that an operation of it was

@@ -128,7 +128,7 @@ func (db *DB) Operations(ctx context.Context, a plumbline.Actor, f Filter) (p Pa
 		p = Page{}
 		where, args, ok := scope(a)
 		if !ok {
-			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+			return plumbline.Forbidden(plumbline.SeeOperation)
 		}
 		f.add(&where, &args)
 		if p.Totals, err = tx.totals(where, args); err != nil {
@@ -168,9 +168,12 @@ func scopeOf(a plumbline.Actor, deed plumbline.Deed) (where []string, args []any
 		}
 		own = "unit <> '' AND unit IN " + marks(len(args), len(args))
 	}
+	may := func(b plumbline.Bond) bool { return plumbline.May(a, deed, b) }
+	all := true
 	var either []string
 	add := func(bond plumbline.Bond, condition string) {
-		if !plumbline.May(a, deed, bond) {
+		if !may(bond) {
+			all = false
 			return
 		}
 		if own != "" && bond != plumbline.OwnUnit {
@@ -182,13 +185,20 @@ func scopeOf(a plumbline.Actor, deed plumbline.Deed) (where []string, args []any
 		add(plumbline.OwnUnit, own)
 	}
 	add(plumbline.Public, "origin = 'public_record'")
-	// Nobody sees more of what the own organisation took part in than of what
-	// it did not, or less: a test holds the table to that.
-	add(plumbline.Stranger, "origin <> 'public_record'")
+	switch part := fmt.Sprintf("id IN (SELECT operation FROM party WHERE organisation = $%d)", len(args)+1); {
+	case may(plumbline.TookPart) == may(plumbline.Stranger):
+		add(plumbline.Stranger, "origin <> 'public_record'")
+	case a.Organisation == "":
+		add(plumbline.Stranger, "origin <> 'public_record'") // no organisation took part in nothing
+	default:
+		args = append(args, a.Organisation)
+		add(plumbline.TookPart, "origin <> 'public_record' AND "+part)
+		add(plumbline.Stranger, "origin <> 'public_record' AND NOT "+part)
+	}
 	switch {
 	case len(either) == 0:
 		return nil, nil, false
-	case len(either) == 3, len(either) == 2 && own == "":
+	case all:
 		return nil, nil, true
 	}
 	return []string{"(" + strings.Join(either, " OR ") + ")"}, args, true
@@ -360,7 +370,7 @@ func (db *DB) Summaries(ctx context.Context, a plumbline.Actor, f Filter) (list 
 func (tx *Tx) summaries(a plumbline.Actor, f Filter) (list []Summary, err error) {
 	where, args, ok := scope(a)
 	if !ok {
-		return nil, &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		return nil, plumbline.Forbidden(plumbline.SeeOperation)
 	}
 	f.add(&where, &args)
 	err = tx.each(func(scan func(...any) error) error {
@@ -411,6 +421,7 @@ type derived struct {
 	columns  []any
 	findings map[ruleKey]protocol.Result
 	tasks    []plumbline.Task
+	parties  []plumbline.ID
 }
 
 type ruleKey struct{ protocol, rule string }
@@ -427,7 +438,7 @@ func (d *derived) text() string {
 	for _, t := range d.tasks {
 		text += fmt.Sprintln(taskColumns(t)...)
 	}
-	return text
+	return text + fmt.Sprintln(d.parties)
 }
 
 // derivation computes what lists and filters need of an operation, at the
@@ -449,7 +460,7 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.tasks = r.Tasks(tx.now, unitOf)
+	d.tasks, d.parties = r.Tasks(tx.now, unitOf), r.Parties()
 	known := Facts(r.Facts(tx.now))
 	for _, p := range tx.db.protocols {
 		report, err := p.Check(known, tx.now)
@@ -495,7 +506,10 @@ func (tx *Tx) derived(id plumbline.ID) (d *derived, old bool, err error) {
 	if d.findings, err = tx.findings(id); err != nil {
 		return nil, false, err
 	}
-	d.tasks, err = tx.tasks(id, "")
+	if d.tasks, err = tx.tasks(id, ""); err != nil {
+		return nil, false, err
+	}
+	d.parties, err = tx.parties(id)
 	return d, old, err
 }
 
@@ -509,6 +523,9 @@ func (tx *Tx) derive(r *plumbline.Record) error {
 		return fmt.Errorf("derive operation %s: %w", r.Operation.ID, err)
 	}
 	if err := tx.putTasks(r.Operation.ID, "", d.tasks); err != nil {
+		return err
+	}
+	if err := tx.putParties(r.Operation.ID, d.parties); err != nil {
 		return err
 	}
 	return tx.putFindings(r.Operation.ID, d.findings)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -133,8 +132,7 @@ func (db *DB) stopReading() {
 }
 
 // Readers returns who has read an operation's record, newest day first, a page
-// of 200. It needs SeeReaders, which also those have who wrote in the record;
-// who answers for its unit never has it.
+// of 200. It needs SeeReaders.
 func (db *DB) Readers(ctx context.Context, a plumbline.Actor, id plumbline.ID) (list []Reading, o *Operation, err error) {
 	db.writeReadings(ctx)
 	err = db.view(ctx, func(tx *Tx) error {
@@ -142,8 +140,8 @@ func (db *DB) Readers(ctx context.Context, a plumbline.Actor, id plumbline.ID) (
 		if o, err = tx.operation(a, id); err != nil {
 			return err
 		}
-		if may, err := tx.mayReaders(a, o); err != nil || !may {
-			return errors.Join(err, plumbline.Allow(a, plumbline.SeeReaders, a.BondTo(o.Record)))
+		if err := plumbline.Allow(a, plumbline.SeeReaders, a.BondTo(o.Record)); err != nil {
+			return err
 		}
 		return tx.each(func(scan func(...any) error) error {
 			var r Reading
@@ -155,23 +153,4 @@ func (db *DB) Readers(ctx context.Context, a plumbline.Actor, id plumbline.ID) (
 		}, "SELECT actor, name, role, organisation, first, last, hours FROM reading WHERE operation = $1 ORDER BY day DESC, last DESC, actor LIMIT 200", id)
 	})
 	return list, o, err
-}
-
-// mayReaders reports whether the actor may see who has read an operation.
-func (tx *Tx) mayReaders(a plumbline.Actor, o *Operation) (bool, error) {
-	bond := a.BondTo(o.Record)
-	if o.May[plumbline.SeeReaders] || bond != plumbline.TookPart && bond != plumbline.Stranger {
-		return o.May[plumbline.SeeReaders], nil
-	}
-	var n int
-	return tx.one([]any{&n}, "SELECT 1 FROM revision WHERE subject = $1 AND author = $2 LIMIT 1", Subject{plumbline.KindOperation, o.Operation.ID}.String(), a.User)
-}
-
-// MayReaders reports whether the actor may see who has read an operation.
-func (db *DB) MayReaders(ctx context.Context, a plumbline.Actor, o *Operation) (may bool, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
-		may, err = tx.mayReaders(a, o)
-		return err
-	})
-	return may, err
 }

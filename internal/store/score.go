@@ -15,7 +15,7 @@ func (db *DB) Scores(ctx context.Context, a plumbline.Actor, name string, f Filt
 		scores = map[plumbline.ID]Score{}
 		where, args, ok := scope(a)
 		if !ok {
-			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+			return plumbline.Forbidden(plumbline.SeeOperation)
 		}
 		f.add(&where, &args)
 		args = append(args, name)

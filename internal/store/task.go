@@ -20,10 +20,12 @@ type Task struct {
 	Title     string
 }
 
-// soon is how far ahead tasks are shown, and stale how long after they were
-// due: by then the lists of what is open tell more than a reminder.
+// soon is how far ahead tasks are shown, owed how far those of an organisation
+// that owes its account, and stale how long after they were due: by then the
+// lists of what is open tell more than a reminder.
 const (
 	soon  = 5 * 24 * time.Hour
+	owed  = 15 * 24 * time.Hour
 	stale = 120 * 24 * time.Hour
 )
 
@@ -40,11 +42,12 @@ func (db *DB) Tasks(ctx context.Context, a plumbline.Actor, o plumbline.Origin) 
 		for _, part := range []struct {
 			deed         plumbline.Deed
 			organisation plumbline.ID
-		}{{plumbline.RecordFacts, ""}, {plumbline.FileAccount, a.Organisation}} {
+			ahead        time.Duration
+		}{{plumbline.RecordFacts, "", soon}, {plumbline.FileAccount, a.Organisation, owed}} {
 			if part.deed == plumbline.FileAccount && a.Organisation == "" {
 				continue
 			}
-			some, err := tx.tasksFor(a, part.deed, part.organisation, o)
+			some, err := tx.tasksFor(a, part.deed, part.organisation, part.ahead, o)
 			if err != nil {
 				return err
 			}
@@ -64,7 +67,7 @@ func (db *DB) Tasks(ctx context.Context, a plumbline.Actor, o plumbline.Origin) 
 	return list, more, err
 }
 
-func (tx *Tx) tasksFor(a plumbline.Actor, deed plumbline.Deed, organisation plumbline.ID, o plumbline.Origin) (list []Task, err error) {
+func (tx *Tx) tasksFor(a plumbline.Actor, deed plumbline.Deed, organisation plumbline.ID, ahead time.Duration, o plumbline.Origin) (list []Task, err error) {
 	where, args, ok := scopeOf(a, deed)
 	if !ok {
 		return nil, nil
@@ -75,7 +78,7 @@ func (tx *Tx) tasksFor(a plumbline.Actor, deed plumbline.Deed, organisation plum
 	}
 	and("task.organisation = $%d", organisation)
 	and("task.due > $%d", tx.now.Add(-stale).UnixMicro())
-	and("task.due <= $%d", tx.now.Add(soon).UnixMicro())
+	and("task.due <= $%d", tx.now.Add(ahead).UnixMicro())
 	and("origin = $%d", o)
 	err = tx.each(func(scan func(...any) error) error {
 		var t Task
@@ -236,6 +239,33 @@ func (tx *Tx) deriveUnits() error {
 			return err
 		}
 		if err := tx.putTasks("", id, d.(*plumbline.UnitRecord).Tasks()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parties reads which organisations took part in an operation.
+func (tx *Tx) parties(operation plumbline.ID) ([]plumbline.ID, error) {
+	return tx.ids("SELECT organisation FROM party WHERE operation = $1 ORDER BY organisation", operation)
+}
+
+// putParties writes which organisations took part in an operation, where that
+// has changed.
+func (tx *Tx) putParties(operation plumbline.ID, parties []plumbline.ID) error {
+	old, err := tx.parties(operation)
+	if err != nil || slices.Equal(old, parties) {
+		return err
+	}
+	if err := tx.exec("DELETE FROM party WHERE operation = $1", operation); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(parties, 100) {
+		var args []any
+		for _, p := range some {
+			args = append(args, operation, p)
+		}
+		if err := tx.exec("INSERT INTO party (operation, organisation) VALUES "+marks(len(args), 2), args...); err != nil {
 			return err
 		}
 	}

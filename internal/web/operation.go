@@ -44,7 +44,6 @@ type operationPage struct {
 	Notes      []noteRow
 	NoteID     plumbline.ID // of the note that the page offers to write
 	NoteText   string       // what was typed into it before
-	MayReaders bool
 }
 
 // A contact is how soon service staff were with the people met.
@@ -121,9 +120,6 @@ func (s *Server) operation(q *request) error {
 	if err != nil {
 		return err
 	}
-	if p.MayReaders, err = s.Store.MayReaders(q.Context(), q.actor, p.Op); err != nil {
-		return err
-	}
 	if p.Op.May[plumbline.RecordFacts] {
 		if err := q.offerNote(p); err != nil {
 			return err
@@ -167,9 +163,9 @@ func (q *request) operationPage() (*operationPage, error) {
 	for _, r := range o.Revisions {
 		p.Version, p.Ledger = max(p.Version, r.Version), max(p.Ledger, r.Ledger)
 	}
-	for _, x := range o.Operation.Contradicts {
-		if c, ok := s.contradictions[x]; ok {
-			p.Differ = append(p.Differ, c)
+	for _, x := range s.contradictionList {
+		if slices.Contains(o.Operation.Contradicts, x.ID) {
+			p.Differ = append(p.Differ, x)
 		}
 	}
 	p.Contact.Minutes, p.Contact.Mode, p.Contact.Known = o.FirstContact()
@@ -601,7 +597,7 @@ func (s *Server) addMenu(q *request) error {
 		}
 	}
 	if len(p.Kinds) == 0 {
-		return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		return plumbline.Forbidden(plumbline.RecordFacts)
 	}
 	return q.render("add.html", p)
 }

@@ -15,6 +15,15 @@ CREATE TABLE task (
 );
 CREATE INDEX task_due ON task (organisation, due);
 
+-- Which organisations took part in an operation or recorded it first, derived
+-- from its record: what they may do to it depends on it.
+CREATE TABLE party (
+  operation    TEXT COLLATE "C" NOT NULL,
+  organisation TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (operation, organisation)
+);
+CREATE INDEX party_organisation ON party (organisation, operation);
+
 -- What somebody is told inside the program. It holds no text of the record:
 -- subject and entry are looked up, and the permission asked, when it is shown.
 CREATE TABLE notice (
