@@ -103,7 +103,7 @@ func TestWalk(t *testing.T) {
 				t.Errorf("%s: the page is %d wide: %s", name, wide, rig.Eval[string](b, overflowing))
 			}
 			if dir := os.Getenv("SHOTS"); dir != "" {
-				file := fmt.Sprintf("%s-%s-%d.png", strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(p.address, "-"), "-"), look.lang, look.width)
+				file := fmt.Sprintf("%s-%s-%d.png", strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(string(role)+p.address, "-"), "-"), look.lang, look.width)
 				if err := os.WriteFile(filepath.Join(dir, file), b.Screenshot(), 0o644); err != nil {
 					t.Fatal(err)
 				}
