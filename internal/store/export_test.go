@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
 
 // Exec changes the tables behind the store's back, as somebody with access to
 // the machine could.
@@ -31,4 +35,44 @@ func (db *DB) Rows(ctx context.Context, query string, args ...any) (list [][]any
 		list = append(list, row)
 	}
 	return list, rows.Err()
+}
+
+// BackupTables returns the tables that a backup does not know, and those that
+// it holds.
+func (db *DB) BackupTables(ctx context.Context) (unknown, kept []string, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		tables, err := tx.tables()
+		unknown = unknownTables(tables)
+		for _, name := range keptTables {
+			if tables[name] != nil {
+				kept = append(kept, name)
+			}
+		}
+		return err
+	})
+	return unknown, kept, err
+}
+
+// Settings returns what some settings of SQLite are on as many connections of
+// each pool as it may open, up to n.
+func (db *DB) Settings(ctx context.Context, n int, names ...string) (list []string, err error) {
+	for _, pool := range []*sql.DB{db.write, db.read} {
+		for range min(n, pool.Stats().MaxOpenConnections) {
+			conn, err := pool.Conn(ctx)
+			if err != nil {
+				return nil, err
+			}
+			defer conn.Close() // all are held until the end, so that each is another
+			var values []string
+			for _, name := range names {
+				var value string
+				if err := conn.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value); err != nil {
+					return nil, err
+				}
+				values = append(values, value)
+			}
+			list = append(list, strings.Join(values, " "))
+		}
+	}
+	return list, nil
 }

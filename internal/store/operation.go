@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"slices"
@@ -144,8 +145,12 @@ func (db *DB) Operations(ctx context.Context, a plumbline.Actor, f Filter) (p Pa
 // this moment; who only looks sees them as they were left.
 func (db *DB) listing(ctx context.Context, f func(*Tx) error) error {
 	if !db.looks {
-		if err := db.refreshDue(ctx); err != nil {
+		err := db.refreshDue(ctx)
+		if err != nil && !errors.Is(err, plumbline.ErrUnavailable) {
 			return err
+		}
+		if err != nil { // with a full disk reading goes on; without a database f says so
+			db.log.LogAttrs(ctx, slog.LevelWarn, "lists are older than they should be", slog.Any("error", err))
 		}
 	}
 	return db.view(ctx, f)

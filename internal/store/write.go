@@ -442,6 +442,19 @@ func (tx *Tx) log(e ledger.Entry) (n int64, err error) {
 	return tx.size - 1, nil
 }
 
+// end returns the size of the ledger and the time of its last line.
+func (tx *Tx) end() (size int64, last time.Time, err error) {
+	var body []byte
+	found, err := tx.one([]any{&size, &body}, "SELECT n, body FROM ledger_entry ORDER BY n DESC LIMIT 1")
+	if !found || err != nil {
+		return 0, last, err
+	}
+	if e, err := ledger.ParseEntry(body); err == nil { // one that was changed has no time; doctor names it
+		last = e.Time
+	}
+	return size + 1, last, nil
+}
+
 func (tx *Tx) ledgerSize() (n int64, err error) {
 	_, err = tx.one([]any{&n}, "SELECT COALESCE(MAX(n), -1) + 1 FROM ledger_entry")
 	return n, err

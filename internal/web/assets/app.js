@@ -55,6 +55,7 @@ function keep(form) {
     timer = 0;
     try {
       const answer = await fetch("/drafts", { method: "POST", body: draft() });
+      if (answer.status === 503) timer = setTimeout(send, 10000);
       if (answer.ok && saved && answer.headers.get("X-Said")) {
         saved.textContent = decodeURIComponent(answer.headers.get("X-Said"));
         saved.hidden = false;
