@@ -63,6 +63,9 @@ func (s *Server) importCheck(q *request) error {
 	if err != nil {
 		return err
 	}
+	if p.Wrong > 0 {
+		return q.renderStatus(http.StatusUnprocessableEntity, "import.html", p)
+	}
 	return q.render("import.html", p)
 }
 
