@@ -130,8 +130,7 @@ func uploadDigest(body []byte) string {
 type House struct {
 	Users       int
 	Invitations []Invitation
-	Changed     []Revision // of users, newest first
-	Entries     int64      // in the ledger
+	Entries     int64 // in the ledger
 }
 
 // An Invitation is one that nobody has used yet.
@@ -141,8 +140,8 @@ type Invitation struct {
 	Expires time.Time
 }
 
-// House returns who can sign in, who was invited and has not come, and the
-// last changes of users. It needs KeepHouse.
+// House returns how many users there are, and who was invited and has not
+// come. It needs KeepHouse.
 func (db *DB) House(ctx context.Context, a plumbline.Actor) (h *House, err error) {
 	if err := plumbline.Allow(a, plumbline.KeepHouse, plumbline.Public); err != nil {
 		return nil, err
@@ -162,17 +161,8 @@ func (db *DB) House(ctx context.Context, a plumbline.Actor) (h *House, err error
 		}, "SELECT a.id, a.name, s.expires FROM session s JOIN actor a ON a.id = s.actor WHERE s.kind = 'invitation' AND s.expires > $1 ORDER BY s.expires, a.id LIMIT 20", tx.now.UnixMicro()); err != nil {
 			return err
 		}
-		if h.Entries, err = tx.ledgerSize(); err != nil {
-			return err
-		}
-		return tx.each(func(scan func(...any) error) error {
-			r := Revision{Kind: "actor"}
-			var at int64
-			err := scan(&r.ID, &r.Version, &r.By, &at)
-			r.At = time.UnixMicro(at).UTC()
-			h.Changed = append(h.Changed, r)
-			return err
-		}, "SELECT id, version, by_name, at FROM revision WHERE subject > 'actor/' AND subject < 'actor0' ORDER BY entry DESC LIMIT 5")
+		h.Entries, err = tx.ledgerSize()
+		return err
 	})
 	return h, err
 }

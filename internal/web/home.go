@@ -38,6 +38,7 @@ type homePage struct {
 	MayImport   bool
 	Blind       bool // the role sees no records
 	House       *store.House
+	Changed     []store.Appointment // of users, newest first
 }
 
 // recent sums the operations of the last thirty days.
@@ -65,6 +66,9 @@ func (s *Server) home(q *request) error {
 	if !plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Public) {
 		p.Blind = true
 		if p.House, err = s.Store.House(q.Context(), q.actor); err != nil {
+			return err
+		}
+		if p.Changed, err = s.Store.Appointments(q.Context(), q.actor, 0, 5); err != nil {
 			return err
 		}
 		return q.render("home.html", p)

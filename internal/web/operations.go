@@ -127,6 +127,9 @@ func (s *Server) export(q *request) error {
 	if err := exchange.Write(&file, &exchange.File{Organisations: b.Organisations, Units: b.Units, Operations: b.Operations}); err != nil {
 		return err
 	}
+	for _, r := range b.Operations {
+		s.Store.Read(q.actor, &store.Operation{Record: r})
+	}
 	q.w.Header().Set("Content-Type", "application/json")
 	q.w.Header().Set("Content-Disposition", `attachment; filename="plumbline-operations.json"`)
 	q.w.WriteHeader(http.StatusOK)
