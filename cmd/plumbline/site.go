@@ -11,7 +11,9 @@ import (
 	"plumbline/internal/store"
 )
 
-// operator is who acts from the command line: whoever runs the machine.
+// operator is who acts from the command line: whoever runs the machine, and
+// could read the database itself. As a coordinator of no organisation it reads,
+// imports and exports, and corrects nothing that an organisation recorded.
 var operator = plumbline.Actor{User: "command-line", Name: "Command line", Role: plumbline.Coordinator}
 
 var initCommand = command{

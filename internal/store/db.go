@@ -210,9 +210,13 @@ func (db *DB) Ping(ctx context.Context) error {
 	if !db.full.Load() {
 		return nil
 	}
+	room := make([]byte, 64<<10)
+	if _, err := rand.Read(room); err != nil { // PostgreSQL would make nothing of noughts
+		return err
+	}
 	return errors.Join(
 		db.aside(ctx, func(tx *Tx) error {
-			return tx.exec("INSERT INTO site (name, value) VALUES ('room', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", make([]byte, 64<<10))
+			return tx.exec("INSERT INTO site (name, value) VALUES ('room', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", room)
 		}),
 		db.aside(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM site WHERE name = 'room'") }))
 }

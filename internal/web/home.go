@@ -39,6 +39,7 @@ type homePage struct {
 	Blind       bool // the role sees no records
 	House       *store.House
 	Changed     []store.Appointment // of users, newest first
+	NewRoles    int                 // changes of who may do what, for those who see them
 }
 
 // recent sums the operations of the last thirty days.
@@ -92,6 +93,9 @@ func (s *Server) home(q *request) error {
 			return err
 		}
 		p.Newest = newest.Operations
+	}
+	if p.NewRoles, err = q.newRoles(); err != nil {
+		return err
 	}
 	p.Totals = p.Unaccounted.Totals
 	return q.render("home.html", p)
