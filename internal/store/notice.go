@@ -48,7 +48,7 @@ const (
 
 // notify tells users something, in the transaction of its cause. What is told
 // twice of one entry is one notice, unread again. Who is no user of the site
-// is passed over.
+// is passed over. Without a subject it is about the user's own access.
 func (tx *Tx) notify(kind NoticeKind, subject string, entry plumbline.ID, users ...plumbline.ID) error {
 	for _, u := range users {
 		if err := tx.exec(`INSERT INTO notice (actor, kind, subject, entry, at, read_at)
@@ -59,12 +59,6 @@ func (tx *Tx) notify(kind NoticeKind, subject string, entry plumbline.ID, users 
 		}
 	}
 	return nil
-}
-
-// notifyAccess tells a user that the way they sign in was changed, or used
-// from elsewhere; entry names the thing, such as a key's id.
-func (tx *Tx) notifyAccess(user, entry plumbline.ID) error {
-	return tx.notify(NoticeAccess, "", entry, user)
 }
 
 // announce tells others of what an actor has written into an operation.
