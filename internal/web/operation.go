@@ -204,16 +204,17 @@ func people(o *store.Operation, now *plumbline.Balance) (rows []personRow) {
 	for _, m := range now.Missing {
 		unknown[m.Presence] = true
 	}
+	met := o.People()
 	for _, p := range o.Presences {
-		left := o.Left(p)
+		left := met.Left(p)
 		if n, exact := left.Exact(); exact && n == 0 {
 			continue
 		}
-		row := personRow{Presence: p, Left: left, Decision: o.ClassOf(p), Known: !unknown[p.ID], Child: o.Class(p).IsChild() || p.AgeBasis == "presumed_child"}
+		row := personRow{Presence: p, Left: left, Decision: met.ClassOf(p), Known: !unknown[p.ID], Child: met.Class(p).IsChild() || p.AgeBasis == "presumed_child"}
 		if row.Decision != nil {
 			row.After, row.Timed = o.After(row.Decision.At)
 		}
-		if path := o.Path(p); len(path) > 0 {
+		if path := met.Path(p); len(path) > 0 {
 			row.Last = path[len(path)-1]
 		}
 		rows = append(rows, row)
