@@ -8,8 +8,8 @@
 //
 // The record is kept as revisions: each entry of an operation, unit or
 // organisation has numbered versions, and a correction adds one. Nothing is
-// overwritten. The tables "operation" and "finding" are derived from it for
-// lists and filters, and can be rebuilt.
+// overwritten. The table "operation" is derived from it for lists and
+// filters, and can be rebuilt.
 package store
 
 import (
@@ -45,8 +45,11 @@ type DB struct {
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
 	often     statements
-	looks     bool // opened to look: nothing is written
-	stale     bool // what lists show was derived by other rules or protocols
+	looks     bool   // opened to look: nothing is written
+	shape     string // of what is derived: the protocols, and the rules of derivation
+	lists     lists
+	behind    background // what time has changed is derived anew here
+	stale     bool       // what lists show was derived by other rules or protocols
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
@@ -58,7 +61,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, shape: shapeOf(o.Protocols)}
 	if e.name == "sqlite" { // PostgreSQL's driver keeps its own
 		db.often.kept = map[statement]*sql.Stmt{}
 	}
@@ -67,6 +70,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
+	}
+	db.behind.failed = func(err error) {
+		db.log.LogAttrs(context.Background(), slog.LevelError, "derive anew", slog.Any("err", err))
 	}
 	if err := db.start(ctx); err != nil {
 		name := o.Address
@@ -119,13 +125,15 @@ func (db *DB) look(ctx context.Context) error {
 		if err == nil {
 			_, err = tx.one([]any{&shape}, "SELECT value FROM site WHERE name = 'derived_shape'")
 		}
-		db.stale = string(shape) != db.shape()
+		db.stale = string(shape) != db.shape
 		return err
 	})
 }
 
-// Close closes the store.
+// Close closes the store: first what runs in the background ends, then the
+// statements are given back, then the connections.
 func (db *DB) Close() error {
+	db.behind.stop()
 	err := db.often.close()
 	if db.read != db.write {
 		err = errors.Join(err, db.read.Close())
@@ -167,6 +175,7 @@ type Tx struct {
 	now  time.Time
 
 	size     int64            // of the ledger, once something was appended
+	seq      int64            // of the last row that was derived, once one was
 	incoming map[Subject]bool // of an import: subjects that may be named before they are written
 }
 

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Exec changes the tables behind the store's back, as somebody with access to
 // the machine could.
@@ -32,3 +35,6 @@ func (db *DB) Rows(ctx context.Context, query string, args ...any) (list [][]any
 	}
 	return list, rows.Err()
 }
+
+// DerivedRows reads all that is kept for lists.
+var DerivedRows = "SELECT " + strings.Join(derivedColumns, ", ") + " FROM operation ORDER BY id"

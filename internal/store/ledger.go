@@ -339,7 +339,7 @@ func (i *inspection) lists() error {
 	if i.tx.db.stale {
 		return nil
 	}
-	ids, err := i.tx.ids("SELECT id FROM revision WHERE kind = 'operation' AND latest = 1 UNION SELECT id FROM operation UNION SELECT operation FROM finding ORDER BY 1")
+	ids, err := i.tx.ids("SELECT id FROM revision WHERE kind = 'operation' AND latest = 1 UNION SELECT id FROM operation ORDER BY 1")
 	if err != nil {
 		return err
 	}
@@ -361,7 +361,7 @@ func (i *inspection) lists() error {
 		if err != nil {
 			return err
 		}
-		fresh := new(derived)
+		var fresh derived
 		if len(revisions) > 0 {
 			if fresh, err = i.tx.derivation(d.(*plumbline.Record)); err != nil {
 				return err
