@@ -22,6 +22,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"plumbline"
 	"plumbline/protocol"
 )
@@ -174,9 +176,10 @@ type Tx struct {
 	pool *sql.DB
 	now  time.Time
 
-	size     int64            // of the ledger, once something was appended
-	seq      int64            // of the last row that was derived, once one was
-	incoming map[Subject]bool // of an import: subjects that may be named before they are written
+	size     int64               // of the ledger, once something was appended
+	fresh    map[int64]tlog.Hash // of the ledger, that this transaction has appended
+	known    map[Subject]bool    // subjects of which this transaction knows that they are there
+	incoming map[Subject]bool    // of an import: subjects that may be named before they are written
 }
 
 // patience is how long a writer goes on trying beside others.

@@ -109,14 +109,24 @@ type Score map[protocol.Result]int
 // the operations: a unit, a period, a kind.
 func (db *DB) RuleScores(ctx context.Context, a plumbline.Actor, name string, f Filter) (map[string]Score, error) {
 	scores := map[string]Score{}
+	var counts [][256]int // of letters, by rule
 	err := db.eachFinding(ctx, a, name, f, func(r *listed, rules []*protocol.Rule, letters string) {
-		for i, rule := range rules {
-			if scores[rule.ID] == nil {
-				scores[rule.ID] = Score{}
-			}
-			scores[rule.ID][resultOf[letters[i]]]++
+		if counts == nil {
+			counts = make([][256]int, len(rules))
+		}
+		for i := range rules {
+			counts[i][letters[i]]++
 		}
 	})
+	for i := range counts {
+		score := Score{}
+		for letter, result := range resultOf {
+			if n := counts[i][letter]; n > 0 {
+				score[result] = n
+			}
+		}
+		scores[db.Protocol(name).Rules[i].ID] = score
+	}
 	return scores, err
 }
 

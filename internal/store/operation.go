@@ -134,16 +134,15 @@ func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
 var derivedColumns = []string{"id", "title", "origin", "country", "place", "folded", "unit", "kind", "began_text", "began", "met", "met_min", "missing", "missing_min",
 	"missing_open", "since", "changes_at", "accompanied", "swept_up", "warrant", "accounts", "series", "facts", "findings"}
 
-// upsertDerived writes one row of the table "operation"; its last value is the
-// number of the writing.
+// upsertDerived writes one row of the table "operation" under the next number.
 var upsertDerived = func() string {
-	columns := append(slices.Clone(derivedColumns), "seq")
 	var sets []string
-	for _, c := range columns[1:] {
+	for _, c := range append(derivedColumns[1:len(derivedColumns):len(derivedColumns)], "seq") {
 		sets = append(sets, c+" = excluded."+c)
 	}
-	n := len(columns)
-	return "INSERT INTO operation (" + strings.Join(columns, ", ") + ") VALUES " + marks(n, n) + " ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets, ", ")
+	n := len(derivedColumns)
+	return "INSERT INTO operation (" + strings.Join(derivedColumns, ", ") + ", seq) VALUES " + strings.TrimSuffix(marks(n, n), ")") +
+		", (SELECT COALESCE(MAX(seq), 0) + 1 FROM operation)) ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets, ", ")
 }()
 
 // A derived is what lists and filters need of an operation: the values of
@@ -225,13 +224,7 @@ func (tx *Tx) derive(r *plumbline.Record) error {
 	if err != nil {
 		return err
 	}
-	if tx.seq == 0 {
-		if _, err := tx.one([]any{&tx.seq}, "SELECT COALESCE(MAX(seq), 0) FROM operation"); err != nil {
-			return err
-		}
-	}
-	tx.seq++
-	if err := tx.exec(upsertDerived, append(d, tx.seq)...); err != nil {
+	if err := tx.exec(upsertDerived, d...); err != nil {
 		return fmt.Errorf("derive operation %s: %w", r.Operation.ID, err)
 	}
 	return nil
