@@ -172,7 +172,7 @@ func (d largeDraw) setting() {
 // people draws who was met, and what became of them.
 func (d largeDraw) people() {
 	// Log-normal: half have twelve presences or fewer, the mean is twenty.
-	n := int(min(maxPresences, max(1, math.Round(math.Exp(math.Log(19.3)-0.5+d.NormFloat64())))))
+	n := int(min(maxPresences, max(1, math.Round(math.Exp(math.Log(20.2)-0.5+d.NormFloat64())))))
 	met := 0
 	for i := range n {
 		p := &plumbline.Presence{Head: d.head("p", i+1), Code: fmt.Sprintf("P-%02d", i+1), Individual: true, Count: plumbline.Exactly(1)}

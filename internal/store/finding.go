@@ -19,16 +19,20 @@ func (db *DB) Report(ctx context.Context, a plumbline.Actor, id plumbline.ID, na
 	if p == nil {
 		return nil, plumbline.NotFound("protocol")
 	}
-	var report *protocol.Report
-	err := db.view(ctx, func(tx *Tx) error {
-		o, err := tx.operation(a, id)
-		if err != nil {
-			return err
-		}
-		report, err = tx.check(p, o.Record)
-		return err
-	})
-	return report, err
+	o, err := db.Operation(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	return db.check(p, o.Record)
+}
+
+// ReportOn is Report for an operation that has been read already.
+func (db *DB) ReportOn(o *Operation, name string) (*protocol.Report, error) {
+	p := db.Protocol(name)
+	if p == nil {
+		return nil, plumbline.NotFound("protocol")
+	}
+	return db.check(p, o.Record)
 }
 
 // Protocol returns the protocol with the name, or nil.
@@ -40,8 +44,9 @@ func (db *DB) Protocol(name string) *protocol.Protocol {
 	return db.protocols[i]
 }
 
-func (tx *Tx) check(p *protocol.Protocol, r *plumbline.Record) (*protocol.Report, error) {
-	report, err := p.Check(Facts(r.Facts(tx.now)), tx.now)
+func (db *DB) check(p *protocol.Protocol, r *plumbline.Record) (*protocol.Report, error) {
+	now := db.Now()
+	report, err := p.Check(Facts(r.Facts(now)), now)
 	if err != nil {
 		return nil, err
 	}

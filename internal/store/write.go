@@ -565,23 +565,37 @@ func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
 func (db *DB) History(ctx context.Context, a plumbline.Actor, id plumbline.ID) (history []Revision, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
 		o, err := tx.operation(a, id)
+		if err == nil {
+			history, err = tx.history(a, o, "")
+		}
+		return err
+	})
+	return history, err
+}
+
+// EntryHistory is History of one entry of an operation that the actor has
+// read.
+func (db *DB) EntryHistory(ctx context.Context, a plumbline.Actor, o *Operation, entry plumbline.ID) (history []Revision, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		history, err = tx.history(a, o, " AND id = $2", entry)
+		return err
+	})
+	return history, err
+}
+
+func (tx *Tx) history(a plumbline.Actor, o *Operation, which string, args ...any) (history []Revision, err error) {
+	hides := o.HidesAccounts(a)
+	err = tx.each(func(scan func(...any) error) error {
+		k, err := scanRevision(scan)
 		if err != nil {
 			return err
 		}
 		// A version may have been of another organisation than the latest is.
-		hides := o.HidesAccounts(a)
-		history = nil
-		return tx.each(func(scan func(...any) error) error {
-			k, err := scanRevision(scan)
-			if err != nil {
-				return err
-			}
-			if account, ok := k.Entry.(*plumbline.Account); !ok || !hides || account.Organisation != "" && account.Organisation == a.Organisation {
-				history = append(history, k.Revision)
-			}
-			return nil
-		}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 ORDER BY entry DESC", Subject{plumbline.KindOperation, id}.String())
-	})
+		if account, ok := k.Entry.(*plumbline.Account); !ok || !hides || account.Organisation != "" && account.Organisation == a.Organisation {
+			history = append(history, k.Revision)
+		}
+		return nil
+	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1"+which+" ORDER BY entry DESC", append([]any{Subject{plumbline.KindOperation, o.Operation.ID}.String()}, args...)...)
 	return history, err
 }
 

@@ -118,7 +118,7 @@ func (s *Server) operation(q *request) error {
 	if err != nil {
 		return err
 	}
-	report, err := s.Store.Report(q.Context(), q.actor, id, MainProtocol)
+	report, err := s.Store.ReportOn(o, MainProtocol)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (q *request) frozen(p *Page, o *store.Operation) (*frozenPlan, error) {
 	if o.Plan == nil || !ok || o.Operation.Origin == "public_record" || !o.Revisions[o.Plan.ID].At.After(began) {
 		return nil, nil
 	}
-	all, err := q.s.Store.History(q.Context(), q.actor, o.Operation.ID)
+	all, err := q.s.Store.EntryHistory(q.Context(), q.actor, o, o.Plan.ID)
 	if err != nil {
 		return nil, err
 	}
