@@ -31,78 +31,6 @@ type Actor struct {
 	Units        []ID // the units a police liaison answers for
 }
 
-// A Deed is something an actor may or may not do.
-type Deed string
-
-const (
-	SeeOperation  Deed = "see_operation"  // read an operation's record
-	SeeAccounts   Deed = "see_accounts"   // read other organisations' accounts of it
-	RecordFacts   Deed = "record"         // add or correct the record of an operation
-	FileAccount   Deed = "file_account"   // add or correct the own organisation's account
-	KeepUnits     Deed = "keep_units"     // record units, commands, trainings, transfers
-	KeepHouse     Deed = "keep_house"     // record organisations and people on the site
-	SeePeople     Deed = "see_people"     // see who has which role
-	SeeLedger     Deed = "see_ledger"     // read the ledger
-	ImportRecords Deed = "import_records" // bring in a file of operations
-	ExportRecords Deed = "export_records" // take one out
-)
-
-// Deeds lists all deeds.
-func Deeds() []Deed {
-	return []Deed{SeeOperation, SeeAccounts, RecordFacts, FileAccount, KeepUnits, KeepHouse, SeePeople, SeeLedger, ImportRecords, ExportRecords}
-}
-
-// A Bond is an actor's tie to the record in question.
-type Bond string
-
-const (
-	Public   Bond = "public"    // the public record: every fact is a published claim
-	OwnUnit  Bond = "own_unit"  // the operation is by a unit the actor answers for
-	TookPart Bond = "took_part" // the actor's organisation took part, or leads
-	Stranger Bond = "stranger"  // none of these
-)
-
-// Bonds lists all bonds.
-func Bonds() []Bond { return []Bond{Public, OwnUnit, TookPart, Stranger} }
-
-// mayTable says who may do what: role, deed, and the bonds with which the
-// deed is allowed. What is not in the table is refused.
-var mayTable = map[Role]map[Deed][]Bond{
-	Worker: {
-		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
-		RecordFacts: {Public, OwnUnit, TookPart, Stranger}, FileAccount: {Public, OwnUnit, TookPart, Stranger},
-		SeeLedger: {Public},
-	},
-	Coordinator: {
-		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
-		RecordFacts: {Public, OwnUnit, TookPart, Stranger}, FileAccount: {Public, OwnUnit, TookPart, Stranger},
-		KeepUnits: {Public, OwnUnit, TookPart, Stranger}, SeePeople: {Public}, SeeLedger: {Public},
-		ImportRecords: {Public, OwnUnit, TookPart, Stranger}, ExportRecords: {Public, OwnUnit, TookPart, Stranger},
-	},
-	PoliceLiaison: {
-		SeeOperation: {Public, OwnUnit}, SeeAccounts: {Public, OwnUnit}, // own unit: after its own account is filed
-		RecordFacts: {OwnUnit}, FileAccount: {OwnUnit}, KeepUnits: {OwnUnit}, SeeLedger: {Public},
-	},
-	Monitor: {
-		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
-		FileAccount: {Public, OwnUnit, TookPart, Stranger}, SeeLedger: {Public},
-	},
-	Oversight: {
-		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
-		FileAccount: {Public, OwnUnit, TookPart, Stranger}, SeePeople: {Public}, SeeLedger: {Public},
-		ExportRecords: {Public, OwnUnit, TookPart, Stranger},
-	},
-	Analyst: {
-		SeeOperation: {Public, OwnUnit, TookPart, Stranger}, SeeAccounts: {Public, OwnUnit, TookPart, Stranger},
-		SeeLedger: {Public}, ExportRecords: {Public},
-	},
-	Administrator: {KeepHouse: {Public}, SeePeople: {Public}, SeeLedger: {Public}},
-	Reader:        {SeeOperation: {Public}, SeeAccounts: {Public}, SeeLedger: {Public}, ExportRecords: {Public}},
-}
-
-// May reports whether an actor with a bond to the record may do the deed.
-func May(a Actor, d Deed, b Bond) bool { return slices.Contains(mayTable[a.Role][d], b) }
-
 // BondTo returns the actor's strongest bond to an operation's record.
 func (a Actor) BondTo(r *Record) Bond {
 	switch {
@@ -110,30 +38,24 @@ func (a Actor) BondTo(r *Record) Bond {
 		return OwnUnit
 	case r.Operation.Origin == "public_record":
 		return Public
-	case r.tookPart(a.Organisation):
+	case a.Organisation != "" && (r.RecordedBy == a.Organisation || r.tookPart(a.Organisation)):
 		return TookPart
 	}
 	return Stranger
 }
 
+// tookPart reports whether an organisation is on record as one that took part
+// in the operation, or stood beside the people met.
 func (r *Record) tookPart(org ID) bool {
-	return org != "" && slices.ContainsFunc(r.Agencies, func(g *Agency) bool { return g.Organisation == org })
+	return slices.ContainsFunc(r.Agencies, func(g *Agency) bool { return g.Organisation == org && g.TookPart != No }) ||
+		slices.ContainsFunc(r.Attendance, func(t *Attendance) bool { return t.Organisation == org && t.Present == Yes })
 }
-
-// Allow returns nil, or a Problem of kind ErrForbidden.
-func Allow(a Actor, d Deed, b Bond) error {
-	if May(a, d, b) {
-		return nil
-	}
-	return forbidden()
-}
-
-func forbidden() *Problem { return &Problem{Kind: ErrForbidden, Key: "problem.forbidden"} }
 
 // AllowWrite says whether an actor may add or change an entry of an
 // operation's record. An account is its teller's: nobody else may touch it. A
 // record stays where it comes from, and an actor who answers for some units
-// may not lay an operation on another.
+// may not lay an operation on another. Who begins a record is about to be the
+// one who recorded it first.
 func AllowWrite(a Actor, r *Record, e Entry) error {
 	switch e := e.(type) {
 	case *Account:
@@ -142,10 +64,14 @@ func AllowWrite(a Actor, r *Record, e Entry) error {
 		after := *r
 		after.Operation = *e
 		if r.Operation.ID == "" { // a new record
+			after.RecordedBy = a.Organisation
 			return Allow(a, RecordFacts, a.BondTo(&after))
 		}
-		if e.Origin != r.Operation.Origin || !May(a, RecordFacts, a.BondTo(&after)) {
-			return forbidden()
+		if e.Origin != r.Operation.Origin {
+			return refused("problem.refused_origin")
+		}
+		if err := Allow(a, RecordFacts, a.BondTo(&after)); err != nil {
+			return err
 		}
 	}
 	return Allow(a, RecordFacts, a.BondTo(r))
@@ -156,10 +82,10 @@ func AllowWrite(a Actor, r *Record, e Entry) error {
 func allowAccount(a Actor, r *Record, account *Account) error {
 	own := account.Organisation == a.Organisation
 	if old, ok := r.Find(account.ID).(*Account); ok && (!own || old.Organisation != a.Organisation) {
-		return forbidden()
+		return refused("problem.refused_account_of_another")
 	}
 	if a.Organisation == "" || !own && len(account.Points) > 0 {
-		return forbidden()
+		return refused("problem.refused_account_of_another")
 	}
 	return Allow(a, FileAccount, a.BondTo(r))
 }
@@ -201,4 +127,26 @@ func (a Actor) BondToUnit(u *Unit) Bond {
 		return Public
 	}
 	return Stranger
+}
+
+// AllowRole says whether by, who keeps the users of the site, may make a user
+// what a says; was is the user as they are, nil for a new one. What is on
+// record of the user's organisation and units decides too.
+//
+// Nobody changes what they themselves may do. Who belongs to a force is its
+// liaison or a reader, and answers for units of that force alone: with any
+// other role they would read what is held about it.
+func AllowRole(by Actor, was *Actor, a Actor, o Organisation, units []Unit) error {
+	if was != nil && by.User == a.User && (was.Role != a.Role || was.Organisation != a.Organisation || !slices.Equal(was.Units, a.Units)) {
+		return refused("problem.refused_own_role")
+	}
+	if o.Kind.Force() && May(a, SeeOperation, Stranger) {
+		return Invalid("role", "problem.force_role")
+	}
+	for _, u := range units {
+		if u.ID != "" && u.Organisation != a.Organisation {
+			return Invalid("units", "problem.foreign_unit", "Got", u.Name)
+		}
+	}
+	return nil
 }

@@ -30,7 +30,7 @@ var house = map[string][]string{
 	"figure":       {"estimate", "protect", "ledger"},
 
 	"internal/vault":    {"root", "linkage"},
-	"internal/exchange": {"root"},
+	"internal/exchange": {"root", "figure"}, // it carries the claims of the public record, whose form is figure's
 	"internal/store":    {"root", "internal/vault", "ledger", "protocol", "estimate", "figure"},
 	"internal/job":      {"root", "estimate", "linkage", "protect", "figure", "ledger", "internal/store"},
 	"internal/web": {"root", "api", "protocol", "estimate", "protect", "figure", "ledger",

@@ -186,4 +186,21 @@ var ProblemTexts = map[string]string{
 	"problem.unknown_unit":         "There is no unit “{{.Got}}”.",
 	"problem.unknown_organisation": "There is no organisation “{{.Got}}”.",
 	"problem.unknown_operation":    "There is no operation “{{.Got}}”.",
+
+	// Why a deed is refused: "problem.refused_" and the deed, and what the table of who may do what cannot say.
+	"problem.refused_see_operation":      "Your role sees no records of operations. Another user of your organisation may.",
+	"problem.refused_see_accounts":       "A liaison reads other accounts after filing the unit’s own.",
+	"problem.refused_record":             "The facts of an operation are changed by an organisation that took part in it or recorded it first, and by the unit’s liaison. Others may file an account of their own, which stands beside.",
+	"problem.refused_file_account":       "Your role tells no accounts. A field worker, coordinator, monitor or oversight body of an organisation does, and the unit’s liaison.",
+	"problem.refused_account_of_another": "An account is its teller’s: nobody else changes it or tells in its name. You can file an account for your own organisation, when you belong to one.",
+	"problem.refused_keep_units":         "A unit’s record is kept by coordinators and by the unit’s liaison.",
+	"problem.refused_keep_house":         "Users and organisations are kept by administrators.",
+	"problem.refused_see_people":         "Who has which role is seen by coordinators, oversight and administrators.",
+	"problem.refused_see_ledger":         "Your role does not see the ledger.",
+	"problem.refused_import_records":     "Files are brought in by coordinators.",
+	"problem.refused_export_records":     "Records are taken out by coordinators and oversight; analysts and readers take out the public record.",
+	"problem.refused_origin":             "Where a record comes from cannot be changed, and the public record is only brought in from its file.",
+	"problem.refused_own_role":           "Nobody changes their own role, organisation or units. Ask another administrator.",
+	"problem.force_role":                 "Who belongs to a police, immigration or military body is its liaison or a reader: other roles see what is held about it.",
+	"problem.foreign_unit":               "A liaison answers for units of the own organisation. “{{.Got}}” belongs to another.",
 }

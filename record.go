@@ -25,6 +25,7 @@ const (
 // A Record is everything known of one operation. Its lists are in the order
 // in which the entries were first written.
 type Record struct {
+	RecordedBy ID            `json:"-"` // the organisation that recorded it first on this site; who keeps the record knows
 	Operation  Operation     `json:"operation"`
 	Plan       *Plan         `json:"plan,omitempty"`
 	Labels     []*Label      `json:"labels,omitempty"`

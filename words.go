@@ -64,6 +64,11 @@ func (k OrganisationKind) State() Answer {
 	return Unknown
 }
 
+// Force reports whether an organisation of this kind may lay hands on people.
+func (k OrganisationKind) Force() bool {
+	return k == "police" || k == "immigration" || k == "military"
+}
+
 // TieKind says how one organisation depends on another.
 type TieKind string
 

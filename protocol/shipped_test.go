@@ -69,7 +69,7 @@ func TestShippedRules(t *testing.T) {
 	ids := map[string]string{}
 	for _, p := range shipped(t) {
 		for _, r := range p.Rules {
-			for _, lang := range []string{"en", "ar"} {
+			for _, lang := range []string{"en", "ar", "es"} {
 				if r.Text[lang] == "" {
 					t.Errorf("%s %s: no text in %s", p.Name, r.ID, lang)
 				}

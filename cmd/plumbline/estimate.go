@@ -156,9 +156,17 @@ func (a *asked) ready() error {
 	return nil
 }
 
-// draw writes a picture, all of it or nothing.
-func draw(name string, p estimate.Plot) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".plumbline-*.svg")
+// draw writes a picture.
+func draw(name string, p estimate.Plot) error {
+	return writeWhole(name, func(w io.Writer) error {
+		_, err := w.Write(p.File())
+		return err
+	})
+}
+
+// writeWhole writes a file, all of it or nothing.
+func writeWhole(name string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".plumbline-*")
 	if err != nil {
 		return fileError(name, err)
 	}
@@ -167,7 +175,7 @@ func draw(name string, p estimate.Plot) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	_, err = f.Write(p.File())
+	err = write(f)
 	if err = errors.Join(err, f.Close()); err == nil {
 		if err = os.Chmod(f.Name(), 0o644); err == nil {
 			err = os.Rename(f.Name(), name)

@@ -191,5 +191,5 @@ func only(ctx context.Context, db *store.DB, b store.Bundle, ids []string) (stor
 			return some, noOperation(id)
 		}
 	}
-	return some, db.Complete(ctx, &some)
+	return some, db.Complete(ctx, operator, &some)
 }

@@ -3,43 +3,37 @@ package exchange
 import (
 	"strings"
 	"testing"
+
+	"plumbline/figure"
 )
 
 func TestClaims(t *testing.T) {
 	claims := Claims()
-	if len(claims) != 238 {
-		t.Errorf("claims: got %d, want 238", len(claims))
+	if n := len(claims.Claims); n != 238 {
+		t.Errorf("claims: got %d, want 238", n)
 	}
-	c := claims["C-B62"]
-	if c.Claimant != "Holly Burkhalter" || c.Figure != "7" || c.Place != "Thailand" || len(c.Stances) != 1 || c.Stances[0] != (Stance{"supports", "C-B69"}) {
+	c := claims.Claim("C-B62")
+	if c.Claimant != "Holly Burkhalter" || c.Figure.Low != 7 || c.Figure.Form != figure.Exact || c.Place != "Thailand" || len(c.Links) != 1 || c.Links[0] != (figure.Link{How: figure.Supports, To: "C-B69"}) {
 		t.Errorf("C-B62: got %+v", c)
 	}
-	if n := len(Contradictions()); n != 39 {
-		t.Errorf("contradictions: got %d, want 39", n)
+	if root := claims.Root(claims.Claim("C-F09")); root.ID != "C-B30" {
+		t.Errorf("C-F09 repeats %s", root.ID)
 	}
-	if x := Contradictions()["X-36"]; !strings.Contains(x.Point, "Chiang Mai") || x.One == "" || x.Other == "" {
+	all := Contradictions()
+	if len(all) != 39 {
+		t.Fatalf("contradictions: got %d, want 39", len(all))
+	}
+	if x := all[35]; x.ID != "X-36" || !strings.Contains(x.Point, "Chiang Mai") || x.One == "" || x.Other == "" {
 		t.Errorf("X-36: got %+v", x)
 	}
-}
-
-func TestReadClaimsRefuses(t *testing.T) {
-	header := strings.Join(claimColumns, ",") + "\n"
-	row := "C-B01,a,b,c,d,e,f,g,h,i,j,k,l,,\n"
-	for name, tc := range map[string]struct{ file, want string }{
-		"nothing":             {"", "empty"},
-		"another header":      {"id,text\nC-B01,x\n", "row 1"},
-		"a bad id":            {header + strings.Replace(row, "C-B01", "B1", 1), "row 2, claim_id"},
-		"an id twice":         {header + row + row, "row 3, claim_id"},
-		"an empty field":      {header + strings.Replace(row, ",a,", ",,", 1), "row 2, claimant"},
-		"a stance of no sort": {header + strings.Replace(row, "l,,", "l,likes:C-B01,", 1), "row 2, stance_target"},
-		"a stance to nobody":  {header + strings.Replace(row, "l,,", "l,supports:C-B02,", 1), "row 2, stance_target"},
-		"a short row":         {header + "C-B01,a\n", "wrong number of fields"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := readClaims(strings.NewReader(tc.file))
-			if err == nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("got %v, want %q", err, tc.want)
+	if got := strings.Join(all[1].Claims(), " "); got != "C-N10 C-N17 C-N18 C-N19 C-N20 C-N21" {
+		t.Errorf("X-02 names %s", got)
+	}
+	for _, x := range all {
+		for _, id := range x.Claims() {
+			if claims.Claim(id) == nil {
+				t.Errorf("%s names %s, which is no claim", x.ID, id)
 			}
-		})
+		}
 	}
 }

@@ -163,7 +163,9 @@ func fieldsOf(v reflect.Value) (fields []field) {
 			fields = append(fields, fieldsOf(v.Field(i))...)
 			continue
 		}
-		fields = append(fields, field{plumbline.FieldName(sf), v.Field(i), sf.Tag})
+		if name := plumbline.FieldName(sf); name != "-" { // of the site, not of the file
+			fields = append(fields, field{name, v.Field(i), sf.Tag})
+		}
 	}
 	return fields
 }

@@ -61,7 +61,7 @@ func TestPublicRecordSources(t *testing.T) {
 			t.Errorf("%s: no source", path)
 		}
 		for _, s := range sources {
-			if claims[s].ID == "" && !passage.MatchString(s) {
+			if claims.Claim(s) == nil && !passage.MatchString(s) {
 				t.Errorf("%s: %q is neither a claim nor a passage", path, s)
 			}
 		}
@@ -97,7 +97,7 @@ func TestPublicRecordSources(t *testing.T) {
 			}
 		}
 		for _, s := range r.Operation.SameEpisode {
-			if s.Claim != "" && claims[s.Claim].ID == "" {
+			if s.Claim != "" && claims.Claim(s.Claim) == nil {
 				t.Errorf("%s: same episode as claim %s, which does not exist", r.Operation.ID, s.Claim)
 			}
 			if s.Why == "" {
@@ -106,7 +106,7 @@ func TestPublicRecordSources(t *testing.T) {
 		}
 		contradictions := Contradictions()
 		for _, x := range r.Operation.Contradicts {
-			if contradictions[x].ID == "" {
+			if !slices.ContainsFunc(contradictions, func(c Contradiction) bool { return c.ID == x }) {
 				t.Errorf("%s: contradiction %s does not exist", r.Operation.ID, x)
 			}
 		}
@@ -174,7 +174,7 @@ func TestEveryClaimIsUsedOrLeftOut(t *testing.T) {
 		for id := range strings.FieldsSeq(list) {
 			id = "C-" + id
 			switch {
-			case claims[id].ID == "":
+			case claims.Claim(id) == nil:
 				t.Errorf("%s is left out and does not exist", id)
 			case used[id]:
 				t.Errorf("%s is in the record, and left out: %s", id, reason)
@@ -184,9 +184,9 @@ func TestEveryClaimIsUsedOrLeftOut(t *testing.T) {
 			out[id] = true
 		}
 	}
-	for id, c := range claims {
-		if !used[id] && !out[id] {
-			t.Errorf("%s is neither in the record nor left out: %s", id, c.Paraphrase)
+	for _, c := range claims.Claims {
+		if !used[c.ID] && !out[c.ID] {
+			t.Errorf("%s is neither in the record nor left out: %s", c.ID, c.Text)
 		}
 	}
 }

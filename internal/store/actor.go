@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -18,7 +20,7 @@ const SessionLength = 12 * time.Hour
 
 // PutActor adds a user of the site or changes one; each change is kept and
 // stands in the ledger, since it decides what somebody may see. It needs
-// KeepHouse.
+// KeepHouse; plumbline.AllowRole has the rules.
 func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Actor) error {
 	if err := plumbline.Allow(by, plumbline.KeepHouse, plumbline.Public); err != nil {
 		return err
@@ -40,7 +42,7 @@ func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Acto
 			return plumbline.Invalid(field, "problem.too_long", "Got", n, "Want", plumbline.MaxLine)
 		}
 	}
-	units, err := json.Marshal(a.Units)
+	unitsText, err := json.Marshal(a.Units)
 	if err != nil {
 		return err
 	}
@@ -49,10 +51,24 @@ func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Acto
 		return err
 	}
 	return db.tx(ctx, func(tx *Tx) error {
-		r := row{Subject: actorSubject(a.User), ID: a.User, Version: 1, Kind: "actor", Author: by.User, By: by.Name, At: tx.now.UnixMicro(), body: body}
+		r := row{Subject: actorSubject(a.User), ID: a.User, Version: 1, Kind: "actor", Author: by.User, By: by.Name, For: by.Organisation, At: tx.now.UnixMicro(), body: body}
 		var old string
 		found, err := tx.one([]any{&r.Version, &old}, "SELECT version + 1, body FROM revision WHERE subject = $1 AND latest = 1", r.Subject)
 		if err != nil || found && old == string(body) {
+			return err
+		}
+		var was *plumbline.Actor
+		if found {
+			was = new(plumbline.Actor)
+			if err := json.Unmarshal([]byte(old), was); err != nil {
+				return fmt.Errorf("%w: decode %s: %w", errUnreadable, r.Subject, err)
+			}
+		}
+		organisation, units, err := tx.whereabouts(a)
+		if err != nil {
+			return err
+		}
+		if err := plumbline.AllowRole(by, was, a, organisation, units); err != nil {
 			return err
 		}
 		if err := tx.put(r); err != nil {
@@ -60,8 +76,24 @@ func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Acto
 		}
 		return tx.exec(`INSERT INTO actor (id, name, role, organisation, units) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, organisation = excluded.organisation, units = excluded.units`,
-			a.User, a.Name, a.Role, a.Organisation, string(units))
+			a.User, a.Name, a.Role, a.Organisation, string(unitsText))
 	})
+}
+
+// whereabouts returns what is on record of an actor's organisation and units.
+func (tx *Tx) whereabouts(a plumbline.Actor) (o plumbline.Organisation, units []plumbline.Unit, err error) {
+	d, _, err := tx.load(Subject{plumbline.KindOrganisation, a.Organisation})
+	if err != nil {
+		return o, nil, err
+	}
+	for _, id := range a.Units {
+		u, _, err := tx.load(Subject{plumbline.KindUnit, id})
+		if err != nil {
+			return o, nil, err
+		}
+		units = append(units, u.(*plumbline.UnitRecord).Unit)
+	}
+	return d.(*house).Organisation, units, nil
 }
 
 // Actors returns the users of the site. It needs SeePeople.
@@ -76,6 +108,57 @@ func (db *DB) Actors(ctx context.Context, by plumbline.Actor) (list []plumbline.
 			list = append(list, a)
 			return err
 		}, "SELECT id, name, role, organisation, units FROM actor ORDER BY organisation, role, id")
+	})
+	return list, err
+}
+
+// An Appointment is one change of who may do what: a user as made, or changed.
+type Appointment struct {
+	User   *plumbline.Actor
+	Was    *plumbline.Actor // before the change; nil for a new user
+	By     string           // who made it, as shown
+	ByUser plumbline.ID
+	At     time.Time
+	Ledger int64 // the number of its entry in the ledger
+}
+
+// Next is the address in the ledger where the change's entry stands first.
+func (c Appointment) Next() int64 { return c.Ledger + 1 }
+
+// Appointments returns the changes of who may do what, newest first: those
+// with a number in the ledger below before, or the newest when before is 0. It
+// needs SeePeople.
+func (db *DB) Appointments(ctx context.Context, a plumbline.Actor, before int64, limit int) (list []Appointment, err error) {
+	if err := plumbline.Allow(a, plumbline.SeePeople, plumbline.Public); err != nil {
+		return nil, err
+	}
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	err = db.view(ctx, func(tx *Tx) error {
+		list = nil
+		return tx.each(func(scan func(...any) error) error {
+			var c Appointment
+			var at int64
+			var body string
+			var was *string
+			if err := scan(&body, &was, &c.By, &c.ByUser, &at, &c.Ledger); err != nil {
+				return err
+			}
+			c.At, c.User = time.UnixMicro(at).UTC(), new(plumbline.Actor)
+			err := json.Unmarshal([]byte(body), c.User)
+			if was != nil {
+				c.Was = new(plumbline.Actor)
+				err = errors.Join(err, json.Unmarshal([]byte(*was), c.Was))
+			}
+			if err != nil {
+				return fmt.Errorf("%w: decode a change of a user: %w", errUnreadable, err)
+			}
+			list = append(list, c)
+			return nil
+		}, `SELECT r.body, old.body, r.by_name, r.author, r.at, r.entry FROM revision r
+			LEFT JOIN revision old ON old.subject = r.subject AND old.id = r.id AND old.version = r.version - 1
+			WHERE r.subject > 'actor/' AND r.subject < 'actor0' AND r.entry < $1 ORDER BY r.entry DESC LIMIT $2`, before, limit) // "0" comes after "/"
 	})
 	return list, err
 }

@@ -172,8 +172,8 @@ func (i *inspection) rows() error {
 	err := i.tx.each(func(scan func(...any) error) error {
 		var n, version, place, at, number *int64
 		var line, body, nonce []byte
-		var subject, id, kind, author, by, reason *string
-		if err := scan(&n, &line, &number, &subject, &id, &version, &kind, &place, &author, &by, &at, &reason, &body, &nonce); err != nil {
+		var subject, id, kind, author, by, org, reason *string
+		if err := scan(&n, &line, &number, &subject, &id, &version, &kind, &place, &author, &by, &org, &at, &reason, &body, &nonce); err != nil {
 			return err
 		}
 		if n != nil {
@@ -189,12 +189,12 @@ func (i *inspection) rows() error {
 			return nil
 		}
 		i.kept++
-		r := row{Subject: *subject, ID: plumbline.ID(*id), Version: *version, Kind: plumbline.Kind(*kind), Place: int(*place), Author: plumbline.ID(*author), By: *by, At: *at, Reason: *reason, body: body}
+		r := row{Subject: *subject, ID: plumbline.ID(*id), Version: *version, Kind: plumbline.Kind(*kind), Place: int(*place), Author: plumbline.ID(*author), By: *by, For: plumbline.ID(*org), At: *at, Reason: *reason, body: body}
 		if what := i.compare(r, line, nonce); what != "" {
 			i.fault(Fault{r.Subject, r.ID, r.Version, *n, what})
 		}
 		return nil
-	}, `SELECT l.n, l.body, r.entry, r.subject, r.id, r.version, r.kind, r.place, r.author, r.by_name, r.at, r.reason, r.body, r.nonce
+	}, `SELECT l.n, l.body, r.entry, r.subject, r.id, r.version, r.kind, r.place, r.author, r.by_name, r.organisation, r.at, r.reason, r.body, r.nonce
 		FROM ledger_entry l FULL OUTER JOIN revision r ON r.entry = l.n ORDER BY l.n NULLS LAST, r.entry`)
 	if err != nil {
 		return err

@@ -127,7 +127,7 @@ func (db *DB) listed(ctx context.Context) (rows []*listed, err error) {
 func (db *DB) find(ctx context.Context, a plumbline.Actor, f Filter) (found []*listed, behind int, err error) {
 	sees, ok := scope(a)
 	if !ok {
-		return nil, 0, &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		return nil, 0, plumbline.Forbidden(plumbline.SeeOperation)
 	}
 	if err := db.refreshDue(ctx); err != nil {
 		return nil, 0, err

@@ -152,13 +152,14 @@ func (db *DB) Export(ctx context.Context, a plumbline.Actor, f Filter) (b Bundle
 				b.Operations = append(b.Operations, o.Record)
 			}
 		}
-		return tx.addNamed(&b)
+		return tx.addNamed(a, &b)
 	})
 	return b, err
 }
 
-// addNamed adds the units and organisations that a bundle's entries name.
-func (tx *Tx) addNamed(b *Bundle) error {
+// addNamed adds the units and organisations that a bundle's entries name. Of a
+// unit that the actor may not see it adds what everybody may know.
+func (tx *Tx) addNamed(a plumbline.Actor, b *Bundle) error {
 	named := map[Subject]bool{}
 	var follow func(entries []plumbline.Entry) error
 	follow = func(entries []plumbline.Entry) error {
@@ -172,6 +173,9 @@ func (tx *Tx) addNamed(b *Bundle) error {
 				d, _, err := tx.load(s)
 				if err != nil {
 					return err
+				}
+				if u, ok := d.(*plumbline.UnitRecord); ok && !plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(&u.Unit)) {
+					d = &plumbline.UnitRecord{Unit: *nameOf(&u.Unit)}
 				}
 				if err := follow(d.Entries()); err != nil {
 					return err
@@ -194,7 +198,8 @@ func (tx *Tx) addNamed(b *Bundle) error {
 	return nil
 }
 
-// Complete adds to a bundle the units and organisations that its entries name.
-func (db *DB) Complete(ctx context.Context, b *Bundle) error {
-	return db.view(ctx, func(tx *Tx) error { return tx.addNamed(b) })
+// Complete adds to a bundle the units and organisations that its entries name,
+// as far as the actor may see them.
+func (db *DB) Complete(ctx context.Context, a plumbline.Actor, b *Bundle) error {
+	return db.view(ctx, func(tx *Tx) error { return tx.addNamed(a, b) })
 }

@@ -48,7 +48,7 @@ func TestRoundTrip(t *testing.T) {
 				if n.Operations != len(b.Operations) || n.Units != len(b.Units) || n.Organisations != len(b.Organisations) || n.Known != 0 || n.Entries != s.count("revision") {
 					t.Errorf("got %+v", n)
 				}
-				s.must(s.Complete(t.Context(), &named))
+				s.must(s.Complete(t.Context(), coordinator, &named))
 				got, err := s.Export(t.Context(), coordinator, store.Filter{})
 				s.must(err)
 				if text(t, got) != text(t, named) {

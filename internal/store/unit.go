@@ -65,11 +65,15 @@ func (db *DB) UnitNames(ctx context.Context, a plumbline.Actor) (units []*plumbl
 	err = db.view(ctx, func(tx *Tx) error {
 		units = nil
 		return tx.latest(plumbline.KindUnit, func(e plumbline.Entry) {
-			u := e.(*plumbline.Unit)
-			units = append(units, &plumbline.Unit{Head: plumbline.Head{ID: u.ID}, Name: u.Name, Organisation: u.Organisation, Origin: u.Origin})
+			units = append(units, nameOf(e.(*plumbline.Unit)))
 		})
 	})
 	return units, err
+}
+
+// nameOf returns what everybody on the site may know of a unit.
+func nameOf(u *plumbline.Unit) *plumbline.Unit {
+	return &plumbline.Unit{Head: plumbline.Head{ID: u.ID}, Name: u.Name, Organisation: u.Organisation, Origin: u.Origin}
 }
 
 // Organisations returns all organisations. Their names and ties are known to

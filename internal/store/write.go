@@ -53,6 +53,7 @@ type Revision struct {
 	Version int64
 	Author  plumbline.ID
 	By      string
+	For     plumbline.ID // the author's organisation at the time
 	At      time.Time
 	Reason  string
 	Ledger  int64 // the number of its entry in the ledger
@@ -141,7 +142,7 @@ func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
 			places++
 		}
 		rows = append(rows, row{Subject: b.Subject.String(), ID: plumbline.HeadOf(c.Entry).ID, Version: c.Version + 1, Kind: plumbline.KindOf(c.Entry), Place: place,
-			Author: a.User, By: a.Name, At: tx.now.UnixMicro(), Reason: b.Reason, body: c.body})
+			Author: a.User, By: a.Name, For: a.Organisation, At: tx.now.UnixMicro(), Reason: b.Reason, body: c.body})
 	}
 	if err := tx.put(rows...); err != nil {
 		return err
@@ -253,18 +254,29 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 			return plumbline.NotFound(string(b.Subject.Kind)) // parts of nothing
 		}
 		d.Put(b.Changes[i].Entry) // the bonds are those of what is about to be
-	}
-	before := originOf(d.Entries()[0])
-	for _, c := range b.Changes {
-		if now := originOf(c.Entry); now != "" && (now != before || isNew && now == "public_record") {
-			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden", Field: "origin"}
+		if r, ok := d.(*plumbline.Record); ok {
+			r.RecordedBy = a.Organisation
 		}
 	}
+	// Who may not see the subject is told that there is none, before anything else.
 	switch d := d.(type) {
 	case *plumbline.Record:
 		if _, err := d.Show(a); err != nil && !isNew {
 			return err
 		}
+	case *plumbline.UnitRecord:
+		if !isNew && !plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(&d.Unit)) {
+			return plumbline.NotFound("unit")
+		}
+	}
+	before := originOf(d.Entries()[0])
+	for _, c := range b.Changes {
+		if now := originOf(c.Entry); now != "" && (now != before || isNew && now == "public_record") {
+			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.refused_origin", Field: "origin"}
+		}
+	}
+	switch d := d.(type) {
+	case *plumbline.Record:
 		for _, c := range b.Changes {
 			if err := plumbline.AllowWrite(a, d, c.Entry); err != nil {
 				return err
@@ -272,11 +284,7 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 		}
 		return nil
 	case *plumbline.UnitRecord:
-		bond := a.BondToUnit(&d.Unit)
-		if !isNew && !plumbline.May(a, plumbline.SeeOperation, bond) {
-			return plumbline.NotFound("unit")
-		}
-		return plumbline.Allow(a, plumbline.KeepUnits, bond)
+		return plumbline.Allow(a, plumbline.KeepUnits, a.BondToUnit(&d.Unit))
 	}
 	return plumbline.Allow(a, plumbline.KeepHouse, plumbline.Public)
 }
@@ -351,6 +359,7 @@ type row struct {
 	By      string         `json:"by"`
 	At      int64          `json:"at"` // microseconds since 1970
 	Reason  string         `json:"reason"`
+	For     plumbline.ID   `json:"for,omitempty"` // the author's organisation
 	body    []byte
 }
 
@@ -402,7 +411,7 @@ func (tx *Tx) put(rows ...row) error {
 				}
 			}
 			lines = append(lines, tx.db.line(&r, ledger.Commit(nonce, text)))
-			args = append(args, r.Subject, r.ID, r.Version, r.Kind, r.Place, string(r.body), nonce, r.Author, r.By, r.At, r.Reason, 0, 1)
+			args = append(args, r.Subject, r.ID, r.Version, r.Kind, r.Place, string(r.body), nonce, r.Author, r.By, r.For, r.At, r.Reason, 0, 1)
 		}
 		first, err := tx.log(lines...)
 		if err != nil {
@@ -412,7 +421,7 @@ func (tx *Tx) put(rows ...row) error {
 		for i := range some {
 			args[i*columns+columns-2] = first + int64(i)
 		}
-		if err := tx.insert("revision (subject, id, version, kind, place, body, nonce, author, by_name, at, reason, entry, latest)", columns, args); err != nil {
+		if err := tx.insert("revision (subject, id, version, kind, place, body, nonce, author, by_name, organisation, at, reason, entry, latest)", columns, args); err != nil {
 			return err
 		}
 	}
@@ -514,12 +523,12 @@ func (tx *Tx) hashes(at []int64) ([]tlog.Hash, error) {
 // errUnreadable says that a row holds what this program cannot have written.
 var errUnreadable = errors.New("a row was damaged")
 
-const revisionColumns = "kind, id, version, author, by_name, at, reason, entry, latest, body, place"
+const revisionColumns = "kind, id, version, author, by_name, organisation, at, reason, entry, latest, body, place"
 
 func scanRevision(scan func(...any) error) (k kept, err error) {
 	var at, latest int64
 	var body string
-	if err := scan(&k.Kind, &k.ID, &k.Version, &k.Author, &k.By, &at, &k.Reason, &k.Ledger, &latest, &body, &k.place); err != nil {
+	if err := scan(&k.Kind, &k.ID, &k.Version, &k.Author, &k.By, &k.For, &at, &k.Reason, &k.Ledger, &latest, &body, &k.place); err != nil {
 		return k, err
 	}
 	k.At, k.Latest, k.body = time.UnixMicro(at).UTC(), latest == 1, []byte(body)
@@ -556,7 +565,19 @@ func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
 		revisions[k.ID] = k
 		return nil
 	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 1 ORDER BY place, entry", s.String())
+	if r, ok := d.(*plumbline.Record); ok && err == nil {
+		r.RecordedBy, err = tx.recordedBy(s, revisions[s.ID])
+	}
 	return d, revisions, err
+}
+
+// recordedBy returns the organisation for which a subject was first written.
+func (tx *Tx) recordedBy(s Subject, latest kept) (org plumbline.ID, err error) {
+	if latest.Version <= 1 {
+		return latest.For, nil
+	}
+	_, err = tx.one([]any{&org}, "SELECT organisation FROM revision WHERE subject = $1 AND id = $2 AND version = 1", s.String(), s.ID)
+	return org, err
 }
 
 // History returns every version of every entry of an operation, newest

@@ -46,6 +46,9 @@ func TestWriteKeepsAnOperationWithItsParts(t *testing.T) {
 	})
 }
 
+// colleague works where the worker does, under another name.
+var colleague = plumbline.Actor{User: "colleague", Name: "Coordinator, Lime House", Role: plumbline.Coordinator, Organisation: worker.Organisation}
+
 func TestCorrectionKeepsTheOldText(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.first("a")
@@ -55,10 +58,10 @@ func TestCorrectionKeepsTheOldText(t *testing.T) {
 		b := store.Batch{Subject: on("a"), Changes: []store.Change{{Entry: nine, Version: 1}}}
 		for _, reason := range []string{"", " \n\t"} {
 			b.Reason = reason
-			s.refused("no reason", plumbline.ErrInvalid, func() error { return s.Write(t.Context(), coordinator, b) }, "reason")
+			s.refused("no reason", plumbline.ErrInvalid, func() error { return s.Write(t.Context(), colleague, b) }, "reason")
 		}
 		b.Reason = "One more came out of the kitchen"
-		s.must(s.Write(t.Context(), coordinator, b))
+		s.must(s.Write(t.Context(), colleague, b))
 
 		history, err := s.History(t.Context(), worker, "a")
 		s.must(err)
@@ -70,7 +73,7 @@ func TestCorrectionKeepsTheOldText(t *testing.T) {
 		if n := old.Entry.(*plumbline.Operation).HeadCount; n != plumbline.Exactly(8) || old.Author != worker.User || !old.At.Equal(aDay) || old.Latest || old.Version != 1 {
 			t.Errorf("got old %+v with %v", old, n)
 		}
-		if n := latest.Entry.(*plumbline.Operation).HeadCount; n != plumbline.Exactly(9) || latest.Author != coordinator.User || !latest.At.Equal(aDay.Add(time.Hour)) ||
+		if n := latest.Entry.(*plumbline.Operation).HeadCount; n != plumbline.Exactly(9) || latest.Author != colleague.User || !latest.At.Equal(aDay.Add(time.Hour)) ||
 			latest.Reason != b.Reason || !latest.Latest || latest.Version != 2 {
 			t.Errorf("got latest %+v with %v", latest, n)
 		}
@@ -87,7 +90,7 @@ func TestTwoPeopleEditOneEntry(t *testing.T) {
 			return store.Batch{Subject: on("a"), Reason: "Counted again", Changes: []store.Change{{Entry: op, Version: 1}, {Entry: group("g2", plumbline.Exactly(0+1))}}}
 		}
 		s.must(s.Write(t.Context(), worker, edit(9)))
-		s.refused("the second", plumbline.ErrConflict, func() error { return s.Write(t.Context(), coordinator, edit(10)) })
+		s.refused("the second", plumbline.ErrConflict, func() error { return s.Write(t.Context(), colleague, edit(10)) })
 	})
 }
 

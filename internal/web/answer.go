@@ -35,6 +35,9 @@ func (s *Server) answer(q *request, err error) {
 		status, message = http.StatusNotFound, page.T("problem.page_not_found")
 	case errors.Is(err, plumbline.ErrForbidden):
 		status, message = http.StatusForbidden, page.T("problem.forbidden")
+		if problems != nil {
+			message = page.Problem(problems[0])
+		}
 	case errors.Is(err, plumbline.ErrConflict) && problems != nil:
 		status, message = http.StatusConflict, page.Problem(problems[0])
 	case errors.Is(err, plumbline.ErrInvalid) && problems != nil:

@@ -18,7 +18,7 @@ import (
 	"text/template/parse"
 
 	"plumbline"
-	"plumbline/internal/exchange"
+	"plumbline/figure"
 	"plumbline/internal/locale"
 	"plumbline/protocol"
 )
@@ -165,12 +165,6 @@ func patterns() map[string][]string {
 	for _, subject := range []plumbline.Kind{plumbline.KindOperation, plumbline.KindUnit, plumbline.KindOrganisation} {
 		allKinds = append(allKinds, texts(plumbline.Kinds(subject))...)
 	}
-	stances := map[string]bool{}
-	for _, c := range exchange.Claims() {
-		for _, s := range c.Stances {
-			stances[s.How] = true
-		}
-	}
 	checkpoints := []string{"now"}
 	for _, c := range plumbline.Checkpoints {
 		checkpoints = append(checkpoints, c.Name)
@@ -186,9 +180,13 @@ func patterns() map[string][]string {
 		"role_help.*":          plumbline.Role("").Values(),
 		"deed.*":               texts(plumbline.Deeds()),
 		"bond.*":               texts(plumbline.Bonds()),
+		"why.*":                texts(plumbline.Deeds()),
+		"problem.refused_*":    texts(plumbline.Deeds()),
 		"result.*":             results,
 		"certainty.*":          {"same", "probably", "perhaps", "overlaps"},
-		"stance.*":             slices.Sorted(maps.Keys(stances)),
+		"claim_status.*":       figure.Statuses(),
+		"claim_to.*":           texts(figure.Hows()),
+		"claim_from.*":         texts(figure.Hows()),
 		"phase.*":              texts(protocol.Phases),
 		"basis.*":              texts(protocol.Bases),
 		"topic_of_rule.*":      texts(protocol.Topics),

@@ -56,13 +56,17 @@ func (s *Server) countForm(q *request) error {
 	}, nil, http.StatusOK)
 }
 
-// mayCount reports whether the actor records operations at all. Whether this
-// one, the store decides.
+// mayCount reports whether the actor records operations at all: for the own
+// organisation, or of an own unit. Whether this one, the store decides.
 func (q *request) mayCount() error {
-	if len(q.actor.Units) > 0 {
-		return nil
+	bond := plumbline.Stranger
+	switch {
+	case len(q.actor.Units) > 0:
+		bond = plumbline.OwnUnit
+	case q.actor.Organisation != "":
+		bond = plumbline.TookPart
 	}
-	return plumbline.Allow(q.actor, plumbline.RecordFacts, plumbline.Stranger)
+	return plumbline.Allow(q.actor, plumbline.RecordFacts, bond)
 }
 
 func (q *request) count(typed url.Values, problems plumbline.Problems, status int) error {

@@ -196,7 +196,7 @@ func (q *request) mayWrite(set *setting, e plumbline.Entry) error {
 			return plumbline.Allow(q.actor, plumbline.KeepUnits, plumbline.Stranger)
 		}
 		if err == nil && !u.MayKeep {
-			err = &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+			err = plumbline.Forbidden(plumbline.KeepUnits)
 		}
 		return err
 	}

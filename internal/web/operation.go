@@ -144,9 +144,9 @@ func (s *Server) operation(q *request) error {
 	for _, r := range o.Revisions {
 		p.Version, p.Ledger = max(p.Version, r.Version), max(p.Ledger, r.Ledger)
 	}
-	for _, x := range o.Operation.Contradicts {
-		if c, ok := s.contradictions[x]; ok {
-			p.Differ = append(p.Differ, c)
+	for _, x := range s.contradictionList {
+		if slices.Contains(o.Operation.Contradicts, x.ID) {
+			p.Differ = append(p.Differ, x)
 		}
 	}
 	p.Contact.Minutes, p.Contact.Mode, p.Contact.Known = o.FirstContact()
@@ -573,7 +573,7 @@ func (s *Server) addMenu(q *request) error {
 		}
 	}
 	if len(p.Kinds) == 0 {
-		return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.forbidden"}
+		return plumbline.Forbidden(plumbline.RecordFacts)
 	}
 	return q.render("add.html", p)
 }

@@ -42,8 +42,7 @@ func (p *Page) May(deed, bond string) bool {
 // IsClaim reports whether a source is a claim of the public record, which has
 // a page.
 func (p *Page) IsClaim(source string) bool {
-	_, ok := p.server.claims[source]
-	return ok
+	return p.server.claims.Claim(source) != nil
 }
 
 // Count writes a count with its bound: 12, at least 7, about 12, not known.

@@ -12,8 +12,6 @@ import (
 type peoplePage struct {
 	*Page
 	Actors []actorRow
-	Roles  []plumbline.Role
-	Deeds  []deedRow
 }
 
 type actorRow struct {
@@ -21,14 +19,7 @@ type actorRow struct {
 	Organisation string
 }
 
-// A deedRow is one deed with the bonds under which each role may do it.
-type deedRow struct {
-	Deed   plumbline.Deed
-	OfSite bool // the deed concerns the site and no record
-	Cells  [][]plumbline.Bond
-}
-
-// people lists the users of the site and who may do what.
+// people lists the users of the site.
 func (s *Server) people(q *request) error {
 	actors, err := s.Store.Actors(q.Context(), q.actor)
 	if err != nil {
@@ -41,22 +32,6 @@ func (s *Server) people(q *request) error {
 	p := peoplePage{Page: q.page("people", "people.title")}
 	for _, a := range actors {
 		p.Actors = append(p.Actors, actorRow{a, names[a.Organisation]})
-	}
-	for _, r := range plumbline.Role("").Values() {
-		p.Roles = append(p.Roles, plumbline.Role(r))
-	}
-	for _, d := range plumbline.Deeds() {
-		row := deedRow{Deed: d, OfSite: d == plumbline.KeepHouse || d == plumbline.SeePeople || d == plumbline.SeeLedger}
-		for _, r := range p.Roles {
-			var bonds []plumbline.Bond
-			for _, b := range plumbline.Bonds() {
-				if plumbline.May(plumbline.Actor{Role: r}, d, b) {
-					bonds = append(bonds, b)
-				}
-			}
-			row.Cells = append(row.Cells, bonds)
-		}
-		p.Deeds = append(p.Deeds, row)
 	}
 	return q.render("people.html", p)
 }

@@ -1,11 +1,9 @@
 package web
 
 import (
-	"slices"
 	"strconv"
 
 	"plumbline"
-	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 	"plumbline/protocol"
 )
@@ -156,55 +154,6 @@ func (s *Server) ledger(q *request) error {
 		return err
 	}
 	return q.render("ledger.html", ledgerPage{q.page("ledger", "ledger.title"), page})
-}
-
-type claimPage struct {
-	*Page
-	Claim exchange.Claim
-	Used  []store.Summary
-}
-
-// claim shows one claim of the public record, and where it is used.
-func (s *Server) claim(q *request) error {
-	claim, ok := s.claims[q.PathValue("claim")]
-	if !ok {
-		return plumbline.NotFound("claim")
-	}
-	p := claimPage{Page: q.page("operations", ""), Claim: claim}
-	p.Title, p.Origin = claim.ID, "public_record"
-	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: "public_record"})
-	if err != nil {
-		return err
-	}
-	for _, sum := range list {
-		if slices.Contains(s.claimUses[claim.ID], sum.ID) {
-			p.Used = append(p.Used, sum)
-		}
-	}
-	return q.render("claim.html", p)
-}
-
-// claimUses finds the operations of the public record that rest on each claim.
-func claimUses(f *exchange.File) map[string][]plumbline.ID {
-	uses := map[string][]plumbline.ID{}
-	use := func(r *plumbline.Record, sources []string) {
-		for _, s := range sources {
-			if !slices.Contains(uses[s], r.Operation.ID) {
-				uses[s] = append(uses[s], r.Operation.ID)
-			}
-		}
-	}
-	for _, r := range f.Operations {
-		for _, e := range r.Entries() {
-			use(r, plumbline.HeadOf(e).Sources)
-		}
-		for _, a := range r.Accounts {
-			for _, pt := range a.Points {
-				use(r, pt.Sources)
-			}
-		}
-	}
-	return uses
 }
 
 type organisationsPage struct {

@@ -47,9 +47,14 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /protocols/{protocol}", s.signedIn(s.protocol))
 	m.Handle("GET /protocols/{protocol}/{rule}", s.signedIn(s.rule))
 
-	m.Handle("GET /ledger", s.signedIn(s.ledger))
+	m.Handle("GET /claims", s.signedIn(s.claimList))
 	m.Handle("GET /claims/{claim}", s.signedIn(s.claim))
+	m.Handle("GET /contradictions", s.signedIn(s.contradictions))
+	m.Handle("GET /contradictions/{contradiction}", s.signedIn(s.contradiction))
+
+	m.Handle("GET /ledger", s.signedIn(s.ledger))
 	m.Handle("GET /people", s.signedIn(s.people))
+	m.Handle("GET /people/changes", s.signedIn(s.changes))
 	m.Handle("GET /people/new", s.signedIn(s.userForm))
 	m.Handle("POST /people/new", s.signedIn(s.keepUser))
 	m.Handle("GET /people/{user}", s.signedIn(s.userForm))
@@ -61,6 +66,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /organisations/{organisation}/entries/{kind}/new", s.signedIn(s.writeEntry))
 	m.Handle("GET /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
+	m.Handle("GET /who-may-do-what", s.signedIn(s.rules))
 	m.Handle("GET /how-we-count", s.open(s.howWeCount))
 	m.Handle("GET /", s.signedIn(nowhere))
 	return m

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/figure"
 	"plumbline/internal/exchange"
 	"plumbline/internal/locale"
 	"plumbline/internal/store"
@@ -46,18 +47,18 @@ type DemoLink struct {
 // A Server answers requests. Make one with New.
 type Server struct {
 	Options
-	assets         *assetSet
-	templates      *template.Template
-	claims         map[string]exchange.Claim
-	claimUses      map[string][]plumbline.ID // operations of the public record, by claim
-	contradictions map[string]exchange.Contradiction
-	broken         []byte // the page for when nothing else works, made at start
-	handler        http.Handler
+	assets            *assetSet
+	templates         *template.Template
+	claims            *figure.Register
+	claimUses         map[string][]plumbline.ID // operations of the public record, by claim
+	contradictionList []exchange.Contradiction
+	broken            []byte // the page for when nothing else works, made at start
+	handler           http.Handler
 }
 
 // New returns a server. It fails when a template or a text is broken.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, claims: exchange.Claims(), claimUses: claimUses(exchange.PublicRecord()), contradictions: exchange.Contradictions()}
+	s := &Server{Options: o, claims: exchange.Claims(), claimUses: claimUses(exchange.PublicRecord()), contradictionList: exchange.Contradictions()}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}

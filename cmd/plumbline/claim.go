@@ -1,0 +1,291 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"plumbline/figure"
+	"plumbline/internal/exchange"
+)
+
+// register reads the claims that a command is about: a file, or the public
+// record.
+func (c *call) register(ctx context.Context, file string) (*figure.Register, error) {
+	if file == "" {
+		return exchange.Claims(), nil
+	}
+	data, err := readInput(ctx, c.in, file)
+	if err != nil {
+		return nil, err
+	}
+	return figure.ReadClaims(bytes.NewReader(data), file)
+}
+
+// claimOf returns the claim with an id that was given.
+func claimOf(r *figure.Register, id string) (*figure.Claim, error) {
+	c := r.Claim(id)
+	if c == nil {
+		return nil, usageError{fmt.Sprintf("there is no claim %q", id), "plumbline claim list shows the ids"}
+	}
+	return c, nil
+}
+
+// told is a claim as the commands write it.
+type told struct {
+	*figure.Claim
+	Status []figure.Status `json:"status"`
+}
+
+const claimFile = "read the claims from this `FILE` (CSV) and not from the public record"
+
+var claimListCommand = command{
+	name: "claim list",
+	line: "list claims, with what the rules say of each",
+	help: `plumbline claim list [--document D] [--status CODE] [--file FILE.csv] [--json]
+
+  plumbline claim list --document atr-2012 --status no-source
+
+A status is computed, never typed; doc/claims.md has the rules. CODE is one of
+  no-source own-word source-missing source-not-read source-read
+  repeated contested no-definition open-total word-quantity absence`,
+	run: func(ctx context.Context, c *call) error {
+		asJSON := c.flags.Bool("json", false, "print one JSON object")
+		document := c.flags.String("document", "", "only claims of this `document`, by its short name or title")
+		status := c.flags.String("status", "", "only claims with this status `code`")
+		file := c.flags.String("file", "", claimFile)
+		if err := c.parse(0, 0); err != nil {
+			return err
+		}
+		if *status != "" && !slices.Contains(figure.Statuses(), *status) {
+			return usageError{fmt.Sprintf("--status %q is no status", *status), "one of " + strings.Join(figure.Statuses(), ", ")}
+		}
+		r, err := c.register(ctx, *file)
+		if err != nil {
+			return err
+		}
+		list, ofDocument := []told{}, false
+		for _, claim := range r.Claims {
+			if *document != "" && claim.Source != *document && claim.Document != *document {
+				continue
+			}
+			ofDocument = true
+			if *status == "" || r.Has(claim, *status) {
+				list = append(list, told{claim, r.Status(claim)})
+			}
+		}
+		if *document != "" && !ofDocument {
+			return usageError{fmt.Sprintf("no claim is of a document %q", *document), "the documents are " + strings.Join(documents(r), ", ")}
+		}
+		if *asJSON {
+			return printJSON(c.out, map[string]any{"claims": list})
+		}
+		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tFIGURE\tSTATUS\tCLAIM")
+		for _, t := range list {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", t.ID, dash(figureText(t.Claim)), codes(t.Status), t.Text)
+		}
+		return w.Flush()
+	},
+}
+
+func documents(r *figure.Register) (names []string) {
+	for _, c := range r.Claims {
+		name := c.Source
+		if name == "" {
+			name = c.Document
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func figureText(c *figure.Claim) string {
+	if c.Figure.Form == figure.NoFigure {
+		return ""
+	}
+	return strings.TrimSpace(c.Figure.Text + " " + c.Unit)
+}
+
+func codes(list []figure.Status) string {
+	var words []string
+	for _, s := range list {
+		words = append(words, s.Code)
+	}
+	return strings.Join(words, " ")
+}
+
+var claimShowCommand = command{
+	name: "claim show",
+	line: "show one claim, what the rules say of it, and what stands for and against it",
+	help: `plumbline claim show ID [--file FILE.csv] [--json]
+
+  plumbline claim show C-B56`,
+	run: func(ctx context.Context, c *call) error {
+		asJSON := c.flags.Bool("json", false, "print one JSON object")
+		file := c.flags.String("file", "", claimFile)
+		if err := c.parse(1, 1); err != nil {
+			return err
+		}
+		r, err := c.register(ctx, *file)
+		if err != nil {
+			return err
+		}
+		claim, err := claimOf(r, c.args[0])
+		if err != nil {
+			return err
+		}
+		t := r.Thread(claim, 1)
+		if *asJSON {
+			return printJSON(c.out, struct {
+				told
+				Thread figure.Thread `json:"thread"`
+			}{told{claim, r.Status(claim)}, t})
+		}
+		tellClaim(c, r, claim)
+		for _, s := range t.Steps {
+			other := s.To
+			if other == claim.ID {
+				other = s.From
+			}
+			fmt.Fprintf(c.out, "\n%s %s %s\n  %s: %s\n", s.From, spaced(s.How), s.To, other, r.Claim(other).Text)
+		}
+		return nil
+	},
+}
+
+// tellClaim writes a claim field by field, leaving out what is not told.
+func tellClaim(c *call, r *figure.Register, claim *figure.Claim) {
+	fmt.Fprintf(c.out, "%s  %s\n\n", claim.ID, claim.Text)
+	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+	for _, f := range [][2]string{{"says", claim.Claimant}, {"in", claim.Document}, {"at", claim.Locator}, {"figure", figureText(claim)}, {"of whom", claim.Population},
+		{"where", claim.Place}, {"when", claim.Period}, {"definition", claim.Definition}, {"source named", claim.Cited}, {"limits", claim.Notes}} {
+		if f[1] != "" {
+			fmt.Fprintf(w, "  %s\t%s\n", f[0], f[1])
+		}
+	}
+	for _, s := range r.Status(claim) {
+		fmt.Fprintf(w, "  %s\t%s\n", s.Code, s.Why)
+	}
+	_ = w.Flush() // to the same writer as the lines before it
+}
+
+var claimThreadCommand = command{
+	name: "claim thread",
+	line: "follow a claim to what it is tied to, nearest first",
+	help: `plumbline claim thread ID [--depth 2] [--file FILE.csv] [--json]
+
+  plumbline claim thread C-B33 --depth 3`,
+	run: func(ctx context.Context, c *call) error {
+		asJSON := c.flags.Bool("json", false, "print one JSON object")
+		depth := c.flags.Int("depth", 2, "how many `links` far")
+		file := c.flags.String("file", "", claimFile)
+		if err := c.parse(1, 1); err != nil {
+			return err
+		}
+		if *depth < 1 {
+			return usageError{fmt.Sprintf("--depth %d", *depth), "1 or more"}
+		}
+		r, err := c.register(ctx, *file)
+		if err != nil {
+			return err
+		}
+		claim, err := claimOf(r, c.args[0])
+		if err != nil {
+			return err
+		}
+		t := r.Thread(claim, *depth)
+		if *asJSON {
+			return printJSON(c.out, t)
+		}
+		fmt.Fprintf(c.out, "%s  %s\n", claim.ID, claim.Text)
+		if t.Root != claim.ID {
+			fmt.Fprintf(c.out, "It repeats %s: both are one source.\n", t.Root)
+		}
+		if len(t.Tellings) > 1 {
+			fmt.Fprintf(c.out, "One and the same are %s.\n", strings.Join(t.Tellings, ", "))
+		}
+		said := map[string]bool{claim.ID: true}
+		for _, s := range t.Steps {
+			fmt.Fprintf(c.out, "%s%s %s %s\n", strings.Repeat("  ", s.Distance), s.From, spaced(s.How), s.To)
+			for _, id := range []string{s.From, s.To} {
+				if !said[id] {
+					said[id] = true
+					fmt.Fprintf(c.out, "%s  %s: %s\n", strings.Repeat("  ", s.Distance), id, r.Claim(id).Text)
+				}
+			}
+		}
+		return nil
+	},
+}
+
+var claimCompareCommand = command{
+	name: "claim compare",
+	line: "say whether figures of claims may stand in one line",
+	help: `plumbline claim compare ID ID … [--file FILE.csv] [--json]
+
+  plumbline claim compare C-N16 C-B16
+
+It refuses figures of different units, definitions or populations, figures
+without a definition, and running totals without a start, and says why.
+Exit 1 when they may not stand in one line.`,
+	run: func(ctx context.Context, c *call) error {
+		asJSON := c.flags.Bool("json", false, "print one JSON object")
+		file := c.flags.String("file", "", claimFile)
+		if err := c.parse(2, 100); err != nil {
+			return err
+		}
+		r, err := c.register(ctx, *file)
+		if err != nil {
+			return err
+		}
+		var claims []*figure.Claim
+		for _, id := range c.args {
+			claim, err := claimOf(r, id)
+			if err != nil {
+				return err
+			}
+			claims = append(claims, claim)
+		}
+		compared, err := r.Compare(claims)
+		if err != nil {
+			return usageError{err.Error(), "give different claims"}
+		}
+		if *asJSON {
+			err = printJSON(c.out, compared)
+		} else {
+			tellComparison(c, claims, compared)
+		}
+		if err == nil && !compared.Comparable {
+			return errNo
+		}
+		return err
+	},
+}
+
+func tellComparison(c *call, claims []*figure.Claim, compared figure.Comparison) {
+	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+	for _, claim := range claims {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", claim.ID, dash(figureText(claim)), dash(claim.Population), dash(claim.Place), dash(claim.Period))
+	}
+	_ = w.Flush() // to the same writer as the lines after it
+	verdict := "These may stand in one line."
+	if !compared.Comparable {
+		verdict = "These may not stand in one line:"
+	}
+	fmt.Fprintln(c.out, "\n"+verdict)
+	for _, reason := range compared.Refused {
+		fmt.Fprintf(c.out, "  %s: %s (%s)\n", reason.Code, reason.Text, strings.Join(reason.Claims, ", "))
+	}
+	if len(compared.Mind) > 0 {
+		fmt.Fprintln(c.out, "Mind that:")
+	}
+	for _, reason := range compared.Mind {
+		fmt.Fprintf(c.out, "  %s: %s (%s)\n", reason.Code, reason.Text, strings.Join(reason.Claims, ", "))
+	}
+}

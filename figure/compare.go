@@ -1,0 +1,108 @@
+package figure
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Reason says why figures may not stand in one line, or what a reader must
+// know when they do.
+type Reason struct {
+	Code   string   `json:"code"`
+	Text   string   `json:"text"`
+	Claims []string `json:"claims"`
+}
+
+// A Comparison says whether the figures of some claims may stand in one line.
+type Comparison struct {
+	Claims     []string `json:"claims"`
+	Comparable bool     `json:"comparable"`
+	Refused    []Reason `json:"refused"`
+	Mind       []Reason `json:"mind"` // true of the line, and no reason to refuse it
+}
+
+// Compare says whether the figures of two or more claims are of one kind:
+// numbers, of the same unit, by the same definition, of the same population,
+// over periods with two ends. Unlike figures are refused, since a line of them
+// would say what nobody has said.
+func (r *Register) Compare(claims []*Claim) (Comparison, error) {
+	c := Comparison{Claims: []string{}, Refused: []Reason{}, Mind: []Reason{}}
+	seen := map[*Claim]bool{}
+	for _, one := range claims {
+		if seen[one] {
+			return c, fmt.Errorf("%s is given twice", one.ID)
+		}
+		seen[one] = true
+		c.Claims = append(c.Claims, one.ID)
+	}
+	if len(claims) < 2 {
+		return c, fmt.Errorf("one claim cannot be compared; give two or more")
+	}
+	refuse := func(code, text string, which []*Claim) {
+		if len(which) > 0 {
+			c.Refused = append(c.Refused, Reason{code, text, idList(which)})
+		}
+	}
+	which := func(is func(*Claim) bool) (list []*Claim) {
+		for _, one := range claims {
+			if is(one) {
+				list = append(list, one)
+			}
+		}
+		return list
+	}
+	refuse("no-number", "gives no number: a word, a date or nothing cannot stand in a line of numbers", which(func(c *Claim) bool { return !c.Figure.Numeric() }))
+	differ := func(code, what string, of func(*Claim) string) {
+		if values := distinct(claims, of); len(values) > 1 {
+			refuse(code, "the "+what+" differ: "+strings.Join(values, " / "), claims)
+		}
+	}
+	differ("unit", "units", func(c *Claim) string { return c.Unit })
+	refuse("no-definition", "does not say what is counted, so nobody can tell whether it is the same", which(func(c *Claim) bool { return c.Definition == "" }))
+	differ("definition", "definitions", func(c *Claim) string { return c.Definition })
+	differ("population", "populations", func(c *Claim) string { return c.Population })
+	refuse("open-total", "is a running total without a start: two of them may hold the same people", which((*Claim).OpenTotal))
+	if one := r.Distinct(claims); len(one) < len(claims) {
+		refuse("one-telling", "some of these tell the same again: they are one figure and not several", claims)
+	}
+	mind := func(code, text string, which []*Claim) {
+		if len(which) > 0 {
+			c.Mind = append(c.Mind, Reason{code, text, idList(which)})
+		}
+	}
+	if v := distinct(claims, func(c *Claim) string { return c.Place }); len(v) > 1 {
+		mind("place", "the places differ: "+strings.Join(v, " / "), claims)
+	}
+	if v := distinct(claims, func(c *Claim) string { return c.Period }); len(v) > 1 {
+		mind("period", "the periods differ: "+strings.Join(v, " / "), claims)
+	}
+	mind("bound", "is a bound and not a number", which(func(c *Claim) bool { return c.Figure.Numeric() && c.Figure.Low != c.Figure.High }))
+	mind("contested", "is contested", which(func(c *Claim) bool { return len(r.Rivals(c)) > 0 }))
+	c.Comparable = len(c.Refused) == 0
+	return c, nil
+}
+
+func idList(claims []*Claim) []string {
+	var list []string
+	for _, c := range claims {
+		list = append(list, c.ID)
+	}
+	return list
+}
+
+// distinct returns the different values of claims in their order; nothing
+// told is a value of its own.
+func distinct(claims []*Claim, of func(*Claim) string) (values []string) {
+	seen := map[string]bool{}
+	for _, c := range claims {
+		v := of(c)
+		if v == "" {
+			v = "not told"
+		}
+		if !seen[strings.ToLower(v)] {
+			seen[strings.ToLower(v)] = true
+			values = append(values, v)
+		}
+	}
+	return values
+}

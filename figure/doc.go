@@ -1,0 +1,11 @@
+// Package figure holds claims: what somebody said, where, with which figure,
+// on which source, and how it stands to what others said. It computes from
+// that how far a claim can be relied on; nobody types a status.
+//
+// [ReadClaims] reads a register. [Register.Status] says what the published
+// rules say of a claim, and why. [Register.Thread] gathers everything that a
+// claim is tied to. [Compare] says whether figures may stand in one line, and
+// refuses when they may not.
+//
+// To hold a claim says nothing about its truth.
+package figure

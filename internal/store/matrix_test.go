@@ -1,0 +1,246 @@
+package store_test
+
+import (
+	"errors"
+	"flag"
+	"slices"
+
+	"plumbline"
+	"plumbline/internal/store"
+	"plumbline/protocol"
+)
+
+var update = flag.Bool("update", false, "write the files that tests compare with")
+
+// A tie is how the actor of the matrix stands to the record in question.
+type tie string
+
+const (
+	tiePublic   tie = "public"    // the public record
+	tieOwnUnit  tie = "own unit"  // by the unit that the actor answers for
+	tieTookPart tie = "took part" // the actor's organisation took part; another recorded it
+	tieRecorded tie = "recorded"  // the actor's organisation recorded it first
+	tieStranger tie = "stranger"  // none of these
+	tieNone     tie = "-"         // the use concerns no record
+)
+
+var ties = []tie{tiePublic, tieOwnUnit, tieTookPart, tieRecorded, tieStranger}
+
+const (
+	ours, theirs       plumbline.ID = "org-ours", "org-theirs" // two organisations, of which the first is every actor's
+	ourUnit, theirUnit plumbline.ID = "unit-ours", "unit-theirs"
+	publicUnit         plumbline.ID = "unit-public"
+)
+
+// noActor are the methods of DB that take no actor, with the reason.
+var noActor = map[string]string{
+	"Close": "of the program", "Ping": "of the program", "Now": "of the program", "Engine": "of the program", "Stale": "of the program",
+	"Protocol": "standards are public", "Protocols": "standards are public",
+	"Inspect": "for who runs the machine; tells of no content",
+	"NewLink": "of a demonstration", "SignIn": "before there is an actor", "SignOut": "whoever has the session", "Session": "gives the actor",
+	"Exec": "of tests", "Rows": "of tests",
+}
+
+// A use is one way in which a method of DB is used. To add one: name the
+// method, say what is done, and write do, which does it as the actor to the
+// record of the tie and returns the error of the refusal; for a list it
+// returns unlisted(…) when what was looked for is not in it. Of no record is
+// what concerns the site alone; it is tried once for each role. Then run
+//
+//	go test ./internal/store -run TestMatrix -update
+//
+// and read the difference in testdata/matrix.golden as a lawyer would: a "yes"
+// too many is a hole.
+type use struct {
+	method, what string
+	ofNoRecord   bool
+	do           func(m *matrix, a plumbline.Actor, t tie) error
+}
+
+var uses = []use{
+	// What is read.
+	{"Operation", "read an operation", false, func(m *matrix, a plumbline.Actor, t tie) error { _, err := m.Operation(m.ctx, a, m.op(t)); return err }},
+	{"Operation", "read what another told of it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		o, err := m.Operation(m.ctx, a, m.op(t))
+		return unlisted(err, func() bool { return o.Find(m.told(t)) != nil })
+	}},
+	{"History", "read its history", false, func(m *matrix, a plumbline.Actor, t tie) error { _, err := m.History(m.ctx, a, m.op(t)); return err }},
+	{"History", "read what another told, in its history", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		all, err := m.History(m.ctx, a, m.op(t))
+		return unlisted(err, func() bool { return len(store.Versions(all, m.told(t))) > 0 })
+	}},
+	{"Report", "hold it against a standard", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		_, err := m.Report(m.ctx, a, m.op(t), "rights-standards")
+		return err
+	}},
+	{"Operations", "find it in a list", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		p, err := m.Operations(m.ctx, a, store.Filter{Limit: 500})
+		return unlisted(err, func() bool { return lists(p.Operations, m.op(t)) })
+	}},
+	{"Summaries", "find it in a comparison", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, err := m.Summaries(m.ctx, a, store.Filter{})
+		return unlisted(err, func() bool { return lists(list, m.op(t)) })
+	}},
+	{"Scores", "see its score", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		scores, err := m.Scores(m.ctx, a, "rights-standards", store.Filter{})
+		return unlisted(err, func() bool { return scores[m.op(t)] != nil })
+	}},
+	{"RuleScores", "see its score among others'", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		scores, err := m.RuleScores(m.ctx, a, "rights-standards", store.Filter{Country: country(t)})
+		return unlisted(err, func() bool { return store.Sum(scores)[protocol.Unknown] > 0 })
+	}},
+	{"Countries", "see its country", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, err := m.Countries(m.ctx, a)
+		return unlisted(err, func() bool { return slices.Contains(list, country(t)) })
+	}},
+	{"Export", "take it out as a file", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		b, err := m.Export(m.ctx, a, store.Filter{})
+		return unlisted(err, func() bool { return find(b, m.op(t)) != nil })
+	}},
+	{"Export", "take out what another told", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		b, err := m.Export(m.ctx, a, store.Filter{})
+		return unlisted(err, func() bool { r := find(b, m.op(t)); return r != nil && r.Find(m.told(t)) != nil })
+	}},
+	{"Complete", "take out the record of its unit", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		b := store.Bundle{Operations: []*plumbline.Record{{Operation: plumbline.Operation{Unit: unitOf(t)}}}}
+		err := m.Complete(m.ctx, a, &b)
+		return unlisted(err, func() bool { return len(b.Units) > 0 && len(b.Units[0].Commands) > 0 })
+	}},
+	{"Unit", "read its unit's record", false, func(m *matrix, a plumbline.Actor, t tie) error { _, err := m.Unit(m.ctx, a, unitOf(t)); return err }},
+	{"Units", "find its unit in a list", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, err := m.Units(m.ctx, a)
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(u *plumbline.Unit) bool { return u.ID == unitOf(t) })
+		})
+	}},
+
+	// What is written.
+	{"Write", "record a new operation", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		op := sighting(m.fresh())
+		if op.Unit = unitOf(t); t == tiePublic {
+			op.Origin = "public_record"
+		}
+		return m.Write(m.ctx, a, batch(op.ID, op))
+	}},
+	{"Write", "record one under a name that is taken", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		op := sighting(m.op(t))
+		op.Unit = unitOf(t)
+		err := m.Write(m.ctx, a, batch(op.ID, op))
+		if errors.Is(err, plumbline.ErrConflict) || errors.Is(err, plumbline.ErrForbidden) {
+			err = nil // is told that it is taken: these may see it
+		}
+		return err
+	}},
+	{"Write", "add a fact", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), &plumbline.Event{Head: head(m.fresh()), Kind: "surprise"}))
+	}},
+	{"Write", "correct a fact", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		e := *m.read(t).Find(m.op(t) + "-g").(*plumbline.Presence)
+		e.Description += "."
+		return m.correct(a, t, &e)
+	}},
+	{"Write", "correct the operation itself", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		op := m.read(t).Operation
+		op.Summary += "."
+		return m.correct(a, t, &op)
+	}},
+	{"Write", "say that it comes from elsewhere", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		op := m.read(t).Operation
+		if op.Origin = "public_record"; t == tiePublic {
+			op.Origin = "site"
+		}
+		return m.correct(a, t, &op)
+	}},
+	{"Write", "say that the own organisation took part", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		if t == tieOwnUnit {
+			t = tieAside // it would from then on have taken part
+		}
+		return m.Write(m.ctx, a, batch(m.op(t), &plumbline.Agency{Head: head(m.fresh()), Organisation: ours, Name: "Ours", Role: "support"}))
+	}},
+	{"Write", "lay it on another unit", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		op := m.read(t).Operation
+		if op.Unit = publicUnit; t == tiePublic {
+			op.Unit = theirUnit
+		}
+		err := m.correct(a, t, &op)
+		if err == nil { // and back, for who comes next
+			op.Unit = unitOf(t)
+			err = m.correct(m.colleague(), t, &op)
+		}
+		return err
+	}},
+	{"Write", "tell for the own organisation", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		if t == tieOwnUnit {
+			t = tieAside // so that who comes next has not filed yet
+		}
+		return m.Write(m.ctx, a, batch(m.op(t), m.account(ours)))
+	}},
+	{"Write", "tell in another's name", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), m.account(theirs)))
+	}},
+	{"Write", "tell in nobody's name", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), m.account("")))
+	}},
+	{"Write", "change what another told", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		e := *m.read(t).Find(m.told(t)).(*plumbline.Account)
+		e.Points = nil
+		return m.correct(a, t, &e)
+	}},
+	{"Write", "take over what another told", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		e := *m.read(t).Find(m.told(t)).(*plumbline.Account)
+		e.Organisation = ours
+		return m.correct(a, t, &e)
+	}},
+	{"Write", "ask another for its account", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), &plumbline.Account{Head: head(m.fresh()), Organisation: theirs, Teller: "Theirs", Asked: when("2028-02-29")}))
+	}},
+	{"Write", "add to its unit's record", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindUnit, ID: unitOf(t)}, Changes: []store.Change{{Entry: &plumbline.Command{Head: head(m.fresh()), Commander: "Next"}}}})
+	}},
+	{"Write", "record a new unit", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.newUnit(a, m.fresh(), theirs) }},
+	{"Write", "record a new organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.newOrganisation(a, m.fresh(), "ngo") }},
+	{"Write", "change an organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		o, r, err := m.Organisation(m.ctx, a, theirs)
+		m.must(err)
+		changed := *o
+		changed.SpeaksFor += "."
+		return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindOrganisation, ID: theirs}, Reason: "Because", Changes: []store.Change{{Entry: &changed, Version: r.Version}}})
+	}},
+	{"Import", "bring in a file", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringIn(a, false) }},
+	{"Import", "try out a file", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringIn(a, true) }},
+
+	// The site.
+	{"Organisations", "see the organisations", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Organisations(m.ctx, a); return err }},
+	{"Organisation", "see an organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, _, err := m.Organisation(m.ctx, a, theirs)
+		return err
+	}},
+	{"UnitNames", "see the names of all units", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.UnitNames(m.ctx, a); return err }},
+	{"Actors", "see the users", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Actors(m.ctx, a); return err }},
+	{"Appointments", "see each change of a role", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.Appointments(m.ctx, a, 0, 10)
+		return err
+	}},
+	{"PutActor", "make a user", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.PutActor(m.ctx, a, plumbline.Actor{User: m.fresh(), Name: "New", Role: plumbline.Oversight, Organisation: theirs})
+	}},
+	{"PutActor", "change the own role", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		if a.Role = plumbline.Oversight; m.actor(plumbline.Oversight).User == a.User {
+			a.Role = plumbline.Coordinator
+		}
+		return m.PutActor(m.ctx, m.as(a.User), a)
+	}},
+	{"PutActor", "change the own organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		a.Organisation = theirs
+		return m.PutActor(m.ctx, m.as(a.User), a)
+	}},
+	{"Invite", "let somebody in", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Invite(m.ctx, a, "someone"); return err }},
+	{"Ledger", "read the ledger", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Ledger(m.ctx, a, 0, 10); return err }},
+	{"KeepDraft", "keep a draft", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.KeepDraft(m.ctx, a, store.Draft{Form: "/own", Body: "x=own"})
+	}},
+	{"Drafts", "read another's drafts", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		list, err := m.Drafts(m.ctx, a)
+		return unlisted(err, func() bool { return slices.ContainsFunc(list, func(d store.Draft) bool { return d.Body != "x=own" }) })
+	}},
+}

@@ -1,0 +1,171 @@
+package plumbline
+
+import "slices"
+
+// A Deed is something an actor may or may not do.
+type Deed string
+
+const (
+	SeeOperation  Deed = "see_operation"  // read an operation's record
+	SeeAccounts   Deed = "see_accounts"   // read other organisations' accounts of it
+	RecordFacts   Deed = "record"         // add or correct the record of an operation
+	FileAccount   Deed = "file_account"   // add or correct the own organisation's account
+	KeepUnits     Deed = "keep_units"     // record units, commands, trainings, transfers
+	KeepHouse     Deed = "keep_house"     // record organisations and people on the site
+	SeePeople     Deed = "see_people"     // see who has which role, and each change of it
+	SeeLedger     Deed = "see_ledger"     // read the ledger
+	ImportRecords Deed = "import_records" // bring in a file of operations
+	ExportRecords Deed = "export_records" // take one out
+)
+
+// A Bond is an actor's tie to the record in question.
+type Bond string
+
+const (
+	Public   Bond = "public"    // the public record: every fact is a published claim
+	OwnUnit  Bond = "own_unit"  // the operation is by a unit the actor answers for
+	TookPart Bond = "took_part" // the actor's organisation took part, or recorded it first
+	Stranger Bond = "stranger"  // none of these
+)
+
+// Bonds lists all bonds.
+func Bonds() []Bond { return []Bond{Public, OwnUnit, TookPart, Stranger} }
+
+// A Rule is one row of the table of who may do what: a deed, the roles that
+// may do it and the bonds to the record with which they may.
+type Rule struct {
+	Deed   Deed
+	Why    string // in English; the catalogue has it in every language as "why." and the deed
+	OfSite bool   // the deed concerns no record, so a role has it or has it not
+	May    map[Role][]Bond
+}
+
+var (
+	anyRecord = Bonds()
+	ofSite    = Bonds() // whatever is asked: there is no record to be tied to
+)
+
+// rules is the table. What is not in it is refused. Two things that it cannot
+// say stand beside it: an account is its teller's alone ([AllowWrite]), and
+// who answers for the unit reads other accounts of an operation after filing
+// the unit's own ([Record.HidesAccounts]).
+var rules = []Rule{
+	{
+		Deed: SeeOperation,
+		Why: "Whoever cares for people met, or watches how they are treated, needs the whole record. A unit’s liaison sees that unit’s operations and the public record, " +
+			"so that nobody in a force reads what is held about another. Administrators run the site and have no need to know anything of what is in it.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord,
+			PoliceLiaison: {Public, OwnUnit}, Reader: {Public}},
+	},
+	{
+		Deed: SeeAccounts,
+		Why: "Two tellings of one event are worth something only if neither was written to fit the other. So a liaison files the unit’s own account before reading any other: " +
+			"until then only how many there are is told.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord,
+			PoliceLiaison: {Public, OwnUnit}, Reader: {Public}},
+	},
+	{
+		Deed: RecordFacts,
+		Why: "Who was there, or wrote it down first, answers for the facts. Everybody else tells it in an account that stands beside, so that nobody’s version overwrites another’s. " +
+			"The public record belongs to nobody here: coordinators put right what was copied wrongly. Each correction has a reason and leaves the old text.",
+		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: {Public, TookPart}, PoliceLiaison: {OwnUnit}},
+	},
+	{
+		Deed: FileAccount,
+		Why: "Anybody who works on the response may tell an operation as their organisation knows it, also one that it took no part in. An account is its teller’s: " +
+			"no role, not the coordinator’s either, changes what another organisation has told. Who only reads tells nothing.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, PoliceLiaison: {OwnUnit}},
+	},
+	{
+		Deed: KeepUnits,
+		Why: "Many organisations train, visit and watch one unit, so coordinators of all of them keep its record: who commanded, who was trained, who left. " +
+			"Its liaison keeps it too. A correction has a reason and leaves the old text.",
+		May: map[Role][]Bond{Coordinator: anyRecord, PoliceLiaison: {OwnUnit}},
+	},
+	{
+		Deed: ExportRecords,
+		Why: "A file leaves the site’s protection behind. Who coordinates or oversees may take out what they see; who studies or reads, what is public already. " +
+			"A file holds what its taker may see and nothing more.",
+		May: map[Role][]Bond{Coordinator: anyRecord, Oversight: anyRecord, Analyst: {Public}, Reader: {Public}},
+	},
+	{
+		Deed: ImportRecords, OfSite: true,
+		Why: "A file may hold the whole record of an operation, with what several organisations told, so bringing one in is for coordinators. It stands under the name of who brought it in.",
+		May: map[Role][]Bond{Coordinator: ofSite},
+	},
+	{
+		Deed: KeepHouse, OfSite: true,
+		Why: "Who gives access has none: an administrator makes organisations and users and sees no record, and nobody changes their own role. Each change is in the ledger and is listed for coordinators and oversight.",
+		May: map[Role][]Bond{Administrator: ofSite},
+	},
+	{
+		Deed: SeePeople, OfSite: true,
+		Why: "That somebody was given a role is seen by others than who gave it, so that a user who should not be there is noticed.",
+		May: map[Role][]Bond{Coordinator: ofSite, Oversight: ofSite, Administrator: ofSite},
+	},
+	{
+		Deed: SeeLedger, OfSite: true,
+		Why: "The ledger names nobody and holds no content. The more people keep its checkpoints, the harder it is to change what was written.",
+		May: map[Role][]Bond{Worker: ofSite, Coordinator: ofSite, PoliceLiaison: ofSite, Monitor: ofSite, Oversight: ofSite, Analyst: ofSite, Administrator: ofSite, Reader: ofSite},
+	},
+}
+
+// A Grant is the roles that may do a deed with the same bonds; without bonds,
+// those that may not.
+type Grant struct {
+	Bonds []Bond
+	Roles []Role
+}
+
+// Grants groups the roles by what the rule gives them, the refused last.
+func (r Rule) Grants() (list []Grant) {
+	refused := Grant{}
+	for _, role := range Role("").Values() {
+		bonds := r.May[Role(role)]
+		i := slices.IndexFunc(list, func(g Grant) bool { return slices.Equal(g.Bonds, bonds) })
+		switch {
+		case len(bonds) == 0:
+			refused.Roles = append(refused.Roles, Role(role))
+		case i < 0:
+			list = append(list, Grant{bonds, []Role{Role(role)}})
+		default:
+			list[i].Roles = append(list[i].Roles, Role(role))
+		}
+	}
+	if len(refused.Roles) > 0 {
+		list = append(list, refused)
+	}
+	return list
+}
+
+// Rules returns the table of who may do what, for people to read.
+func Rules() []Rule { return slices.Clone(rules) }
+
+// Deeds lists all deeds, in the order of the table.
+func Deeds() []Deed {
+	var deeds []Deed
+	for _, r := range rules {
+		deeds = append(deeds, r.Deed)
+	}
+	return deeds
+}
+
+// May reports whether an actor with a bond to the record may do the deed.
+func May(a Actor, d Deed, b Bond) bool {
+	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Deed == d })
+	return i >= 0 && slices.Contains(rules[i].May[a.Role], b)
+}
+
+// Allow returns nil, or a Problem of kind ErrForbidden that says whose the
+// deed is.
+func Allow(a Actor, d Deed, b Bond) error {
+	if May(a, d, b) {
+		return nil
+	}
+	return Forbidden(d)
+}
+
+// Forbidden returns the Problem with which a deed is refused.
+func Forbidden(d Deed) *Problem { return refused("problem.refused_" + string(d)) }
+
+func refused(key string) *Problem { return &Problem{Kind: ErrForbidden, Key: key} }
