@@ -38,3 +38,6 @@ func (db *DB) Rows(ctx context.Context, query string, args ...any) (list [][]any
 
 // DerivedRows reads all that is kept for lists.
 var DerivedRows = "SELECT " + strings.Join(derivedColumns, ", ") + " FROM operation ORDER BY id"
+
+// Settle waits for what runs in the background.
+func (db *DB) Settle() { db.behind.done.Wait() }

@@ -122,8 +122,8 @@ func (db *DB) listed(ctx context.Context) (rows []*listed, err error) {
 }
 
 // find returns the operations that the actor may see and the filter finds,
-// newest first, and how many of them time has changed and nobody has derived
-// anew yet. It returns Forbidden when the actor may see none.
+// newest first, and how many of all that they see time has changed and nobody
+// has derived anew yet. It returns Forbidden when the actor may see none.
 func (db *DB) find(ctx context.Context, a plumbline.Actor, f Filter) (found []*listed, behind int, err error) {
 	sees, ok := scope(a)
 	if !ok {
@@ -138,11 +138,14 @@ func (db *DB) find(ctx context.Context, a plumbline.Actor, f Filter) (found []*l
 	}
 	fits, now := f.fits(db), db.Now().UnixMicro()
 	for _, r := range rows {
-		if sees(r) && fits(r) {
+		if !sees(r) {
+			continue
+		}
+		if fits(r) {
 			found = append(found, r)
-			if r.changes <= now {
-				behind++
-			}
+		}
+		if r.changes <= now { // it may fit, or not fit, by now
+			behind++
 		}
 	}
 	return found, behind, nil
