@@ -28,7 +28,7 @@ import (
 const users = 50
 
 // patience is how long one row may take, whatever it is that is slow.
-const patience = 10 * time.Second
+const patience = 5 * time.Second
 
 // A row is one line of the table.
 type row struct {
@@ -51,7 +51,7 @@ func measureSites(ctx context.Context, o options, out, notes io.Writer) error {
 	}
 	fmt.Fprintf(out, "%s, %d processors, %s; load before: %s\n", processor(), runtime.NumCPU(), runtime.Version(), loadNow())
 	for _, address := range o.sites {
-		m := &measuring{options: o, address: address, binary: binary, notes: notes, draw: rand.New(rand.NewPCG(o.seed, 1)), large: rig.Large{N: o.operations}}
+		m := &measuring{options: o, address: address, binary: binary, notes: notes, draw: rand.New(rand.NewPCG(o.seed, 1)), large: rig.Large{Now: time.Now(), Seed: o.seed, N: o.operations}}
 		if err := m.run(ctx); err != nil {
 			return fmt.Errorf("%s: %w", m.engine(), err)
 		}
