@@ -181,6 +181,7 @@ var ProblemTexts = map[string]string{
 	"problem.after_end":            "The file goes on after its end, at line {{.Line}}, column {{.Column}}.",
 	"problem.not_one_operation":    "The file holds {{.Got}} operations; exactly one is read here.",
 	"problem.too_large":            "The file or text is larger than {{.Want}}.",
+	"problem.disk_full":            "The disk of this site is full, so nothing was kept. Reading goes on. Tell whoever runs the site.",
 	"problem.already_there":        "“{{.Got}}” is already on record.",
 	"problem.too_many":             "There are more than {{.Want}} of these.",
 	"problem.unknown_unit":         "There is no unit “{{.Got}}”.",

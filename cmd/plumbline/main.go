@@ -65,7 +65,17 @@ type call struct {
 }
 
 func commands() []command {
-	return []command{demoCommand, serveCommand, initCommand, importCommand, exportCommand, balanceCommand, checkCommand, operationsCommand, claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand, userAddCommand, userListCommand, estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand, protectTableCommand, protectSynthesiseCommand, protectRiskCommand, doctorCommand, configCommand, versionCommand}
+	return []command{
+		demoCommand, serveCommand, initCommand,
+		importCommand, exportCommand,
+		balanceCommand, checkCommand, operationsCommand,
+		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand,
+		userAddCommand, userListCommand,
+		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,
+		protectTableCommand, protectSynthesiseCommand, protectRiskCommand,
+		doctorCommand, backupCommand, restoreCommand,
+		configCommand, versionCommand,
+	}
 }
 
 func run(ctx context.Context, args []string, s streams) int {

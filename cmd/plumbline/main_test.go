@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"plumbline/internal/rig"
@@ -30,6 +31,7 @@ func TestMain(m *testing.M) {
 //
 //	free NAME              sets the variable to an address that nobody listens on
 //	get URL                fetches a page, waiting until the server is up
+//	agekey FILE NAME       writes a new key of age to the file, and sets the variable to its recipient
 //	tamper FILE OLD NEW    changes a file's bytes, as no command of plumbline can
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -37,7 +39,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			return os.CopyFS(filepath.Join(e.WorkDir, "examples"), os.DirFS(filepath.Join("..", "..", "doc", "examples")))
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"free": free, "get": get, "tamper": tamper},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"free": free, "get": get, "tamper": tamper, "agekey": agekey},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
@@ -51,6 +53,16 @@ func free(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Setenv(args[0], l.Addr().String())
 	ts.Check(l.Close())
+}
+
+func agekey(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: agekey FILE NAME")
+	}
+	key, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(key.String()+"\n"), 0o600))
+	ts.Setenv(args[1], key.Recipient().String())
 }
 
 // patience is how long a server may take to start on a busy machine.

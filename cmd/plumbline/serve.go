@@ -97,13 +97,13 @@ func demo(ctx context.Context, c *call) error {
 }
 
 func furnish(ctx context.Context, db *store.DB, clock *rig.Clock, only bool, seed uint64) error {
-	if err := rig.PublicRecord(ctx, db); err != nil {
-		return err
-	}
 	if !only {
-		if err := rig.Tell(ctx, db, clock, seed); err != nil {
+		if err := rig.TellGrown(ctx, db, clock, seed); err != nil {
 			return err
 		}
+	}
+	if err := rig.PublicRecord(ctx, db); err != nil {
+		return err
 	}
 	return rig.Users(ctx, db)
 }
@@ -145,8 +145,15 @@ func serve(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	weak, err := db.Weakness(ctx)
+	if err != nil {
+		return err
+	}
 	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Secure: conf.Secure}, func(url string) {
 		fmt.Fprintf(c.out, "Plumbline at %s\n", url)
+		if weak != "" {
+			c.note(weak)
+		}
 		if len(users) == 0 {
 			c.note("this site has no users yet: plumbline user add makes one, with an invitation to sign in")
 		}

@@ -11,7 +11,9 @@ import (
 	"plumbline/internal/store"
 )
 
-// operator is who acts from the command line: whoever runs the machine.
+// operator is who acts from the command line: whoever runs the machine, and
+// could read the database itself. As a coordinator of no organisation it reads,
+// imports and exports, and corrects nothing that an organisation recorded.
 var operator = plumbline.Actor{User: "command-line", Name: "Command line", Role: plumbline.Coordinator}
 
 var initCommand = command{
@@ -111,58 +113,4 @@ func removeSite(path string) error {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-var doctorCommand = command{
-	name: "doctor",
-	line: "replay the ledger against the record and name every row that was changed",
-	help: `plumbline doctor [--db …] [--json]
-
-  plumbline doctor --db site.db
-
-It changes nothing. Exit 1 when something in the database does not agree with
-the ledger. That the newest entries are gone together with their lines can only
-be seen by who kept a checkpoint from the page Ledger.`,
-	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		conf := c.settings("db", "protocols")
-		if err := c.parse(0, 0); err != nil {
-			return err
-		}
-		if err := conf.finish(c); err != nil {
-			return err
-		}
-		db, err := conf.look(ctx, c)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		faults, rows, entries, err := db.Inspect(ctx)
-		if err != nil {
-			return err
-		}
-		if db.Stale() {
-			c.note("lists and findings are not compared: the site was last used with other protocols; --protocols names their folder")
-		}
-		if *asJSON {
-			err = printJSON(c.out, map[string]any{"rows": rows, "entries": entries, "faults": faultsJSON(faults)})
-		} else {
-			for _, f := range faults {
-				fmt.Fprintln(c.out, f)
-			}
-			fmt.Fprintf(c.out, "%s and %s read, %s.\n", more(int(rows), "row", "rows"), more(int(entries), "ledger entry", "ledger entries"), more(len(faults), "fault", "faults"))
-		}
-		if err == nil && len(faults) > 0 {
-			return errNo
-		}
-		return err
-	},
-}
-
-func faultsJSON(faults []store.Fault) []map[string]any {
-	list := make([]map[string]any, len(faults))
-	for i, f := range faults {
-		list[i] = map[string]any{"subject": f.Subject, "id": f.ID, "version": f.Version, "entry": f.Entry, "what": f.What}
-	}
-	return list
 }

@@ -231,7 +231,7 @@ func TestArabic(t *testing.T) {
 
 // asInEnglish are the texts that a language shares with English word for word.
 var asInEnglish = map[string][]string{"es": {
-	"answer.no", "balance.title", "checkpoint.0h", "checkpoint.24h", "checkpoint.72h", "first.worker_no", "kind_of_entry.plan", "people.no",
+	"answer.no", "balance.title", "checkpoint.0h", "checkpoint.24h", "checkpoint.72h", "first.worker_no", "kind_of_entry.plan",
 	"picture.time.mark.24h", "picture.time.mark.30d", "picture.time.mark.72h", "picture.time.mark.90d", "place_kind.hospital", "place_kind.hotel", "section.plan",
 }}
 

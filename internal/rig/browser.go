@@ -364,11 +364,17 @@ var leashes []*os.File
 // beyond the reach of the signals that end a test run, and without our output,
 // on whose end go test waits.
 func whenGone(cmd *exec.Cmd) error {
+	_, err := leashed(cmd)
+	return err
+}
+
+// leashed is whenGone for a command that is also told something by its input.
+func leashed(cmd *exec.Cmd) (*os.File, error) {
 	leash.Lock()
 	defer leash.Unlock()
 	r, w, err := os.Pipe() // closed on exec: no other child holds it open
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer r.Close()
 	cmd.Stdin = r
@@ -378,10 +384,10 @@ func whenGone(cmd *exec.Cmd) error {
 	cmd.SysProcAttr.Setsid = true
 	if err := cmd.Start(); err != nil {
 		w.Close()
-		return err
+		return nil, err
 	}
 	leashes = append(leashes, w)
-	return nil
+	return w, nil
 }
 
 var leash sync.Mutex // guards leashes

@@ -121,19 +121,9 @@ func launchPostgres(bin string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("/bin/sh", "-c", servePostgres, "sh", bin, dir)
-	cmd.Dir = dir
-	// Nothing of ours: PGDATA, PGPORT and the like would change what is started.
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}
-	if os.Geteuid() == 0 {
-		uid, gid, err := unprivileged()
-		if err != nil {
-			return nil, errors.Join(err, os.RemoveAll(dir))
-		}
-		if err := os.Chown(dir, uid, gid); err != nil {
-			return nil, errors.Join(err, os.RemoveAll(dir))
-		}
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	cmd, err := postgresShell(servePostgres, bin, dir)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	if err := whenGone(cmd); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
@@ -162,6 +152,26 @@ func launchPostgres(bin string) (*server, error) {
 			return nil, errors.Join(fmt.Errorf("not ready after %v: %w: %s", patience, err, log), logErr)
 		}
 	}
+}
+
+// postgresShell returns the command that runs a script with the folders of the
+// programs and of the data as a user that PostgreSQL runs as.
+func postgresShell(script, bin, dir string) (*exec.Cmd, error) {
+	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir)
+	cmd.Dir = dir
+	// Nothing of ours: PGDATA, PGPORT and the like would change what is started.
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}
+	if os.Geteuid() == 0 {
+		uid, gid, err := unprivileged()
+		if err != nil {
+			return nil, err
+		}
+		if err := os.Chown(dir, uid, gid); err != nil {
+			return nil, err
+		}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	}
+	return cmd, nil
 }
 
 // findPostgres returns the folder of initdb and postgres: of the newest version that

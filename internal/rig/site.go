@@ -3,6 +3,7 @@ package rig
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"plumbline"
@@ -52,76 +53,169 @@ func Users(ctx context.Context, db *store.DB) error {
 	return nil
 }
 
-// Tell writes the coalition into a site as its people would have: plans
+// Tell writes the small coalition into a site as its people would have: plans
 // before the operation, counts at the scene, accounts by those who tell them,
 // corrections later. The clock is the store's, and is left at the present.
 func Tell(ctx context.Context, db *store.DB, clock *Clock, seed uint64) error {
+	return tell(ctx, db, clock, Told(clock.Now(), seed))
+}
+
+// TellGrown writes the coalition at full size, as Tell does the small one.
+func TellGrown(ctx context.Context, db *store.DB, clock *Clock, seed uint64) error {
+	return tell(ctx, db, clock, Grown(clock.Now(), seed))
+}
+
+func tell(ctx context.Context, db *store.DB, clock *Clock, t Telling) error {
 	now := clock.Now()
-	defer func() { clock.at = time.Time{} }()
-	orgs, units, ops := Coalition(now, seed)
-	clock.at = now.AddDate(-6, 0, 0)
-	if _, err := db.Import(ctx, secretary, store.Bundle{Organisations: orgs, Units: units}, false, nil); err != nil {
+	defer clock.Set(time.Time{})
+	clock.Set(now.AddDate(-6, 0, 0))
+	if _, err := db.Import(ctx, secretary, store.Bundle{Organisations: t.Organisations, Units: t.Units}, false, nil); err != nil {
 		return fmt.Errorf("make the coalition: %w", err)
 	}
-	for _, r := range ops {
-		if err := tellOperation(ctx, db, clock, r); err != nil {
-			return fmt.Errorf("tell %s: %w", r.Operation.ID, err)
-		}
-	}
-	for _, e := range Edits(now, seed) {
-		if err := edit(ctx, db, clock, e); err != nil {
-			return fmt.Errorf("edit %s: %w", e.Operation, err)
+	for _, w := range writes(t, now) {
+		clock.Set(w.at)
+		if err := w.do(ctx, db); err != nil {
+			return fmt.Errorf("tell %s on %s: %w", w.record.Operation.ID, w.at.Format(time.DateOnly), err)
 		}
 	}
 	return nil
 }
 
-func tellOperation(ctx context.Context, db *store.DB, clock *Clock, r *plumbline.Record) error {
-	began, ok := r.Operation.Began.Earliest()
-	if !ok {
-		began = clock.at
-	}
-	clock.at = began.AddDate(0, 0, -2)
-	if _, err := db.Import(ctx, secretary, store.Bundle{Operations: []*plumbline.Record{{Operation: r.Operation, Plan: r.Plan}}}, false, nil); err != nil {
-		return err
-	}
-	clock.at = began.Add(5 * time.Hour)
-	batch := store.Batch{Subject: store.Subject{Kind: plumbline.KindOperation, ID: r.Operation.ID}}
-	for _, e := range r.Entries() {
-		switch e := e.(type) {
-		case *plumbline.Operation, *plumbline.Plan:
-		case *plumbline.Account:
-			if err := tellAccount(ctx, db, batch.Subject, e); err != nil {
-				return err
+// A write is what one user writes on one operation at one time: the operation
+// with its plan, entries as things happen, an account, or an edit.
+type write struct {
+	at      time.Time
+	by      plumbline.Actor
+	record  *plumbline.Record
+	entries []plumbline.Entry
+	reason  string
+	isNew   bool // the operation is not there yet
+	isEdit  bool
+}
+
+// writes returns everything that was written on operations, in the order in
+// which it was.
+func writes(t Telling, now time.Time) (all []write) {
+	for _, r := range t.Operations {
+		start := began(r)
+		if start.IsZero() {
+			start = now.AddDate(0, 0, -30)
+		}
+		all = append(all, write{at: start.AddDate(0, 0, -2), by: secretary, record: r, isNew: true})
+		told := map[plumbline.ID]time.Time{}
+		for _, e := range r.Entries() {
+			by := secretary
+			switch e := e.(type) {
+			case *plumbline.Operation, *plumbline.Plan:
+				continue
+			case *plumbline.Account: // by somebody of the organisation that tells it
+				if len(e.Points) > 0 {
+					by = plumbline.Actor{User: "demo-" + e.Organisation, Name: e.Teller, Role: plumbline.Monitor, Organisation: e.Organisation}
+				}
 			}
-		default:
-			batch.Changes = append(batch.Changes, store.Change{Entry: e})
+			at := toldAt(e, start)
+			for _, ref := range plumbline.Refs(e) { // what an entry names is there before it
+				if told[ref.ID].After(at) {
+					at = told[ref.ID]
+				}
+			}
+			if at.After(now) {
+				at = now
+			}
+			told[plumbline.HeadOf(e).ID] = at
+			all = append(all, write{at: at, by: by, record: r, entries: []plumbline.Entry{e}})
 		}
 	}
-	return db.Write(ctx, secretary, batch)
-}
-
-// tellAccount files an account as somebody of the organisation that tells it.
-func tellAccount(ctx context.Context, db *store.DB, s store.Subject, a *plumbline.Account) error {
-	teller := secretary
-	if len(a.Points) > 0 {
-		teller = plumbline.Actor{User: "demo-" + a.Organisation, Name: a.Teller, Role: plumbline.Monitor, Organisation: a.Organisation}
-	}
-	return db.Write(ctx, teller, store.Batch{Subject: s, Changes: []store.Change{{Entry: a}}})
-}
-
-func edit(ctx context.Context, db *store.DB, clock *Clock, e Edit) error {
-	clock.at = e.At
-	by := secretary
-	for _, a := range Actors() {
-		if a.User == e.By {
-			by = a
+	for _, e := range t.Edits {
+		w := write{at: e.At, by: secretary, record: find(t.Operations, e.Operation), entries: []plumbline.Entry{e.Entry}, reason: e.Reason, isEdit: true}
+		for _, a := range Actors() {
+			if a.User == e.By {
+				w.by = a
+			}
 		}
+		all = append(all, w)
 	}
-	o, err := db.Operation(ctx, by, e.Operation)
-	if err != nil {
+	slices.SortStableFunc(all, func(a, b write) int { return a.at.Compare(b.at) })
+	return joined(all)
+}
+
+// joined makes one write of those that one user makes on one operation at one
+// time.
+func joined(all []write) (out []write) {
+	for _, w := range all {
+		if n := len(out) - 1; n >= 0 && !w.isNew && !w.isEdit && !out[n].isNew && !out[n].isEdit &&
+			out[n].at.Equal(w.at) && out[n].record == w.record && out[n].by.User == w.by.User {
+			out[n].entries = append(out[n].entries, w.entries...)
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// toldAt is when an entry was written: what happened there, some hours after
+// the operation began; what came later, at work the same day or the next.
+func toldAt(e plumbline.Entry, began time.Time) time.Time {
+	there := began.Add(5 * time.Hour)
+	at, ok := momentOf(e).Earliest()
+	if !ok || !at.After(there) {
+		return there
+	}
+	day := midnight(at)
+	work := day.Add(9*time.Hour + time.Duration(day.Unix()/86400*37%420)*time.Minute)
+	if work.Before(at) {
+		return work.Add(24 * time.Hour)
+	}
+	return work
+}
+
+// momentOf is when an entry can first have been told.
+func momentOf(e plumbline.Entry) plumbline.When {
+	switch e := e.(type) {
+	case *plumbline.Presence:
+		return e.SplitAt
+	case *plumbline.Decision:
+		return e.At
+	case *plumbline.Movement:
+		return e.From
+	case *plumbline.Label:
+		return e.Said
+	case *plumbline.StepTaken:
+		return e.At
+	case *plumbline.Event:
+		return e.At
+	case *plumbline.Closure:
+		return e.Closed
+	case *plumbline.Interview:
+		return e.Began
+	case *plumbline.Debrief:
+		return e.Held
+	case *plumbline.Account:
+		if !e.Told.Known() {
+			return e.Asked
+		}
+		return e.Told
+	}
+	return plumbline.When{}
+}
+
+func (w write) do(ctx context.Context, db *store.DB) error {
+	if w.isNew {
+		_, err := db.Import(ctx, w.by, store.Bundle{Operations: []*plumbline.Record{{Operation: w.record.Operation, Plan: w.record.Plan}}}, false, nil)
 		return err
 	}
-	return db.Write(ctx, by, store.Batch{Subject: store.Subject{Kind: plumbline.KindOperation, ID: e.Operation}, Reason: e.Reason,
-		Changes: []store.Change{{Entry: e.Entry, Version: o.Version(plumbline.HeadOf(e.Entry).ID)}}})
+	batch := store.Batch{Subject: store.Subject{Kind: plumbline.KindOperation, ID: w.record.Operation.ID}, Reason: w.reason}
+	for _, e := range w.entries {
+		batch.Changes = append(batch.Changes, store.Change{Entry: e})
+	}
+	if w.isEdit {
+		o, err := db.Operation(ctx, w.by, w.record.Operation.ID)
+		if err != nil {
+			return err
+		}
+		for i, c := range batch.Changes {
+			batch.Changes[i].Version = o.Version(plumbline.HeadOf(c.Entry).ID)
+		}
+	}
+	return db.Write(ctx, w.by, batch)
 }

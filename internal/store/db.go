@@ -18,8 +18,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -47,25 +50,45 @@ type DB struct {
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
 	often     statements
+	file      string // of a SQLite site
 	looks     bool   // opened to look: nothing is written
 	shape     string // of what is derived: the protocols, and the rules of derivation
 	lists     lists
-	behind    background // what time has changed is derived anew here
-	stale     bool       // what lists show was derived by other rules or protocols
+	behind    background  // what time has changed is derived anew here
+	stale     bool        // what lists show was derived by other rules or protocols
+	full      atomic.Bool // the last write found no room on the disk
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
-// derived when the protocols have changed. It returns an error that wraps
-// plumbline.ErrUnavailable when the database does not answer. Who only looks
-// gets an error that wraps [ErrNoSite] when nobody has made a site there.
+// derived when the protocols have changed. Before it changes the tables of a
+// SQLite site it keeps a backup of it beside it (see [DB.Backup]), which the
+// earlier version of the program can restore.
+//
+// It returns an error that wraps plumbline.ErrUnavailable when the database
+// does not answer, and [ErrNewer] when a newer version has made the site. Who
+// only looks gets an error that wraps [ErrNoSite] when nobody has made a site
+// of this version there.
 func Open(ctx context.Context, o Options) (*DB, error) {
+	return connect(ctx, o, (*DB).start)
+}
+
+// connect opens the pools and runs start.
+func connect(ctx context.Context, o Options, start func(*DB, context.Context) error) (*DB, error) {
 	e, write, read, err := open(o.Address)
 	if err != nil {
 		return nil, err
 	}
 	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, shape: shapeOf(o.Protocols)}
-	if e.name == "sqlite" { // PostgreSQL's driver keeps its own
-		db.often.kept = map[statement]*sql.Stmt{}
+	name := "PostgreSQL"    // its address may hold a password
+	if e.name == "sqlite" { // PostgreSQL's driver keeps its own statements
+		name, db.file, db.often.kept = o.Address, o.Address, map[statement]*sql.Stmt{}
+	}
+	if db.file != "" && !db.looks {
+		// SQLite would let everybody on the machine read a new file. What is wrong
+		// with the place, it says better.
+		if f, err := os.OpenFile(db.file, os.O_RDWR|os.O_CREATE, 0o600); err == nil {
+			f.Close()
+		}
 	}
 	if db.now == nil {
 		db.now = time.Now
@@ -74,35 +97,41 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		db.log = slog.New(slog.DiscardHandler)
 	}
 	db.behind.failed = func(err error) {
-		db.log.LogAttrs(context.Background(), slog.LevelError, "derive anew", slog.Any("err", err))
+		db.log.LogAttrs(context.Background(), slog.LevelError, "derive anew", slog.Any("error", err))
 	}
-	if err := db.start(ctx); err != nil {
-		name := o.Address
-		if e.name == "postgres" {
-			name = "PostgreSQL" // the address may hold a password
-		}
+	if err = db.Ping(ctx); err == nil {
+		err = start(db, ctx)
+	}
+	if err != nil {
 		db.Close() // says no more than what went wrong before
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
 	return db, nil
 }
 
-// ErrNoSite is returned to who looks where there is no site, or one of
-// another version.
-var ErrNoSite = errors.New("no site")
+var (
+	// ErrNoSite is returned to who looks where there is no site, or one of an
+	// earlier version.
+	ErrNoSite = errors.New("no site")
+	// ErrNewer is returned where a newer version of the program has been.
+	ErrNewer = errors.New("a newer version of Plumbline has made this site")
+)
 
 func (db *DB) start(ctx context.Context) error {
-	if err := db.Ping(ctx); err != nil {
-		return err
-	}
 	if db.looks {
 		return db.look(ctx)
 	}
-	if err := db.engine.migrate(ctx, db.write); err != nil {
+	if err := db.upgrade(ctx); err != nil {
 		return err
 	}
 	if err := db.tx(ctx, func(tx *Tx) (err error) {
-		db.key, err = tx.siteKey()
+		if err := tx.whole(); err != nil {
+			return err
+		}
+		if db.key, err = tx.siteKey(); err != nil {
+			return err
+		}
+		_, _, err = tx.signingKey()
 		return err
 	}); err != nil {
 		return err
@@ -110,26 +139,60 @@ func (db *DB) start(ctx context.Context) error {
 	return db.rederive(ctx)
 }
 
+// upgrade brings the tables to the version of this program.
+func (db *DB) upgrade(ctx context.Context) error {
+	have, want, err := db.engine.versions(ctx, db.read)
+	switch {
+	case err != nil:
+		return err
+	case have > want:
+		return newer(have, want)
+	case have == want:
+		return nil
+	case have > 0 && db.file != "":
+		before := fmt.Sprintf("%s.before-%04d", db.file, have+1)
+		if err := WriteFile(before, func(w io.Writer) error { _, err := db.Backup(ctx, w, nil); return err }); err != nil {
+			return fmt.Errorf("keep what was there before the upgrade: %w", err)
+		}
+		db.log.LogAttrs(ctx, slog.LevelInfo, "kept a backup before the upgrade", slog.Int64("from", have), slog.Int64("to", want))
+	}
+	return db.engine.migrate(ctx, db.write, want)
+}
+
+func newer(have, want int64) error {
+	return fmt.Errorf("%w: its tables are of version %d, and this program knows them up to %d", ErrNewer, have, want)
+}
+
 // look reads what every use needs, and writes nothing.
 func (db *DB) look(ctx context.Context) error {
-	switch pending, err := db.engine.pending(ctx, db.read); {
+	switch have, want, err := db.engine.versions(ctx, db.read); {
 	case err != nil:
-		return fmt.Errorf("%w: %w", ErrNoSite, err)
-	case pending:
+		return err
+	case have > want:
+		return newer(have, want)
+	case have < want:
 		return ErrNoSite
 	}
 	return db.view(ctx, func(tx *Tx) error {
-		found, err := tx.one([]any{&db.key}, "SELECT value FROM site WHERE name = 'ledger_id_key'")
-		if err == nil && !found {
-			err = ErrNoSite
+		if err := tx.whole(); err != nil {
+			return err
 		}
-		var shape []byte
-		if err == nil {
-			_, err = tx.one([]any{&shape}, "SELECT value FROM site WHERE name = 'derived_shape'")
-		}
-		db.stale = string(shape) != db.shape
-		return err
+		return tx.known()
 	})
+}
+
+// known reads the site's key, and by what its lists were derived.
+func (tx *Tx) known() error {
+	found, err := tx.one([]any{&tx.db.key}, "SELECT value FROM site WHERE name = 'ledger_id_key'")
+	if err == nil && !found {
+		err = ErrNoSite
+	}
+	var shape []byte
+	if err == nil {
+		_, err = tx.one([]any{&shape}, "SELECT value FROM site WHERE name = 'derived_shape'")
+	}
+	tx.db.stale = string(shape) != tx.db.shape
+	return err
 }
 
 // Close closes the store: first what runs in the background ends, then the
@@ -143,7 +206,8 @@ func (db *DB) Close() error {
 	return errors.Join(err, db.write.Close())
 }
 
-// Ping reports whether the database answers, within two seconds.
+// Ping reports whether the database answers, within two seconds. When the
+// last write found the disk full, it tries whether there is room again.
 func (db *DB) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -151,7 +215,36 @@ func (db *DB) Ping(ctx context.Context) error {
 	if err := db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
 		return fmt.Errorf("%w: the database does not answer: %w", plumbline.ErrUnavailable, oneLine{err})
 	}
-	return nil
+	if !db.full.Load() {
+		return nil
+	}
+	room := make([]byte, 64<<10)
+	if _, err := rand.Read(room); err != nil { // PostgreSQL would make nothing of noughts
+		return err
+	}
+	return errors.Join(
+		db.aside(ctx, func(tx *Tx) error {
+			return tx.exec("INSERT INTO site (name, value) VALUES ('room', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", room)
+		}),
+		db.aside(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM site WHERE name = 'room'") }))
+}
+
+// Weakness says, in English, why an acknowledged write could be lost in a
+// power cut, and nothing when it could not. SQLite waits for the disk by the
+// settings in its address; PostgreSQL does as whoever runs it has set.
+func (db *DB) Weakness(ctx context.Context) (text string, err error) {
+	if db.engine.weak == "" {
+		return "", nil
+	}
+	var off *string
+	err = db.view(ctx, func(tx *Tx) error {
+		_, err := tx.one([]any{&off}, db.engine.weak)
+		return err
+	})
+	if off != nil {
+		text = "the database runs with " + *off + " off: what was acknowledged can be lost in a power cut"
+	}
+	return text, err
 }
 
 // Stale reports whether who looks finds lists that other rules or protocols
@@ -178,7 +271,7 @@ type Tx struct {
 
 	size     int64               // of the ledger, once something was appended
 	fresh    map[int64]tlog.Hash // of the ledger, that this transaction has appended
-	known    map[Subject]bool    // subjects of which this transaction knows that they are there
+	there    map[Subject]bool    // subjects of which this transaction knows that they are there
 	incoming map[Subject]bool    // of an import: subjects that may be named before they are written
 }
 
@@ -205,6 +298,9 @@ func (db *DB) aside(ctx context.Context, f func(*Tx) error) error {
 	start := time.Now()
 	for try := 1; ; try++ {
 		err := db.once(ctx, db.write, &db.engine.write, f)
+		if err == nil || isFull(err) {
+			db.full.Store(err != nil)
+		}
 		if !again(err) {
 			return err
 		}

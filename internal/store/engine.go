@@ -25,7 +25,9 @@ import (
 )
 
 //go:embed migrations
-var migrations embed.FS
+var embedded embed.FS
+
+var migrations fs.FS = embedded
 
 // An engine is what differs between SQLite and PostgreSQL. Everything else in
 // this package runs the same SQL on both.
@@ -35,10 +37,14 @@ type engine struct {
 	write   sql.TxOptions
 	read    sql.TxOptions
 	lock    string // makes a transaction the only one that writes the record
+	tables  string // lists every column of every table: table, column, type, place in the key or 0
+	weak    string // names the settings with which a commit does not wait for the disk
 }
 
 var (
-	sqliteEngine = engine{name: "sqlite", dialect: goose.DialectSQLite3, read: sql.TxOptions{ReadOnly: true}}
+	sqliteEngine = engine{name: "sqlite", dialect: goose.DialectSQLite3, read: sql.TxOptions{ReadOnly: true},
+		tables: `SELECT t.name AS name, c.name AS column_name, c.type, c.pk FROM sqlite_master t, pragma_table_info(t.name) c
+			WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY t.name, c.cid`}
 	// Every write appends to one ledger, so writers cannot run side by side. When
 	// each waits for one row first and then reads what is committed, none fails and
 	// starts anew. A database that reads an older state after the wait is caught by
@@ -46,7 +52,13 @@ var (
 	postgresEngine = engine{name: "postgres", dialect: goose.DialectPostgres,
 		write: sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		read:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		lock:  "SELECT name FROM site WHERE name = 'writer' FOR UPDATE"}
+		lock:  "SELECT name FROM site WHERE name = 'writer' FOR UPDATE",
+		tables: `SELECT c.table_name AS name, c.column_name, c.data_type, COALESCE((SELECT k.ordinal_position FROM information_schema.table_constraints p
+				JOIN information_schema.key_column_usage k ON k.constraint_schema = p.constraint_schema AND k.constraint_name = p.constraint_name
+				WHERE p.constraint_type = 'PRIMARY KEY' AND p.table_schema = c.table_schema AND p.table_name = c.table_name AND k.column_name = c.column_name), 0)
+			FROM information_schema.columns c JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+			WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' ORDER BY c.table_name, c.ordinal_position`,
+		weak: "SELECT string_agg(name, ', ' ORDER BY name) FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'"}
 )
 
 // open returns a pool for writing and one for reading. SQLite has one writer
@@ -77,7 +89,8 @@ func open(address string) (e engine, write, read *sql.DB, err error) {
 	return sqliteEngine, write, read, nil
 }
 
-func (e engine) migrate(ctx context.Context, db *sql.DB) error {
+// migrate brings the tables up to a version.
+func (e engine) migrate(ctx context.Context, db *sql.DB, to int64) error {
 	p, err := e.provider(db)
 	if err != nil {
 		return err
@@ -85,7 +98,7 @@ func (e engine) migrate(ctx context.Context, db *sql.DB) error {
 	// Another server may be doing the same: what it has done is then there the
 	// next time.
 	for try := 1; ; try++ {
-		_, err := p.Up(ctx)
+		_, err := p.UpTo(ctx, to)
 		if err == nil {
 			return nil
 		}
@@ -112,19 +125,23 @@ func (e engine) provider(db *sql.DB) (*goose.Provider, error) {
 	return p, nil
 }
 
-// pending reports whether the tables are not those of this version: older,
-// newer or not there at all.
-func (e engine) pending(ctx context.Context, db *sql.DB) (bool, error) {
-	var version sql.NullInt64
-	if err := db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version").Scan(&version); err != nil {
-		return true, err
-	}
+// versions returns the version of the tables, 0 where there are none, and the
+// version that this program works with.
+func (e engine) versions(ctx context.Context, db *sql.DB) (have, want int64, err error) {
 	p, err := e.provider(db)
 	if err != nil {
-		return true, err
+		return 0, 0, err
 	}
 	sources := p.ListSources()
-	return version.Int64 != sources[len(sources)-1].Version, nil
+	want = sources[len(sources)-1].Version
+	// In the words that both engines have: a query of a table that is not there
+	// would be an error like any other.
+	var there int
+	if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM ("+e.tables+") AS t WHERE t.name = '"+versionTable+"'").Scan(&there); err != nil || there == 0 {
+		return 0, want, outage(err)
+	}
+	err = db.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM "+versionTable).Scan(&have)
+	return have, want, outage(err)
 }
 
 // again reports whether a transaction failed only because another ran at the
@@ -144,7 +161,7 @@ var racing = []string{"ledger_entry_pkey", "ledger_hash_pkey", "revision_pkey", 
 // outage gives an error the kind Unavailable when it means that the database
 // cannot be reached or cannot write: it is down, full, or read-only.
 func outage(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, plumbline.ErrUnavailable) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, plumbline.ErrUnavailable) {
 		return err
 	}
 	// What is safe to send again was never sent: the connection was gone.
@@ -165,7 +182,21 @@ func outage(err error) error {
 	if !down {
 		return err
 	}
+	if isFull(err) {
+		return fmt.Errorf("%w: %w", &plumbline.Problem{Kind: plumbline.ErrUnavailable, Key: diskFull}, oneLine{err})
+	}
 	return fmt.Errorf("%w: %w", plumbline.ErrUnavailable, oneLine{err})
+}
+
+const diskFull = "problem.disk_full"
+
+// isFull reports whether the database said that it has no room left.
+func isFull(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == "53100"
+	}
+	lite, ok := errors.AsType[*sqlite.Error](err)
+	return ok && lite.Code()&0xff == sqlite3.SQLITE_FULL
 }
 
 // oneLine says what an error says in one line: PostgreSQL's driver writes one

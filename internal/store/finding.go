@@ -176,15 +176,16 @@ func Sum(scores map[string]Score) Score {
 }
 
 // rederive writes all derived rows anew when the protocols or the rules of
-// derivation have changed since they were written.
+// derivation have changed since they were written, or the clock was ahead then.
 func (db *DB) rederive(ctx context.Context) error {
 	return db.tx(ctx, func(tx *Tx) error {
 		var shape []byte
 		if _, err := tx.one([]any{&shape}, "SELECT value FROM site WHERE name = 'derived_shape'"); err != nil {
 			return err
 		}
-		if string(shape) == db.shape {
-			return nil
+		_, last, err := tx.end()
+		if err != nil || string(shape) == db.shape && !last.After(tx.now) {
+			return err
 		}
 		ids, err := tx.ids("SELECT id FROM operation ORDER BY id")
 		if err != nil {

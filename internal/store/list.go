@@ -3,7 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"slices"
 	"strconv"
@@ -89,6 +91,13 @@ func (db *DB) listed(ctx context.Context) (rows []*listed, err error) {
 	before := l.seq
 	err = db.view(ctx, func(tx *Tx) error {
 		changed = nil
+		var newest int64
+		if _, err := tx.one([]any{&newest}, "SELECT COALESCE(MAX(seq), 0) FROM operation"); err != nil || newest == before {
+			return err
+		}
+		if newest < before { // another site was restored in its place
+			l.rows, l.seq, before = nil, 0, 0
+		}
 		return tx.each(func(scan func(...any) error) error {
 			r, err := l.scan(db, scan)
 			changed = append(changed, r)
@@ -129,8 +138,10 @@ func (db *DB) find(ctx context.Context, a plumbline.Actor, f Filter) (found []*l
 	if !ok {
 		return nil, 0, plumbline.Forbidden(plumbline.SeeOperation)
 	}
-	if err := db.refreshDue(ctx); err != nil {
+	if err := db.refreshDue(ctx); err != nil && !errors.Is(err, plumbline.ErrUnavailable) {
 		return nil, 0, err
+	} else if err != nil { // with a full disk reading goes on; without a database reading says so
+		db.log.LogAttrs(ctx, slog.LevelWarn, "lists are older than they should be", slog.Any("error", err))
 	}
 	rows, err := db.listed(ctx)
 	if err != nil {

@@ -36,9 +36,11 @@ const (
 var noActor = map[string]string{
 	"Close": "of the program", "Ping": "of the program", "Now": "of the program", "Engine": "of the program", "Stale": "of the program",
 	"Protocol": "standards are public", "Protocols": "standards are public",
-	"Inspect": "for who runs the machine; tells of no content",
+	"Inspect": "for who runs the machine; tells of no content", "Examine": "for who runs the machine; tells of no content", "Weakness": "for who runs the machine",
+	"Checkpoint": "for who runs the machine; tells of no content", "CheckGrowth": "for who runs the machine; tells of no content",
+	"Backup":  "for who runs the machine, and has its files anyway",
 	"NewLink": "of a demonstration", "SignIn": "before there is an actor", "SignOut": "whoever has the session", "Session": "gives the actor",
-	"Exec": "of tests", "Rows": "of tests",
+	"Exec": "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests",
 }
 
 // A use is one way in which a method of DB is used. To add one: name the

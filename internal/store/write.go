@@ -333,16 +333,16 @@ func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 // isThere reports whether there is a record of a subject, and remembers those
 // that there are: the entries of one import name few.
 func (tx *Tx) isThere(s Subject) (bool, error) {
-	if tx.known[s] {
+	if tx.there[s] {
 		return true, nil
 	}
 	var n int
 	found, err := tx.one([]any{&n}, "SELECT 1 FROM revision WHERE subject = $1 AND id = $2 AND version = 1", s.String(), s.ID)
 	if found {
-		if tx.known == nil {
-			tx.known = map[Subject]bool{}
+		if tx.there == nil {
+			tx.there = map[Subject]bool{}
 		}
-		tx.known[s] = true
+		tx.there[s] = true
 	}
 	return found, err
 }
@@ -480,6 +480,19 @@ func (tx *Tx) log(entries ...ledger.Entry) (first int64, err error) {
 		return 0, err
 	}
 	return first, tx.insert("ledger_hash (i, hash)", 2, nodes)
+}
+
+// end returns the size of the ledger and the time of its last line.
+func (tx *Tx) end() (size int64, last time.Time, err error) {
+	var body []byte
+	found, err := tx.one([]any{&size, &body}, "SELECT n, body FROM ledger_entry ORDER BY n DESC LIMIT 1")
+	if !found || err != nil {
+		return 0, last, err
+	}
+	if e, err := ledger.ParseEntry(body); err == nil { // one that was changed has no time; doctor names it
+		last = e.Time
+	}
+	return size + 1, last, nil
 }
 
 func (tx *Tx) ledgerSize() (n int64, err error) {

@@ -5,7 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"plumbline"
 )
@@ -15,7 +18,8 @@ type problemPage struct {
 	*Page
 	Status  int
 	Message string
-	Request string // the number to quote when asking for help
+	Request string     // the number to quote when asking for help
+	Typed   url.Values // what was sent and could not be kept, to be sent again
 }
 
 // nowhere answers for every address that is none.
@@ -44,13 +48,17 @@ func (s *Server) answer(q *request, err error) {
 		status, message = http.StatusUnprocessableEntity, page.Problem(problems[0])
 	case errors.Is(err, plumbline.ErrUnavailable):
 		status, message = http.StatusServiceUnavailable, page.T("problem.unavailable")
+		if problems != nil {
+			message = page.Problem(problems[0])
+		}
+		q.w.Header().Set("Retry-After", "10")
 	}
 	number := rand.Text()[:8]
 	if status >= 500 {
 		s.Log.LogAttrs(q.Context(), slog.LevelError, "request failed", slog.String("request", number), slog.String("route", q.Pattern), slog.Any("error", err))
 	}
 	if message != "" {
-		if err := q.renderStatus(status, "problem.html", problemPage{page, status, message, number}); err == nil {
+		if err := q.renderStatus(status, "problem.html", problemPage{page, status, message, number, q.unkept(status)}); err == nil {
 			return
 		}
 	}
@@ -58,4 +66,21 @@ func (s *Server) answer(q *request, err error) {
 	q.w.Header().Set("X-Request-Id", number)
 	q.w.WriteHeader(status)
 	_, _ = q.w.Write(s.broken)
+}
+
+// unkept returns what a form sent to a site that cannot keep it now, so that
+// its page can send it again. Secrets are not put on a page.
+func (q *request) unkept(status int) url.Values {
+	if status != http.StatusServiceUnavailable || q.Method != http.MethodPost {
+		return nil
+	}
+	typed, err := q.form()
+	if err != nil {
+		return nil
+	}
+	typed = maps.Clone(typed)
+	maps.DeleteFunc(typed, func(name string, _ []string) bool {
+		return strings.Contains(name, "password") || strings.Contains(name, "code")
+	})
+	return typed
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"reflect"
 	"strings"
 	"time"
@@ -43,6 +44,16 @@ func (p *Page) May(deed, bond string) bool {
 // a page.
 func (p *Page) IsClaim(source string) bool {
 	return p.server.claims.Claim(source) != nil
+}
+
+// Tongue marks a text as it was recorded. The public record is in English, and
+// is read aloud so on a page in another language. In what tongue others write
+// nobody has said.
+func (p *Page) Tongue(of plumbline.Origin) template.HTMLAttr {
+	if of == "public_record" && p.Tag != "en" {
+		return `lang="en"`
+	}
+	return ""
 }
 
 // Count writes a count with its bound: 12, at least 7, about 12, not known.

@@ -290,7 +290,7 @@ func textWidth(s string, size float64) float64 {
 // does not fit is cut, and the cut is shown; the table has the whole text.
 func wrap(s string, size, width float64, most int) (lines []string) {
 	line := ""
-	breaks := func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' } // which is there to keep two words together
+	breaks := func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' } // which are there to keep two words together
 	for _, word := range strings.FieldsFunc(printable(s), breaks) {
 		switch {
 		case strings.TrimSpace(word) == "":

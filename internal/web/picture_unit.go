@@ -161,8 +161,8 @@ func unitPicture(sp speaker, u *plumbline.UnitRecord, ops []unitPoint, now time.
 	p := picture{Note: sp.T("picture.unit.note"), Table: pictureTable{Caption: sp.T("picture.unit.caption"),
 		Head: []string{sp.T("picture.unit.command"), sp.T("picture.unit.operations"), sp.T("picture.state.kept"), sp.T("picture.state.broken"), sp.T("picture.state.unknown")}}}
 
-	columns := []float64{8, 544, 604, 664}
-	y := c.heads(columns, func(i int) float64 { return []float64{500, 54, 54, 52}[i] }, slices.Concat(p.Table.Head[:1], p.Table.Head[2:]))
+	columns := []float64{8, 456, 538, 622}
+	y := c.heads(columns, func(i int) float64 { return []float64{440, 78, 78, 96}[i] }, slices.Concat(p.Table.Head[:1], p.Table.Head[2:]))
 	y = c.rule(y)
 	years := axis.years(sp)
 	said := []string{sp.T("picture.unit.label", "Name", apart(u.Unit.Name), "N", len(ops))}
@@ -258,8 +258,8 @@ func (c *canvas) period(sp speaker, axis yearAxis, years []yearMark, d period, c
 			sub = sp.T("picture.unit.undated", "N", undated)
 		}
 	}
-	y = c.texts("", 8, y+lineStep+1, wrap(d.label, textSize, 510, 2))
-	y = c.texts("t2", 8, y, wrap(sub, smallSize, 510, 2)) - 8
+	y = c.texts("", 8, y+lineStep+1, wrap(d.label, textSize, 424, 2))
+	y = c.texts("t2", 8, y, wrap(sub, smallSize, 424, 2)) - 8
 	if undated == len(d.ops) && !d.command {
 		return c.rule(y)
 	}

@@ -39,7 +39,7 @@ var kinds = map[string][]string{
 	"organisations": {"organisation", "movement"},
 }
 
-func routePatterns(t *testing.T) (patterns []string) {
+func routePatterns(t testing.TB) (patterns []string) {
 	t.Helper()
 	source, err := os.ReadFile("routes.go")
 	if err != nil {

@@ -78,9 +78,12 @@ func (s *Server) signOut(q *request) error {
 	return q.done("/sign-in", "")
 }
 
-// health answers 200 when the store answers.
+// health answers 200 when the store answers, and can write as far as is known.
 func (s *Server) health(w http.ResponseWriter, r *http.Request) {
-	if err := s.Store.Ping(r.Context()); err != nil {
+	if err := s.Store.Ping(r.Context()); len(plumbline.ProblemsOf(err)) > 0 {
+		http.Error(w, "the disk is full", http.StatusServiceUnavailable)
+		return
+	} else if err != nil {
 		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
 		return
 	}

@@ -29,9 +29,14 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files of routes")
 
-// furnished is a store with the public record and the coalition, made once and
-// copied for each test.
-var furnished = sync.OnceValues(func() ([]byte, error) {
+// furnished is a store with the public record and the small coalition, made
+// once and copied for each test. The grown one is what the demo shows.
+var (
+	furnished = sync.OnceValues(func() ([]byte, error) { return furnish(rig.Tell) })
+	grown     = sync.OnceValues(func() ([]byte, error) { return furnish(rig.TellGrown) })
+)
+
+func furnish(tell func(context.Context, *store.DB, *rig.Clock, uint64) error) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "plumbline-web-")
 	if err != nil {
 		return nil, err
@@ -46,7 +51,7 @@ var furnished = sync.OnceValues(func() ([]byte, error) {
 	}
 	for _, f := range []func() error{
 		func() error { return rig.PublicRecord(ctx, db) },
-		func() error { return rig.Tell(ctx, db, clock, 1) },
+		func() error { return tell(ctx, db, clock, 1) },
 		func() error { return rig.Users(ctx, db) },
 		db.Close,
 	} {
@@ -55,7 +60,7 @@ var furnished = sync.OnceValues(func() ([]byte, error) {
 		}
 	}
 	return os.ReadFile(file)
-})
+}
 
 func openStore(file string, now func() time.Time) (*store.DB, error) {
 	protocols, err := protocol.Shipped(store.Vocabulary())
@@ -103,7 +108,9 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
-func newSite(t testing.TB) *site {
+func newSite(t testing.TB) *site { t.Helper(); return siteOf(t, furnished) }
+
+func siteOf(t testing.TB, furnished func() ([]byte, error)) *site {
 	t.Helper()
 	content, err := furnished()
 	if err != nil {

@@ -247,6 +247,40 @@ func TestPagesAreWhole(t *testing.T) {
 	}
 }
 
+// The public record is in English, and says so on a page in another language;
+// of what the site records nobody has said in which language it is.
+func TestTongue(t *testing.T) {
+	s := newSite(t)
+	v := s.as(plumbline.Coordinator)
+	for _, tc := range []struct{ address, lang, want string }{
+		{"/operations/chiang-mai-2003", "es", "en"},
+		{"/operations/chiang-mai-2003", "ar", "en"},
+		{"/operations/chiang-mai-2003", "en", ""},
+		{"/operations/pier-street-raid", "es", ""},
+	} {
+		if h := v.get(tc.address + "?lang=" + tc.lang).page.all("h1"); len(h) != 1 || h[0].attr["lang"] != tc.want {
+			t.Errorf("%s in %s: the title is in %q, want %q", tc.address, tc.lang, h[0].attr["lang"], tc.want)
+		}
+	}
+	for _, tc := range []struct{ accept, want string }{{"es-MX, es;q=0.9, en;q=0.5", "es"}, {"ar-EG", "ar"}, {"de", "en"}} {
+		stranger := s.visitor()
+		stranger.header.Set("Accept-Language", tc.accept)
+		page := stranger.get("/sign-in").page
+		if got := page.all("html")[0].attr["lang"]; got != tc.want {
+			t.Errorf("a browser that asks for %s gets %s, want %s", tc.accept, got, tc.want)
+		}
+		offered := 0
+		for _, a := range page.all("a") {
+			if a.attr["hreflang"] != "" && a.attr["hreflang"] == a.attr["lang"] {
+				offered++
+			}
+		}
+		if offered != len(locale.Languages)-1 {
+			t.Errorf("a page in %s offers %d other languages, want %d", tc.want, offered, len(locale.Languages)-1)
+		}
+	}
+}
+
 func pageFaults(page *node, l *locale.Language) (faults []string) {
 	fault := func(parts ...string) { faults = append(faults, strings.Join(parts, " ")) }
 	if h := page.all("html"); len(h) != 1 || h[0].attr["lang"] != l.Tag || h[0].attr["dir"] != l.Dir {

@@ -22,10 +22,11 @@ import (
 )
 
 // browse opens a tab on a site that really listens.
-func browse(t *testing.T) (*site, *rig.Tab, string) {
+func browse(t *testing.T) (*site, *rig.Tab, string) { t.Helper(); return browseSite(t, newSite(t)) }
+
+func browseSite(t *testing.T, s *site) (*site, *rig.Tab, string) {
 	t.Helper()
 	b := rig.Browser(t)
-	s := newSite(t)
 	server := httptest.NewServer(s.web)
 	t.Cleanup(server.Close)
 	return s, b, server.URL
@@ -48,20 +49,21 @@ func waitFor(b *rig.Tab, js string) {
 
 // Each page is checked in both directions of writing, wide and
 // narrow, light and dark. Each pair is seen once: a colour does not depend on
-// the width.
+// the width. Spanish has the longest words, and is looked at for its width
+// alone.
 var looks = []struct {
 	lang  string
 	width int
 	dark  bool
 }{
-	{"en", 1280, false}, {"en", 320, true}, {"ar", 320, false}, {"ar", 1280, true},
+	{"en", 1280, false}, {"en", 320, true}, {"ar", 320, false}, {"ar", 1280, true}, {"es", 320, false}, {"es", 1280, false},
 }
 
 func TestWalk(t *testing.T) {
 	if testing.Short() {
 		t.Skip("looks at every page in a browser")
 	}
-	s, b, address := browse(t)
+	s, b, address := browseSite(t, siteOf(t, grown))
 	only := regexp.MustCompile(os.Getenv("WALK"))
 	var role plumbline.Role
 	for _, p := range servedPages {
@@ -91,6 +93,7 @@ func TestWalk(t *testing.T) {
 			rig.Eval[bool](b, `(document.querySelectorAll("details").forEach(d => d.open = true), true)`)
 			var faults []rig.Violation
 			switch {
+			case look.lang == "es": // its words, lists and labels are those of the other languages; TestPagesAreWhole reads them
 			case i == 0 || look.lang != looks[i-1].lang:
 				faults = b.Axe()
 			case i == 1: // the page is the same, its look is not; in the other language colours are the same too
@@ -210,9 +213,9 @@ func TestErrorSummary(t *testing.T) {
 			t.Errorf("%s: the summary leads nowhere", page)
 		}
 		for i := range links {
-			rig.Eval[bool](b, fmt.Sprintf(`(document.querySelectorAll(".errors a")[%d].focus(), true)`, i))
-			b.Do(chromedp.KeyEvent(kb.Enter))
-			want := rig.Eval[string](b, fmt.Sprintf(`decodeURIComponent(document.querySelectorAll(".errors a")[%d].hash.slice(1))`, i))
+			// By script: the key Enter is sent in parts, and the last can reach the field
+			// that the first led to, which sends the form.
+			want := rig.Eval[string](b, fmt.Sprintf(`(a => (a.click(), decodeURIComponent(a.hash.slice(1))))(document.querySelectorAll(".errors a")[%d])`, i))
 			waitFor(b, fmt.Sprintf(`document.activeElement.id === %q`, want))
 		}
 		for _, v := range b.Axe() {

@@ -52,6 +52,7 @@ function keep(form) {
     const draft = new URLSearchParams({ form: location.pathname, title: form.dataset.draft, body: body.toString() });
     try {
       const answer = await fetch("/drafts", { method: "POST", body: draft });
+      if (answer.status === 503) timer = setTimeout(send, 10000);
       if (answer.ok && saved && answer.headers.get("X-Said")) {
         saved.textContent = decodeURIComponent(answer.headers.get("X-Said"));
         saved.hidden = false;
