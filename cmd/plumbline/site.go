@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"plumbline"
+	"plumbline/internal/credential"
 	"plumbline/internal/store"
 )
 
@@ -49,6 +50,10 @@ A site that is there already is brought up to date and otherwise left alone.`,
 
 // open opens the site that the settings name, and makes it when there is none.
 func (s *settings) open(ctx context.Context, c *call) (*store.DB, error) {
+	return s.openWith(ctx, c, nil)
+}
+
+func (s *settings) openWith(ctx context.Context, c *call, secret *credential.Secret) (*store.DB, error) {
 	if err := s.place(); err != nil {
 		return nil, err
 	}
@@ -56,7 +61,7 @@ func (s *settings) open(ctx context.Context, c *call) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log()})
+	return store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log(), Secret: secret})
 }
 
 // place refuses a place where no SQLite site can be.

@@ -104,7 +104,11 @@ func knownIn(ctx context.Context, db *store.DB, organisation plumbline.ID, b sto
 	if slices.ContainsFunc(b.Organisations, func(o *plumbline.Organisation) bool { return o.ID == organisation }) {
 		return nil
 	}
-	return known(ctx, db, plumbline.Actor{Organisation: organisation})
+	there, err := db.Organisations(ctx, operator)
+	if err == nil && organisation != "" && !slices.ContainsFunc(there, func(o *plumbline.Organisation) bool { return o.ID == organisation }) {
+		err = usageError{fmt.Sprintf("the site has no organisation %q", organisation), "leave --organisation out, or record it first"}
+	}
+	return err
 }
 
 // progress writes how far a long job is, on a terminal only.

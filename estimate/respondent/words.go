@@ -7,6 +7,10 @@ import (
 	"strings"
 )
 
+// largeShare of the population is where simulations see the difference; see
+// doc/simulations.md.
+const largeShare = 0.1
+
 // doubts says what a reader should know beside the numbers.
 func (r *Report) doubts(s *sample, sp Spec) {
 	groups := r.Groups
@@ -36,6 +40,9 @@ func (r *Report) doubts(s *sample, sp Spec) {
 	}
 	if sp.Method == SS && float64(r.N) < ssFraction*float64(sp.Population) {
 		r.Warn("ss-is-rds2", "Fewer than one in %d of the population were asked, where successive sampling and RDS-II are the same.", int(1/ssFraction))
+	}
+	if sp.Method != SS && sp.Population > 0 && float64(r.N) > largeShare*float64(sp.Population) {
+		r.Warn("large-share", "%.0f per cent of the population were asked, and nobody can be asked twice, which this method does not know: it is too low for groups that know many people. The method ss knows.", 100*float64(r.N)/float64(sp.Population))
 	}
 	if !r.Converged {
 		r.Warn("not-settled", "The estimate still moved by more than two points over the last fifth of respondents.")

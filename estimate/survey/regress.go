@@ -176,6 +176,9 @@ func covariates(t *estimate.Table, names []string) (x [][]float64, all []string,
 		if err != nil {
 			return nil, nil, err
 		}
+		if len(values) < 2 {
+			return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "everybody has the same value", Want: "a model without it"}
+		}
 		if len(values) > 50 {
 			return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("%d different words", len(values)), Want: "numbers, or at most 50 words"}
 		}

@@ -162,6 +162,9 @@ func covariates(t *estimate.Table, of []string) (x [][]float64, names, terms []s
 		if err != nil {
 			return nil, nil, nil, err
 		}
+		if len(values) < 2 {
+			return nil, nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "everybody has the same value", Want: "a model without it"}
+		}
 		if len(values) > 50 {
 			return nil, nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("%d different words", len(values)), Want: "numbers, or at most 50 words"}
 		}

@@ -281,6 +281,7 @@ func TestShape(t *testing.T) {
 func FuzzFit(f *testing.F) {
 	f.Add(simulated(rand.New(rand.NewPCG(1, 1)), 20, 1), uint16(0))
 	f.Add("t,e,g,x,k\n1,1,a,1,1\n1,1,b,2,2\n2,0,a,3,1\n3,2,b,1e300,2\n", uint16(0xffff))
+	f.Add("t,e,g,x,k\n0,1,A,A,\n2,1,A,A,\n", uint16(0xffff))
 	f.Add("t,e,g,x,k\n0,1,a,1,1\n0,1,b,-1e308,2\n1e308,0,a,1e308,1\n", uint16(0x5555))
 	f.Fuzz(func(t *testing.T, s string, bits uint16) {
 		tab, err := estimate.ReadTable(strings.NewReader(s), "f.csv", estimate.ReadOptions{MaxBytes: 1 << 12})

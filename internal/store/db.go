@@ -28,6 +28,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"plumbline"
+	"plumbline/internal/credential"
 	"plumbline/protocol"
 )
 
@@ -37,6 +38,7 @@ type Options struct {
 	Now       func() time.Time     // the clock; time.Now when nil
 	Protocols []*protocol.Protocol // standards of care held against each operation
 	Log       *slog.Logger         // ids and kinds only; nothing when nil
+	Secret    *credential.Secret   // seals what users sign in with; without one nobody can set up a sign-in
 	Look      bool                 // only look: opening changes nothing, and there must be a site of this version
 }
 
@@ -50,9 +52,11 @@ type DB struct {
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
 	often     statements
-	file      string // of a SQLite site
-	looks     bool   // opened to look: nothing is written
-	shape     string // of what is derived: the protocols, and the rules of derivation
+	secret    *credential.Secret
+	gates     [2]*credential.Gate // for those whose device is not known, and for those whose is
+	file      string              // of a SQLite site
+	looks     bool                // opened to look: nothing is written
+	shape     string              // of what is derived: the protocols, and the rules of derivation
 	lists     lists
 	behind    background  // what time has changed is derived anew here
 	stale     bool        // what lists show was derived by other rules or protocols
@@ -78,7 +82,8 @@ func connect(ctx context.Context, o Options, start func(*DB, context.Context) er
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, shape: shapeOf(o.Protocols)}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret, shape: shapeOf(o.Protocols)}
+	db.gates = [2]*credential.Gate{credential.NewGate(2), credential.NewGate(1)}
 	name := "PostgreSQL"    // its address may hold a password
 	if e.name == "sqlite" { // PostgreSQL's driver keeps its own statements
 		name, db.file, db.often.kept = o.Address, o.Address, map[statement]*sql.Stmt{}
@@ -131,8 +136,10 @@ func (db *DB) start(ctx context.Context) error {
 		if db.key, err = tx.siteKey(); err != nil {
 			return err
 		}
-		_, _, err = tx.signingKey()
-		return err
+		if _, _, err = tx.signingKey(); err != nil || db.secret == nil {
+			return err
+		}
+		return tx.keepSecret()
 	}); err != nil {
 		return err
 	}
