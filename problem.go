@@ -187,6 +187,11 @@ var ProblemTexts = map[string]string{
 	"problem.unknown_unit":         "There is no unit “{{.Got}}”.",
 	"problem.unknown_organisation": "There is no organisation “{{.Got}}”.",
 	"problem.unknown_operation":    "There is no operation “{{.Got}}”.",
+	"problem.password_short":       "The password has fewer than {{.Want}} characters.",
+	"problem.password_plain":       "This password is too easily guessed: it repeats itself, or holds your sign-in name.",
+	"problem.password_differs":     "The two are not the same.",
+	"problem.code_wrong":           "This is not the code of this moment. Wait for the next one, and look whether the clock of your phone is right.",
+	"problem.own_access":           "You cannot do this to yourself. Ask another administrator.",
 
 	// Why a deed is refused: "problem.refused_" and the deed, and what the table of who may do what cannot say.
 	"problem.refused_see_operation":      "Your role sees no records of operations. Another user of your organisation may.",

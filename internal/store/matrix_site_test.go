@@ -102,6 +102,9 @@ func newMatrix(s *site) *matrix {
 	m := &matrix{site: s, ctx: s.t.Context()}
 	s.must(m.newOrganisation(matrixAdmin, ours, "ngo"))
 	s.must(m.newOrganisation(matrixAdmin, theirs, "ngo"))
+	for _, u := range []struct{ id, org plumbline.ID }{{ourUnit, ours}, {theirUnit, theirs}} {
+		s.must(m.newUnit(theirCoordinator, u.id, u.org))
+	}
 	for _, role := range plumbline.Role("").Values() {
 		s.must(s.PutActor(m.ctx, matrixAdmin, m.actor(plumbline.Role(role))))
 	}
@@ -109,9 +112,6 @@ func newMatrix(s *site) *matrix {
 		s.must(s.PutActor(m.ctx, matrixAdmin, a))
 	}
 	s.must(s.KeepDraft(m.ctx, theirCoordinator, store.Draft{Form: "/f", Body: "x=theirs"}))
-	for _, u := range []struct{ id, org plumbline.ID }{{ourUnit, ours}, {theirUnit, theirs}} {
-		s.must(m.newUnit(theirCoordinator, u.id, u.org))
-	}
 	published := m.written(tiePublic)
 	_, err := s.Import(m.ctx, theirCoordinator, store.Bundle{
 		Units:      []*plumbline.UnitRecord{{Unit: plumbline.Unit{Head: head(publicUnit), Organisation: theirs, Name: "U", Origin: "public_record"}, Commands: []*plumbline.Command{{Head: head("c"), Commander: "First"}}}},

@@ -36,9 +36,15 @@ const (
 var noActor = map[string]string{
 	"Close": "of the program", "Ping": "of the program", "Now": "of the program", "Engine": "of the program", "Stale": "of the program",
 	"Protocol": "standards are public", "Protocols": "standards are public",
-	"Inspect": "for who runs the machine; tells of no content",
-	"NewLink": "of a demonstration", "SignIn": "before there is an actor", "SignOut": "whoever has the session", "Session": "gives the actor",
-	"Exec": "of tests", "Rows": "of tests",
+	"Inspect": "for who runs the machine; tells of no content", "Examine": "for who runs the machine; tells of no content", "Weakness": "for who runs the machine",
+	"Checkpoint": "for who runs the machine; tells of no content", "CheckGrowth": "for who runs the machine; tells of no content",
+	"Backup": "for who runs the machine, and has its files anyway",
+	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests",
+	"NewLink": "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
+	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
+	"SignIn": "of a session's own user", "EndOthers": "of a session's own user", "SetPassword": "of a session's own user", "OfferPhone": "of a session's own user", "OfferPasskey": "of a session's own user",
+	"AddPasskey": "of a session's own user", "RemovePasskey": "of a session's own user", "MakeCodes": "of a session's own user",
+	"SignOut": "whoever has the session", "Session": "gives the actor",
 }
 
 // A use is one way in which a method of DB is used. To add one: name the
@@ -235,6 +241,22 @@ var uses = []use{
 		return m.PutActor(m.ctx, m.as(a.User), a)
 	}},
 	{"Invite", "let somebody in", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Invite(m.ctx, a, "someone"); return err }},
+	{"Accesses", "see how users come in", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Accesses(m.ctx, a); return err }},
+	{"Disable", "shut somebody out", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.Disable(m.ctx, a, "someone") }},
+	{"Enable", "let somebody in again", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.Enable(m.ctx, a, "someone") }},
+	{"EndSessions", "sign somebody out", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.EndSessions(m.ctx, a, "someone") }},
+	{"ForgetSignIns", "end every way in", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.ForgetSignIns(m.ctx, a); return err }},
+	{"Sessions", "see another's sessions", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, theirs := m.session(plumbline.Actor{User: "someone"})
+		list, err := m.Sessions(m.ctx, a)
+		return unlisted(err, func() bool { return slices.ContainsFunc(list, func(s store.Session) bool { return s.ID == theirs.ID }) })
+	}},
+	{"EndSession", "end another's session", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		token, theirs := m.session(plumbline.Actor{User: "someone"})
+		err := m.EndSession(m.ctx, a, theirs.ID)
+		_, gone := m.Session(m.ctx, token)
+		return unlisted(err, func() bool { return gone != nil })
+	}},
 	{"Ledger", "read the ledger", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Ledger(m.ctx, a, 0, 10); return err }},
 	{"KeepDraft", "keep a draft", true, func(m *matrix, a plumbline.Actor, _ tie) error {
 		return m.KeepDraft(m.ctx, a, store.Draft{Form: "/own", Body: "x=own"})

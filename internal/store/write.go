@@ -384,6 +384,12 @@ func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {
 	if r.Version > 1 {
 		action = string(r.Kind) + ".correct"
 	}
+	if r.Kind == accessKind { // the event is the action: a row of this kind corrects nothing
+		var b accessBody
+		if json.Unmarshal(r.body, &b) == nil && slices.Contains(b.What.Values(), string(b.What)) {
+			action = string(r.Kind) + "." + string(b.What)
+		}
+	}
 	return ledger.Entry{Time: time.UnixMicro(r.At).UTC(), Actor: db.opaque("actor/" + string(r.Author)), Action: action, Kind: string(r.Kind),
 		Record: db.opaque(r.Subject + "/" + string(r.ID)), Version: r.Version, Commitment: commitment}
 }

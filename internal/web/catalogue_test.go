@@ -20,6 +20,7 @@ import (
 	"plumbline"
 	"plumbline/figure"
 	"plumbline/internal/locale"
+	"plumbline/internal/store"
 	"plumbline/protocol"
 )
 
@@ -191,7 +192,9 @@ func patterns() map[string][]string {
 		"basis.*":              texts(protocol.Bases),
 		"topic_of_rule.*":      texts(protocol.Topics),
 		"severity_is.*":        {string(protocol.Must), string(protocol.Should)},
-		"said.*":               {"kept", "counted", "moved"},
+		"said.*":               {"kept", "counted", "moved", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled"},
+		"strength.*":           store.Strength("").Values(),
+		"access.*":             store.AccessEvent("").Values(),
 		"problem.unknown_*":    {"operation", "unit", "organisation"},
 		"picture.bar.*":        {"kept", "broken", "unknown"},
 		"picture.flow.after.*": {"24h", "72h", "90d"},

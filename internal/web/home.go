@@ -31,6 +31,7 @@ type homePage struct {
 	Lead        string
 	MayRecord   bool
 	Blind       bool // the role sees no records
+	NewRoles    int  // changes of who may do what, for those who see them
 }
 
 // recent sums the operations of the last thirty days.
@@ -69,6 +70,9 @@ func (s *Server) home(q *request) error {
 		return err
 	}
 	if p.Drafts, err = s.Store.Drafts(q.Context(), q.actor); err != nil {
+		return err
+	}
+	if p.NewRoles, err = q.newRoles(); err != nil {
 		return err
 	}
 	p.Totals = p.Unaccounted.Totals

@@ -10,8 +10,19 @@ func (s *Server) routes() http.Handler {
 
 	m.Handle("GET /sign-in", s.open(s.signInPage))
 	m.Handle("POST /sign-in", s.open(s.signIn))
+	m.Handle("POST /sign-in/passkey", s.open(s.signInPasskey))
+	m.Handle("POST /sign-in/passkey/offer", s.open(s.askPasskey))
 	m.Handle("GET /sign-in/{token}", s.open(s.signInLink))
 	m.Handle("POST /sign-out", s.open(s.signOut))
+
+	m.Handle("GET /account", s.own(s.account))
+	m.Handle("GET /account/password", s.own(s.passwordForm))
+	m.Handle("POST /account/password", s.own(s.setPassword))
+	m.Handle("POST /account/passkey", s.own(s.addPasskey))
+	m.Handle("POST /account/passkey/offer", s.own(s.offerPasskey))
+	m.Handle("POST /account/passkey/remove", s.signedIn(s.removePasskey))
+	m.Handle("POST /account/codes", s.signedIn(s.makeCodes))
+	m.Handle("POST /account/sessions", s.signedIn(s.endSessions))
 
 	m.Handle("GET /{$}", s.signedIn(s.home))
 	m.Handle("POST /drafts", s.signedIn(s.keepDraft))
@@ -59,7 +70,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /people/new", s.signedIn(s.keepUser))
 	m.Handle("GET /people/{user}", s.signedIn(s.userForm))
 	m.Handle("POST /people/{user}", s.signedIn(s.keepUser))
-	m.Handle("POST /people/{user}/invitation", s.signedIn(s.invite))
+	m.Handle("POST /people/{user}/access", s.signedIn(s.keepAccess))
 	m.Handle("GET /organisations", s.signedIn(s.organisations))
 	m.Handle("GET /organisations/{organisation}", s.signedIn(s.organisation))
 	m.Handle("GET /organisations/{organisation}/entries/{kind}/new", s.signedIn(s.entryForm))

@@ -53,6 +53,9 @@ var pageTypes = map[string]reflect.Type{
 	"user.html":           reflect.TypeFor[userPage](),
 	"changes.html":        reflect.TypeFor[changesPage](),
 	"rules.html":          reflect.TypeFor[rulesPage](),
+	"account.html":        reflect.TypeFor[accountPage](),
+	"codes.html":          reflect.TypeFor[codesPage](),
+	"password.html":       reflect.TypeFor[passwordPage](),
 }
 
 // Every template executes with nothing in its struct and with something in
@@ -162,7 +165,10 @@ var servedPages = []struct {
 }{
 	{"", "/sign-in"},
 	{"", "/sign-in/some-code"},
+	{"", "/sign-in?to=account"},
 	{"", "/how-we-count"},
+	{plumbline.Worker, "/account"},
+	{plumbline.Worker, "/account/password"},
 	{plumbline.Coordinator, "/"},
 	{plumbline.Administrator, "/"},
 	{plumbline.Coordinator, "/unaccounted"},
