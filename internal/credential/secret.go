@@ -15,6 +15,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -44,7 +45,7 @@ func ParseSecret(text string) (*Secret, error) {
 	rest, ok := strings.CutPrefix(strings.TrimSpace(text), secretPrefix)
 	key, err := base.DecodeString(rest)
 	if !ok || err != nil || len(key) != 32 {
-		return nil, errors.New("this is not a site's secret, which is one line that begins with " + secretPrefix)
+		return nil, fmt.Errorf("this is not a site's secret, one line of which %s is the beginning", secretPrefix)
 	}
 	part := func(purpose string) []byte {
 		k, err := hkdf.Key(sha256.New, key, nil, "plumbline "+purpose, 32)

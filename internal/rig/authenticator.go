@@ -31,7 +31,7 @@ func (b *Tab) Authenticator() (remove func()) {
 		b.t.Helper()
 		ctx, cancel := context.WithTimeout(b.ctx, patience)
 		defer cancel()
-		if _, err := chromedp.Call(ctx, webauthn.RemoveVirtualAuthenticator, webauthn.RemoveVirtualAuthenticatorParams{AuthenticatorID: made.AuthenticatorID}); err != nil {
+		if _, err := chromedp.Call(ctx, webauthn.RemoveVirtualAuthenticator, webauthn.RemoveVirtualAuthenticatorParams(made)); err != nil {
 			b.t.Fatalf("remove the authenticator: %v", err)
 		}
 	}
