@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -72,6 +73,11 @@ func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Acto
 		}
 		if err := tx.put(r); err != nil {
 			return err
+		}
+		if found && by.User != a.User {
+			if err := tx.notify(NoticeRole, r.Subject, a.User, a.User); err != nil {
+				return err
+			}
 		}
 		return tx.exec(`INSERT INTO actor (id, name, role, organisation, units) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, organisation = excluded.organisation, units = excluded.units`,
@@ -207,6 +213,14 @@ type Draft struct {
 	Title string
 	Body  string // the form's fields, encoded as in a query
 	At    time.Time
+}
+
+// Address returns where the draft is taken up again.
+func (d Draft) Address() string {
+	if strings.Contains(d.Form, "?") {
+		return d.Form
+	}
+	return d.Form + "?draft=1"
 }
 
 // MaxDraft bounds the body of a draft, in bytes.

@@ -56,6 +56,7 @@ type DB struct {
 	looks     bool                // opened to look: nothing is written
 	stale     bool                // what lists show was derived by other rules or protocols
 	full      atomic.Bool         // the last write found no room on the disk
+	readings  readings
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
@@ -196,6 +197,7 @@ func (tx *Tx) known() error {
 
 // Close closes the store.
 func (db *DB) Close() error {
+	db.stopReading()
 	err := db.often.close()
 	if db.read != db.write {
 		err = errors.Join(err, db.read.Close())

@@ -489,5 +489,31 @@ func (i *inspection) lists() error {
 			i.fault(wrong)
 		}
 	}
+	return i.unitTasks()
+}
+
+// unitTasks compares what the home page shows of each unit with what its
+// record gives.
+func (i *inspection) unitTasks() error {
+	ids, err := i.tx.ids("SELECT id FROM revision WHERE kind = 'unit' AND latest = 1 UNION SELECT of_unit FROM task WHERE of_unit <> '' ORDER BY 1")
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		wrong := Fault{Subject{plumbline.KindUnit, id}.String(), id, 0, -1, "is shown in lists otherwise than its record gives"}
+		kept, err := i.tx.tasks("", id)
+		if err != nil {
+			return err
+		}
+		d, _, err := i.tx.load(Subject{plumbline.KindUnit, id})
+		if errors.Is(err, errUnreadable) {
+			wrong.What = "cannot be read"
+		} else if err != nil {
+			return err
+		}
+		if err != nil || (&derived{tasks: kept}).text() != (&derived{tasks: d.(*plumbline.UnitRecord).Tasks()}).text() {
+			i.fault(wrong)
+		}
+	}
 	return nil
 }

@@ -127,7 +127,14 @@ func newMatrix(s *site) *matrix {
 		r.Accounts = nil
 		s.must(s.Write(m.ctx, first, batch(r.Operation.ID, r.Entries()...)))
 		s.must(s.Write(m.ctx, theirCoordinator, batch(r.Operation.ID, told[0])))
+		s.must(s.Write(m.ctx, theirCoordinator, batch(r.Operation.ID, &plumbline.Account{Head: head(r.Operation.ID + "-asked"), Organisation: ours, Teller: "Ours", Asked: when("2028-02-27")})))
+		if t != tieRecorded { // not theirs to note in
+			s.must(s.Write(m.ctx, theirCoordinator, batch(r.Operation.ID, &plumbline.Note{Head: head(r.Operation.ID + "-note"), Organisation: theirs, Text: "Asked at the station."})))
+		}
 	}
+	s.must(s.SaveFilter(m.ctx, theirCoordinator, store.SavedFilter{Name: "theirs", Address: "/operations?kind=raid"}))
+	_, err = s.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
+	s.must(err)
 	return m
 }
 
@@ -293,4 +300,11 @@ func (m *matrix) line(u use, t tie) string {
 		fmt.Fprintf(&b, " %-*s", len(role), said)
 	}
 	return strings.TrimRight(b.String(), " ") + "\n"
+}
+
+func origin(t tie) plumbline.Origin {
+	if t == tiePublic {
+		return "public_record"
+	}
+	return "site"
 }

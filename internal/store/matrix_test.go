@@ -120,7 +120,56 @@ var uses = []use{
 		})
 	}},
 
+	{"Operation", "read what another noted on it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		o, err := m.Operation(m.ctx, a, m.op(t))
+		return unlisted(err, func() bool { return o.Find(m.op(t)+"-note") != nil })
+	}},
+	{"History", "read what another noted, in its history", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		all, err := m.History(m.ctx, a, m.op(t))
+		return unlisted(err, func() bool { return len(store.Versions(all, m.op(t)+"-note")) > 0 })
+	}},
+	{"Tasks", "be told what it needs", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, _, err := m.Tasks(m.ctx, a, origin(t))
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(x store.Task) bool { return x.Operation == m.op(t) && x.Organisation == "" })
+		})
+	}},
+	{"Tasks", "be told that it is owed an account", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, _, err := m.Tasks(m.ctx, a, origin(t))
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(x store.Task) bool { return x.Operation == m.op(t) && x.Organisation == ours })
+		})
+	}},
+	{"Notices", "be told that an account was asked", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, err := m.Notices(m.ctx, a)
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(n store.Notice) bool { return n.Entry == m.op(t)+"-asked" })
+		})
+	}},
+	{"Readers", "see who has read it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		_, _, err := m.Readers(m.ctx, a, m.op(t))
+		return err
+	}},
+	{"Read", "be kept as a reader of it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		o, err := m.Operation(m.ctx, a, m.op(t))
+		if err == nil {
+			m.Read(a, o)
+			_, _, _ = m.Readers(m.ctx, a, m.op(t)) // writes it now, whatever they may see of it
+		}
+		return err
+	}},
+	{"Count", "count it in a list", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		n, err := m.Count(m.ctx, a, store.Filter{Country: country(t)})
+		return unlisted(err, func() bool { return n > 0 })
+	}},
+
 	// What is written.
+	{"Write", "note something on it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), &plumbline.Note{Head: head(m.fresh()), Organisation: a.Organisation, Text: "Asked."}))
+	}},
+	{"Write", "note something in another's name", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), &plumbline.Note{Head: head(m.fresh()), Organisation: theirs, Text: "Asked."}))
+	}},
 	{"Write", "record a new operation", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		op := sighting(m.fresh())
 		if op.Unit = unitOf(t); t == tiePublic {
@@ -265,4 +314,38 @@ var uses = []use{
 		list, err := m.Drafts(m.ctx, a)
 		return unlisted(err, func() bool { return slices.ContainsFunc(list, func(d store.Draft) bool { return d.Body != "x=own" }) })
 	}},
+	{"SaveFilter", "keep a list under a name", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.SaveFilter(m.ctx, a, store.SavedFilter{Name: "own", Address: "/operations"})
+	}},
+	{"SavedFilters", "read another's lists", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		list, err := m.SavedFilters(m.ctx, a)
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(f store.SavedFilter) bool { return f.Name == "theirs" })
+		})
+	}},
+	{"Preview", "see what a file would bring", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.Preview(m.ctx, a, store.Bundle{Operations: []*plumbline.Record{{Operation: *sighting(m.fresh())}}})
+		return err
+	}},
+	{"KeepUpload", "send a file", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.KeepUpload(m.ctx, a, "own.json", []byte("own"))
+		return err
+	}},
+	{"Upload", "read another's file", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		digest, err := m.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
+		m.must(err)
+		if _, _, err = m.Upload(m.ctx, a, digest); errors.Is(err, plumbline.ErrConflict) {
+			err = errUnlisted
+		}
+		return err
+	}},
+	{"Unread", "count another's notices", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		m.must(m.ReadNotices(m.ctx, a, m.Now()))
+		n, err := m.Unread(m.ctx, a)
+		return unlisted(err, func() bool { return n > 0 })
+	}},
+	{"ReadNotices", "mark the own notices as read", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.ReadNotices(m.ctx, a, m.Now())
+	}},
+	{"House", "see what the house needs", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.House(m.ctx, a); return err }},
 }

@@ -240,7 +240,7 @@ func (c *crawl) guess() {
 func subjectIn(address string) (plumbline.Kind, plumbline.ID) {
 	parts := strings.Split(address, "/")
 	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation}[parts[1]]
-	if !ok || len(parts) < 3 || slices.Contains([]string{"new", "compare", "export"}, parts[2]) {
+	if !ok || len(parts) < 3 || slices.Contains([]string{"new", "compare", "export", "import"}, parts[2]) {
 		return "", ""
 	}
 	return kind, plumbline.ID(parts[2])

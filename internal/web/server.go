@@ -135,7 +135,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		if s.Secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, MaxForm)
+		limit := int64(MaxForm)
+		if r.URL.Path == importAddress {
+			limit = MaxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		cross.Handler(next).ServeHTTP(w, r)
 	})
 }
@@ -149,6 +153,8 @@ type request struct {
 	actor   plumbline.Actor
 	session store.Session // of the actor, or of somebody who has yet to set up a sign-in and is no actor
 	lang    *locale.Language
+	unread  int           // notices
+	left    []store.Draft // what was typed into the form of this page before
 }
 
 type handler func(*request) error
@@ -182,6 +188,12 @@ func (s *Server) own(h handler) http.Handler {
 				return q.handBack()
 			}
 			return q.done("/sign-in", "")
+		}
+		if q.Method == http.MethodGet {
+			var err error
+			if q.unread, err = s.Store.Unread(q.Context(), q.actor); err != nil {
+				return err
+			}
 		}
 		return h(q)
 	})
@@ -291,7 +303,7 @@ func (s *Server) page(r *http.Request, l *locale.Language, a plumbline.Actor, ti
 // page begins a page of a section with a title from the catalogue.
 func (q *request) page(section, titleKey string, pairs ...any) *Page {
 	p := q.s.page(q.Request, q.lang, q.actor, titleKey, pairs...)
-	p.Section = section
+	p.Section, p.Unread = section, q.unread
 	return p
 }
 

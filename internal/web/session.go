@@ -247,8 +247,15 @@ func (s *Server) keepDraft(q *request) error {
 	if err != nil {
 		return err
 	}
-	if form := typed.Get("form"); !strings.HasPrefix(form, "/") || strings.HasPrefix(form, "//") {
+	path, id, _ := strings.Cut(typed.Get("form"), "?draft=")
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\?#") || id != "" && !plumbline.ValidID(plumbline.ID(id)) {
 		return plumbline.NotFound("page") // a draft is of a form of ours
+	}
+	if typed.Has("forget") {
+		if err := s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: typed.Get("form")}); err != nil {
+			return err
+		}
+		return q.done("/", "draft_gone")
 	}
 	err = s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: typed.Get("form"), Title: typed.Get("title"), Body: typed.Get("body")})
 	if err != nil {
