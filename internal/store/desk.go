@@ -158,7 +158,7 @@ func (db *DB) House(ctx context.Context, a plumbline.Actor) (h *House, err error
 			i.Expires = time.UnixMicro(at).UTC()
 			h.Invitations = append(h.Invitations, i)
 			return err
-		}, "SELECT a.id, a.name, s.expires FROM session s JOIN actor a ON a.id = s.actor WHERE s.kind = 'invitation' AND s.expires > $1 ORDER BY s.expires, a.id LIMIT 20", tx.now.UnixMicro()); err != nil {
+		}, "SELECT a.id, a.name, t.expires FROM ticket t JOIN actor a ON a.id = t.actor WHERE t.kind = 'invitation' AND t.expires > $1 ORDER BY t.expires, a.id LIMIT 20", tx.now.UnixMicro()); err != nil {
 			return err
 		}
 		h.Entries, err = tx.ledgerSize()
