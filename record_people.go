@@ -196,5 +196,8 @@ func (r *Record) Tally() Tally { return r.People().Tally() }
 // Facts is [People.Facts].
 func (r *Record) Facts(at time.Time) map[string]Fact { return r.People().Facts(at) }
 
+// Tasks is [People.Tasks].
+func (r *Record) Tasks(at time.Time, unitOf ID) []Task { return r.People().Tasks(at, unitOf) }
+
 // Kind is [People.Kind].
 func (r *Record) Kind() Computed { return r.People().Kind() }

@@ -52,7 +52,7 @@ const (
 // Tasks returns what the record needs at a moment. unitOf is the organisation
 // of the operation's unit; it answers as one that took part does. The public
 // record and entries for a series need nothing: nobody here can act on them.
-func (r *Record) Tasks(at time.Time, unitOf ID) (tasks []Task) {
+func (r *People) Tasks(at time.Time, unitOf ID) (tasks []Task) {
 	op := &r.Operation
 	start, ok := op.Began.Earliest()
 	if op.Origin == "public_record" || op.Series() || !ok {
@@ -94,7 +94,7 @@ func (r *Record) Tasks(at time.Time, unitOf ID) (tasks []Task) {
 
 // confirmations adds people who are kept or placed somewhere, and of whom
 // somebody has to say again that it is so.
-func (r *Record) confirmations(at time.Time, add func(Task)) {
+func (r *People) confirmations(at time.Time, add func(Task)) {
 	for _, p := range r.Presences {
 		path := r.Path(p)
 		if len(path) == 0 || r.Left(p) == Exactly(0) {

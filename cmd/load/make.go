@@ -39,14 +39,14 @@ func makeSite(ctx context.Context, o options, address string, out, notes io.Writ
 	defer db.Close()
 	now := time.Now()
 	l := rig.Large{Now: now.UTC().Truncate(24 * time.Hour), Seed: o.seed, N: o.operations}
+	orgs, units := l.House()
+	if _, err := db.Import(ctx, coordinator, store.Bundle{Organisations: orgs, Units: units}, false, nil); err != nil {
+		return err
+	}
 	for _, a := range l.Actors(users) {
 		if err := db.PutActor(ctx, administrator, a); err != nil {
 			return err
 		}
-	}
-	orgs, units := l.House()
-	if _, err := db.Import(ctx, coordinator, store.Bundle{Organisations: orgs, Units: units}, false, nil); err != nil {
-		return err
 	}
 	used, presences, movements, entries := ownCPU(), 0, 0, 0
 	for i := 0; i < o.operations; i += batch {

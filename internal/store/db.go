@@ -348,6 +348,7 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(*
 }
 
 func (tx *Tx) exec(query string, args ...any) error {
+	query = tx.db.engine.placeholders(query)
 	if s := tx.db.often.get(tx.pool, query); s != nil {
 		_, err := tx.StmtContext(tx.ctx, s).ExecContext(tx.ctx, args...)
 		return err
@@ -373,6 +374,7 @@ func marks(n, columns int) string {
 }
 
 func (tx *Tx) query(query string, args ...any) (*sql.Rows, error) {
+	query = tx.db.engine.placeholders(query)
 	if s := tx.db.often.get(tx.pool, query); s != nil {
 		return tx.StmtContext(tx.ctx, s).QueryContext(tx.ctx, args...)
 	}

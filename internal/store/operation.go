@@ -245,7 +245,7 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &derived{tasks: r.Tasks(tx.now, unitOf), parties: r.Parties()}
+	d := &derived{tasks: people.Tasks(tx.now, unitOf), parties: r.Parties()}
 	known := Facts(people.Facts(tx.now))
 	findings := []byte(tx.db.mark())
 	for _, p := range tx.db.protocols {
