@@ -73,6 +73,7 @@ func commands() []command {
 		userAddCommand, userListCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,
 		protectTableCommand, protectSynthesiseCommand, protectRiskCommand,
+		figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, verifyCommand,
 		doctorCommand, backupCommand, restoreCommand,
 		configCommand, versionCommand,
 	}
