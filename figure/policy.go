@@ -44,13 +44,23 @@ func ParsePrivate(text string, want KeyKind) (note.Signer, error) {
 		}
 		return nil, errors.New("this is not a key of plumbline figure key")
 	case kind != string(want):
-		return nil, fmt.Errorf("this is the key of a wrong kind: want that of a %s, from plumbline figure key", want)
+		return nil, fmt.Errorf("this key is of the wrong kind: it is for %s, and this takes one for %s", purpose(KeyKind(kind)), purpose(want))
 	}
 	signer, err := note.NewSigner(key)
 	if err != nil {
 		return nil, fmt.Errorf("the key of this %s is damaged", want)
 	}
 	return signer, nil
+}
+
+func purpose(k KeyKind) string {
+	switch k {
+	case LogKey:
+		return "a log"
+	case ApproverKey:
+		return "an approver"
+	}
+	return "nothing here"
 }
 
 // publicOf returns the public key that belongs to a private log file.

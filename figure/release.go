@@ -478,6 +478,9 @@ func Make(ctx context.Context, t *protect.Table, spec MakeSpec) (*Made, error) {
 
 // state adds the statement, unsigned, and reads everything back as a stranger would.
 func (f Files) state(s Statement) error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	payload, err := compact(s)
 	if err != nil {
 		return err

@@ -33,6 +33,10 @@ const (
 // ErrMalformed is wrapped by the refusal of a text that this package does not write.
 var ErrMalformed = errors.New("malformed")
 
+// ErrSigned is wrapped by the refusal of signatures that are not by different approvers whom the
+// statement names, or do not fit it. The statement can be read nevertheless.
+var ErrSigned = errors.New("wrongly signed")
+
 // A Statement says, in the form of in-toto, what was made of what and how. Its
 // subjects are the other files of the release.
 type Statement struct {
@@ -108,7 +112,7 @@ type Definition struct {
 // something, Of is the count it is divided by. A column that is not named stands at its total.
 type Value struct {
 	Cell  map[string]string `json:"cell"`
-	Of    map[string]string `json:"of,omitempty"`
+	Of    map[string]string `json:"of,omitzero"`
 	Value string            `json:"value"` // rounded half away from zero, to the places written
 }
 
@@ -201,7 +205,8 @@ func parseStrict(data []byte, v any, write func(any) ([]byte, error)) error {
 }
 
 // ParseEnvelope reads a signed statement. The signatures are checked against the keys that
-// the statement itself names: whether those keys are to be believed is the reader's to say.
+// the statement itself names: whether those keys are to be believed is the reader's to say. An error
+// that wraps ErrSigned comes with what was read.
 func ParseEnvelope(data []byte) (*Envelope, *Statement, error) {
 	if len(data) > MaxEnvelope {
 		return nil, nil, fmt.Errorf("statement: %w: longer than %d bytes", ErrMalformed, MaxEnvelope)
@@ -221,7 +226,7 @@ func ParseEnvelope(data []byte) (*Envelope, *Statement, error) {
 		return nil, nil, fmt.Errorf("statement: %w", err)
 	}
 	if err := s.check(); err != nil {
-		return nil, nil, fmt.Errorf("statement: %w", err)
+		return nil, nil, fmt.Errorf("statement: %w: %w", ErrMalformed, err)
 	}
 	return &e, &s, e.checkSignatures(s.Predicate.Approvers)
 }
@@ -234,15 +239,15 @@ func (e *Envelope) checkSignatures(approvers []string) error {
 		at := slices.IndexFunc(approvers, func(key string) bool { return keyID(key) == s.KeyID })
 		switch {
 		case at < 0:
-			return fmt.Errorf("signatures: %w: %.100q is none of the approvers that the statement names", ErrMalformed, s.KeyID)
+			return fmt.Errorf("%w: %.100q is none of the approvers that the statement names", ErrSigned, s.KeyID)
 		case slices.ContainsFunc(e.Signatures[:next], func(t Signature) bool { return t.KeyID == s.KeyID }):
-			return fmt.Errorf("signatures: %w: %s has signed twice; two people approve", ErrMalformed, s.KeyID)
+			return fmt.Errorf("%w: %s has signed twice; two people approve", ErrSigned, s.KeyID)
 		case next > 0 && at < slices.IndexFunc(approvers, func(key string) bool { return keyID(key) == e.Signatures[next-1].KeyID }):
-			return fmt.Errorf("signatures: %w: they are not in the order of the approvers", ErrMalformed)
+			return fmt.Errorf("%w: they are not in the order of the approvers", ErrSigned)
 		}
 		next++
 		if !signedBy(approvers[at], e.Payload, s.Sig) {
-			return fmt.Errorf("signatures: %w: that of %s does not fit the statement", ErrMalformed, s.KeyID)
+			return fmt.Errorf("%w: that of %s does not fit the statement", ErrSigned, s.KeyID)
 		}
 	}
 	return nil
@@ -309,7 +314,7 @@ func perUnit(unit string) (factor int64, part bool, err error) {
 	return 1, false, nil
 }
 
-// check returns an error that wraps ErrMalformed unless the definition says what a reader needs.
+// check returns an error unless the definition says what a reader needs.
 func (d Definition) check() error {
 	for _, f := range []struct{ name, text string }{
 		{"definition", d.Text}, {"numerator", d.Numerator}, {"unit", d.Unit}, {"period", d.Period},
@@ -321,10 +326,10 @@ func (d Definition) check() error {
 	}
 	_, part, err := perUnit(d.Unit)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrMalformed, err)
+		return err
 	}
 	if part && d.Denominator == "" {
-		return fmt.Errorf("%w: the unit %q needs a denominator: of whom?", ErrMalformed, d.Unit)
+		return fmt.Errorf("the unit %q needs a denominator: of whom?", d.Unit)
 	}
 	if d.Denominator != "" {
 		if err := checkText("denominator", d.Denominator); err != nil {
@@ -342,10 +347,10 @@ func (d Definition) check() error {
 // checkText refuses what is empty, endless or could play tricks on a terminal.
 func checkText(name, text string) error {
 	if text == "" || text != strings.TrimSpace(text) {
-		return fmt.Errorf("%w: the %s is missing", ErrMalformed, name)
+		return fmt.Errorf("the %s is missing", name)
 	}
 	if len(text) > 4000 || !utf8.ValidString(text) || strings.ContainsFunc(text, hiddenRune) {
-		return fmt.Errorf("%w: the %s is longer than 4000 bytes or holds a control character", ErrMalformed, name)
+		return fmt.Errorf("the %s is longer than 4000 bytes or holds a control character", name)
 	}
 	return nil
 }
@@ -356,23 +361,20 @@ func hiddenRune(r rune) bool {
 
 func (s *Statement) check() error {
 	r := &s.Predicate
-	wrong := func(format string, args ...any) error {
-		return fmt.Errorf("%w: %w", ErrMalformed, fmt.Errorf(format, args...))
-	}
 	switch {
 	case s.Type != StatementType || s.PredicateType != PredicateType:
-		return wrong("it is a %.100q about a %.100q; want %q about %q", s.Type, s.PredicateType, StatementType, PredicateType)
+		return fmt.Errorf("it is a %.100q about a %.100q; want %q about %q", s.Type, s.PredicateType, StatementType, PredicateType)
 	case !releaseID.MatchString(r.ID):
-		return wrong("id %.80q; want lower-case letters, digits, - and .", r.ID)
+		return fmt.Errorf("id %.80q; want lower-case letters, digits, - and .", r.ID)
 	case r.Supersedes != nil && r.Withdraws != nil:
-		return wrong("it both supersedes and withdraws")
+		return errors.New("it both supersedes and withdraws")
 	case (r.Figures == nil) != (r.Withdraws != nil):
-		return wrong("want figures, or a withdrawal of some")
+		return errors.New("want figures, or a withdrawal of some")
 	case (r.Supersedes != nil || r.Withdraws != nil) != (r.Reason != ""):
-		return wrong("a reason goes with what is withdrawn or superseded, and only with that")
+		return errors.New("a reason goes with what is withdrawn or superseded, and only with that")
 	}
 	if _, err := time.Parse(time.DateOnly, r.Made); err != nil {
-		return wrong("made on %.40q; want a date", r.Made)
+		return fmt.Errorf("made on %.40q; want a date", r.Made)
 	}
 	if err := checkText("title", r.Title); err != nil {
 		return err
@@ -383,30 +385,30 @@ func (s *Statement) check() error {
 		}
 	}
 	if err := checkKeys(r.Approvers); err != nil {
-		return wrong("approvers: %w", err)
+		return fmt.Errorf("approvers: %w", err)
 	}
 	if len(r.Approvers) < Threshold {
-		return wrong("%d approvers are named; want %d or more", len(r.Approvers), Threshold)
+		return fmt.Errorf("%d approvers are named; want %d or more", len(r.Approvers), Threshold)
 	}
 	for i, sub := range s.Subject {
 		if !hexDigest.MatchString(sub.Digest.SHA256) || i > 0 && s.Subject[i-1].Name >= sub.Name {
-			return wrong("subject %.80q: the digest is none, or the subjects are not in order", sub.Name)
+			return fmt.Errorf("subject %.80q: the digest is none, or the subjects are not in order", sub.Name)
 		}
 	}
 	for _, ref := range []*Reference{r.Supersedes, r.Withdraws} {
 		if ref != nil && !ref.valid() {
-			return wrong("it names another release by what is no id or no digest")
+			return errors.New("it names another release by what is no id or no digest")
 		}
 	}
 	if r.Withdraws != nil {
 		if len(s.Subject) != 1 || s.Subject[0] != (Subject{r.Withdraws.ID, r.Withdraws.Statement}) {
-			return wrong("the subject is not what is withdrawn")
+			return errors.New("the subject is not what is withdrawn")
 		}
 		return nil
 	}
 	for _, sub := range s.Subject {
 		if !isSubject(sub.Name) {
-			return wrong("subject %.80q; want %s, %s and tables", sub.Name, packageFile, riskFile)
+			return fmt.Errorf("subject %.80q; want %s, %s and tables", sub.Name, packageFile, riskFile)
 		}
 	}
 	return r.Figures.check(s.Subject)
@@ -417,16 +419,13 @@ func (r Reference) valid() bool {
 }
 
 func (f *Figures) check(subjects []Subject) error {
-	wrong := func(format string, args ...any) error {
-		return fmt.Errorf("%w: "+format, append([]any{ErrMalformed}, args...)...)
-	}
 	if err := f.Definition.check(); err != nil {
 		return err
 	}
 	_, part, _ := perUnit(f.Definition.Unit)
 	for _, v := range f.Values {
 		if v.Cell == nil || (v.Of != nil) != part {
-			return wrong("value %.40q: a unit that is a part of something, and no other, is divided by a count", v.Value)
+			return fmt.Errorf("value %.40q: a unit that is a part of something, and no other, is divided by a count", v.Value)
 		}
 	}
 	has := func(name string, d Digest) bool {
@@ -435,25 +434,25 @@ func (f *Figures) check(subjects []Subject) error {
 	p := f.Method.Parameters
 	switch {
 	case !releaseID.MatchString(f.Series):
-		return wrong("series %.80q; want lower-case letters, digits, - and .", f.Series)
+		return fmt.Errorf("series %.80q; want lower-case letters, digits, - and .", f.Series)
 	case f.Method.Path != "suppression":
-		return wrong("method %.40q is not one that this version knows", f.Method.Path)
+		return fmt.Errorf("method %.40q is not one that this version knows", f.Method.Path)
 	case f.Method.K < 2 || f.Method.K > 1_000_000:
-		return wrong("a smallest count of %d", f.Method.K)
+		return fmt.Errorf("a smallest count of %d", f.Method.K)
 	case p.Zeros != "shown" && p.Zeros != "hidden" || checkText("total", p.Total) != nil || checkText("version", p.Version) != nil:
-		return wrong("the parameters of the method")
+		return errors.New("the parameters of the method")
 	case checkText("module", f.Software.Module) != nil || checkText("version", f.Software.Version) != nil:
-		return wrong("the software is not named")
+		return errors.New("the software is not named")
 	case checkText("band", f.Inputs.Band) != nil || !hexDigest.MatchString(f.Inputs.Commitment):
-		return wrong("the inputs are not committed to")
+		return errors.New("the inputs are not committed to")
 	case f.Risk.Verdict != "safe":
-		return wrong("the risk report says %.40q; only what is safe is released", f.Risk.Verdict)
+		return fmt.Errorf("the risk report says %.40q; only what is safe is released", f.Risk.Verdict)
 	case !has(packageFile, Digest{}) || !has(riskFile, f.Risk.Report) || len(subjects) < 3:
-		return wrong("want %s, %s as the verdict names it, and a table among the subjects", packageFile, riskFile)
+		return fmt.Errorf("want %s, %s as the verdict names it, and a table among the subjects", packageFile, riskFile)
 	}
 	for _, ref := range f.Earlier {
 		if !ref.valid() {
-			return wrong("an earlier release is named by what is no id or no digest")
+			return errors.New("an earlier release is named by what is no id or no digest")
 		}
 	}
 	return nil

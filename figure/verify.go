@@ -2,6 +2,7 @@ package figure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -77,6 +78,7 @@ type verifier struct {
 	log       *Log
 	index     int64
 	included  bool
+	signed    error // what is wrong with the signatures, whoever is believed
 }
 
 // Verify makes every check that can be made of a release, with what the reader brings
@@ -120,7 +122,9 @@ func (v *verifier) open() bool {
 	}
 	var err error
 	v.envelope, v.statement, err = ParseEnvelope(data)
-	if v.statement == nil || err != nil {
+	if errors.Is(err, ErrSigned) {
+		v.signed = err
+	} else if err != nil {
 		v.say("files", NotPossible, "Without a statement nothing says what belongs here.")
 		v.say("statement", Failed, "The statement cannot be believed: %v.", err)
 		return false
@@ -161,8 +165,16 @@ func (v *verifier) digests() {
 
 func (v *verifier) signatures() {
 	p := v.spec.Policy
+	if v.signed != nil {
+		v.say("signatures", Failed, "The signatures cannot be believed, whoever made them: %v.", v.signed)
+		return
+	}
 	if p == nil || len(p.Approvers) == 0 {
-		v.say("signatures", NotPossible, "%d people have signed; give the keys of the approvers whom you believe (--key) to know whether it was them.", len(v.envelope.Signatures))
+		if len(v.envelope.Signatures) == 0 {
+			v.say("signatures", NotPossible, "Nobody has signed it.")
+			return
+		}
+		v.say("signatures", NotPossible, "%d of those whom it names have signed; give the keys of the approvers whom you believe (--key) to know whether it was them.", len(v.envelope.Signatures))
 		return
 	}
 	names := p.signers(v.envelope)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"plumbline/figure"
+	"plumbline/internal/exchange"
 	"plumbline/protect"
 )
 
@@ -270,6 +271,9 @@ func figureMake(ctx context.Context, c *call) error {
 	}
 	if spec.Input, err = readInput(ctx, c.in, c.args[0]); err != nil {
 		return err
+	}
+	if len(spec.Input) > exchange.MaxFile {
+		return fmt.Errorf("%s is larger than %d bytes", c.args[0], exchange.MaxFile)
 	}
 	t, err := protect.ReadTable(bytes.NewReader(spec.Input), c.args[0], protect.ReadOptions{Columns: columns})
 	if err != nil {
