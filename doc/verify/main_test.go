@@ -15,11 +15,12 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	var v struct {
-		Policy string
-		Cases  []struct {
+		Policy  string
+		Release map[string]string
+		Cases   []struct {
 			Name, Fails, Older string
 			Beyond             bool
-			Files              map[string]string
+			Change             map[string]*string
 		}
 	}
 	if err := json.Unmarshal(data, &v); err != nil || len(v.Cases) < 20 {
@@ -31,8 +32,13 @@ func TestVectors(t *testing.T) {
 		}
 		t.Run(c.Name, func(t *testing.T) {
 			files := map[string][]byte{}
-			for name, text := range c.Files {
+			for name, text := range v.Release {
 				files[name] = []byte(text)
+			}
+			for name, text := range c.Change {
+				if delete(files, name); text != nil {
+					files[name] = []byte(*text)
+				}
 			}
 			var older []byte
 			if c.Older != "" {
