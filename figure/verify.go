@@ -60,11 +60,46 @@ type VerifySpec struct {
 	Limit time.Duration
 }
 
-// The exact attack takes the square of the hidden counts; a reader's machine should not be held by it.
+// The exact attack takes the square of the hidden counts, and time for each part of each margin; a
+// reader's machine should not be held by it.
 const (
-	attackHidden = 1500
-	attackCells  = 50_000
+	attackHidden  = 1000
+	attackColumns = 12
+	attackParts   = 5_000_000
 )
+
+// attackable reports whether the attack on the tables is sure to begin and end.
+func attackable(tables []protect.Frequency) (hidden int, ok bool) {
+	parts, columns := 0, 0
+	for _, t := range tables {
+		columns = max(columns, len(t.By))
+		values := make([]map[string]bool, len(t.By))
+		for j := range values {
+			values[j] = map[string]bool{}
+		}
+		for _, c := range t.Cells {
+			for j, v := range c.Values {
+				values[j][v] = true
+			}
+			if c.Count == nil {
+				hidden++
+			}
+		}
+		for _, c := range t.Cells {
+			for j, v := range c.Values {
+				if v == t.Total {
+					parts += len(values[j])
+				} else {
+					parts += len(values[j]) / 2 // looked for among those of its column
+				}
+			}
+		}
+		if parts > attackParts {
+			return hidden, false
+		}
+	}
+	return hidden, hidden <= attackHidden && columns <= attackColumns
+}
 
 type verifier struct {
 	Verification
@@ -292,17 +327,9 @@ func (v *verifier) tables(ctx context.Context) {
 }
 
 func (v *verifier) suppression(ctx context.Context, f *Figures, tables []protect.Frequency) {
-	cells, hidden := 0, 0
-	for _, t := range tables {
-		cells += len(t.Cells)
-		for _, c := range t.Cells {
-			if c.Count == nil {
-				hidden++
-			}
-		}
-	}
-	if cells > attackCells || hidden > attackHidden {
-		v.say("suppression", NotPossible, "The tables have %d counts, of which %d are hidden; the exact attack is made up to %d and %d.", cells, hidden, attackCells, attackHidden)
+	hidden, ok := attackable(tables)
+	if !ok {
+		v.say("suppression", NotPossible, "The tables are too large for the exact attack, which is made up to %d hidden counts.", attackHidden)
 		return
 	}
 	limit := v.spec.Limit
