@@ -60,6 +60,10 @@ func AllowWrite(a Actor, r *Record, e Entry) error {
 	switch e := e.(type) {
 	case *Account:
 		return allowAccount(a, r, e)
+	case *Note:
+		if old, ok := r.Find(e.ID).(*Note); e.Organisation != a.Organisation || ok && old.Organisation != a.Organisation {
+			return refused("problem.refused_note_of_another")
+		}
 	case *Operation:
 		after := *r
 		after.Operation = *e
@@ -92,19 +96,27 @@ func allowAccount(a Actor, r *Record, account *Account) error {
 
 // Show returns the record as the actor may read it. It returns NotFound when
 // the actor may not see it at all. A police liaison does not see other
-// accounts of an own operation before the unit's own account is filed.
+// accounts of an own operation before the unit's own account is filed, and no
+// notes of others on it.
 func (r *Record) Show(a Actor) (*Record, error) {
 	bond := a.BondTo(r)
 	if !May(a, SeeOperation, bond) {
 		return nil, NotFound("operation")
 	}
-	if !r.HidesAccounts(a) {
-		return r, nil
-	}
 	shown := *r
-	shown.Accounts = slices.DeleteFunc(slices.Clone(r.Accounts), func(acc *Account) bool { return acc.Organisation == "" || acc.Organisation != a.Organisation })
+	if r.HidesAccounts(a) {
+		shown.Accounts = slices.DeleteFunc(slices.Clone(r.Accounts), func(acc *Account) bool { return acc.Organisation == "" || acc.Organisation != a.Organisation })
+	}
+	if r.HidesNotes(a) {
+		shown.Notes = slices.DeleteFunc(slices.Clone(r.Notes), func(n *Note) bool { return n.Organisation == "" || n.Organisation != a.Organisation })
+	}
 	return &shown, nil
 }
+
+// HidesNotes reports whether the actor, who may see the record, may read no
+// note of it but those of the own organisation: nobody reads what others note
+// about the unit that the actor answers for.
+func (r *Record) HidesNotes(a Actor) bool { return a.BondTo(r) == OwnUnit }
 
 // HidesAccounts reports whether the actor, who may see the record, may read no
 // account of it but those of the own organisation.

@@ -112,7 +112,7 @@ func (l *terrain) miss(name, dir string) string {
 			return "there is no such command"
 		}
 	case address.MatchString(name) && !strings.HasPrefix(name, "//"):
-		if !l.routes[name] {
+		if !l.routed(name) {
 			return "there is no such page"
 		}
 	case isFile(name):
@@ -129,6 +129,21 @@ func (l *terrain) miss(name, dir string) string {
 		}
 	}
 	return ""
+}
+
+// routed reports whether a route leads to an address, as it is written or
+// with one of its parts filled in.
+func (l *terrain) routed(name string) bool {
+	if l.routes[name] {
+		return true
+	}
+	parts := strings.Split(name, "/")
+	for route := range l.routes {
+		if slices.EqualFunc(strings.Split(route, "/"), parts, func(r, p string) bool { return r == p || strings.HasPrefix(r, "{") }) {
+			return true
+		}
+	}
+	return false
 }
 
 func firstPart(name string) string { part, _, _ := strings.Cut(name, "."); return part }

@@ -16,6 +16,7 @@ const (
 	SeeLedger     Deed = "see_ledger"     // read the ledger
 	ImportRecords Deed = "import_records" // bring in a file of operations
 	ExportRecords Deed = "export_records" // take one out
+	SeeReaders    Deed = "see_readers"    // see who has read an operation's record
 )
 
 // A Bond is an actor's tie to the record in question.
@@ -87,6 +88,12 @@ var rules = []Rule{
 		Why: "A file leaves the site’s protection behind. Who coordinates or oversees may take out what they see; who studies or reads, what is public already. " +
 			"A file holds what its taker may see and nothing more.",
 		May: map[Role][]Bond{Coordinator: anyRecord, Oversight: anyRecord, Analyst: {Public}, Reader: {Public}},
+	},
+	{
+		Deed: SeeReaders,
+		Why: "Who was there or wrote it down, and who oversees, may know who looks at what they wrote. Who answers for the unit may not: " +
+			"a unit that knew who reads about its operations would know whom to lean on.",
+		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: {TookPart, Stranger}},
 	},
 	{
 		Deed: ImportRecords, OfSite: true,

@@ -277,3 +277,14 @@ type Action struct {
 	Due  When   `json:"due"`
 	Done When   `json:"done"`
 }
+
+// A Note is a line that somebody keeps beside the record while working: what
+// was asked, heard or promised. It is the author's organisation's own; who
+// answers for the unit does not read what others note about it (Record.Show).
+type Note struct {
+	Head
+	Organisation ID   `json:"organisation,omitempty" ref:"organisation"`
+	Text         Text `json:"text" need:"yes"`
+	About        ID   `json:"about,omitempty"` // the entry that it follows up; the whole record when empty
+	Again        When `json:"again"`           // when to look again: what the entry asks for is due then
+}

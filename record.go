@@ -20,6 +20,7 @@ const (
 	KindDecision     Kind = "decision"
 	KindMovement     Kind = "movement"
 	KindAccount      Kind = "account"
+	KindNote         Kind = "note"
 )
 
 // A Record is everything known of one operation. Its lists are in the order
@@ -43,6 +44,7 @@ type Record struct {
 	Events     []*Event      `json:"events,omitempty"`
 	Accounts   []*Account    `json:"accounts,omitempty"`
 	Debriefs   []*Debrief    `json:"debriefs,omitempty"`
+	Notes      []*Note       `json:"notes,omitempty"`
 }
 
 // A UnitRecord is everything known of one unit.
@@ -116,6 +118,7 @@ var operationSlots = []slot[Record]{
 	listSlot("event", "events", func(r *Record) *[]*Event { return &r.Events }),
 	listSlot(KindAccount, "accounts", func(r *Record) *[]*Account { return &r.Accounts }),
 	listSlot("debrief", "debriefs", func(r *Record) *[]*Debrief { return &r.Debriefs }),
+	listSlot(KindNote, "notes", func(r *Record) *[]*Note { return &r.Notes }),
 }
 
 var unitSlots = []slot[UnitRecord]{

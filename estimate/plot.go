@@ -156,6 +156,8 @@ type Axis struct {
 	Label   string
 	Percent bool // shares of one, shown in per cent
 	Log     bool // equal ratios are equally far apart
+	// Name writes a whole number another way, such as the month it stands for.
+	Name func(float64) string
 }
 
 // show writes a number as a reader wants it: about four figures, thousands
@@ -165,6 +167,8 @@ func (a Axis) show(n Number) string {
 	switch {
 	case !n.Known():
 		return "not known"
+	case a.Name != nil && v == math.Trunc(v):
+		return a.Name(v)
 	case a.Percent:
 		return group(strconv.FormatFloat(100*v, 'f', 1, 64)) + " %"
 	case math.Abs(v) >= 1e12 || v != 0 && math.Abs(v) < 1e-4:
@@ -179,6 +183,12 @@ func (a Axis) show(n Number) string {
 // of different distance.
 func (a Axis) tick(v, step float64) string {
 	unit := ""
+	if a.Name != nil {
+		if v != math.Trunc(v) {
+			return ""
+		}
+		return a.Name(v)
+	}
 	if a.Percent {
 		v, step, unit = 100*v, 100*step, " %"
 	}

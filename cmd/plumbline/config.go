@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,6 +25,9 @@ type config struct {
 	Database  string `json:"db"`     // a SQLite file, or postgres://…
 	Secure    bool   `json:"secure"` // the site is reached over HTTPS
 	Protocols string `json:"protocols"`
+	URL       string `json:"url"`         // where browsers find the site
+	Secret    string `json:"secret_file"` // holds the site's secret
+	Proxies   string `json:"proxies"`     // addresses and networks of proxies that are believed
 }
 
 var configDefaults = config{Address: "127.0.0.1:8080", Database: "plumbline.db"}
@@ -35,10 +40,11 @@ var configCommand = command{
   PLUMBLINE_DB=postgres://plumbline:secret@db/plumbline plumbline config
 
 A setting comes from its flag, else from its variable (PLUMBLINE_ADDR,
-PLUMBLINE_DB, PLUMBLINE_SECURE, PLUMBLINE_PROTOCOLS), else from the file that
---config or PLUMBLINE_CONFIG names, which looks like what this prints.`,
+PLUMBLINE_DB, PLUMBLINE_SECURE, PLUMBLINE_PROTOCOLS, PLUMBLINE_URL,
+PLUMBLINE_SECRET_FILE, PLUMBLINE_PROXIES), else from the file that --config or
+PLUMBLINE_CONFIG names, which looks like what this prints.`,
 	run: func(_ context.Context, c *call) error {
-		s := c.settings("addr", "db", "secure", "protocols")
+		s := c.settings("addr", "db", "secure", "protocols", "url", "secret-file", "proxies")
 		if err := c.parse(0, 0); err != nil {
 			return err
 		}
@@ -72,6 +78,12 @@ func (c *call) settings(names ...string) *settings {
 			c.flags.BoolVar(&s.Secure, "secure", false, "the site is reached over HTTPS: cookies are sent only there")
 		case "protocols":
 			c.flags.StringVar(&s.Protocols, "protocols", "", "also hold operations against the protocol files in this `folder`")
+		case "url":
+			c.flags.StringVar(&s.URL, "url", "", "the `address` at which browsers find the site, such as https://plumbline.example: passkeys are made for it")
+		case "secret-file":
+			c.flags.StringVar(&s.Secret, "secret-file", "", "the `file` with the secret that seals what users sign in with (default beside a SQLite site, with .secret after its name)")
+		case "proxies":
+			c.flags.StringVar(&s.Proxies, "proxies", "", "believe X-Forwarded-For of these `addresses` or networks, with commas between")
 		}
 	}
 	return s
@@ -100,6 +112,9 @@ func (s *settings) finish(c *call) error {
 	pick(&s.Address, "PLUMBLINE_ADDR", file.Address)
 	pick(&s.Database, "PLUMBLINE_DB", file.Database)
 	pick(&s.Protocols, "PLUMBLINE_PROTOCOLS", file.Protocols)
+	pick(&s.URL, "PLUMBLINE_URL", file.URL)
+	pick(&s.Secret, "PLUMBLINE_SECRET_FILE", file.Secret)
+	pick(&s.Proxies, "PLUMBLINE_PROXIES", file.Proxies)
 	if v := c.getenv("PLUMBLINE_SECURE"); v != "" && !s.Secure {
 		on, err := strconv.ParseBool(v)
 		if err != nil {
@@ -111,7 +126,44 @@ func (s *settings) finish(c *call) error {
 	if scheme, _, found := strings.Cut(s.Database, "://"); found && !s.isPostgres() {
 		return usageError{fmt.Sprintf("%s:// is no database that can be used here", scheme), "give a SQLite file, or postgres://…"}
 	}
-	return nil
+	if s.URL != "" {
+		u, err := url.Parse(s.URL)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+			return usageError{fmt.Sprintf("%q is not the address of a site", s.URL), "--url https://plumbline.example, say"}
+		}
+		s.URL, s.Secure = u.Scheme+"://"+u.Host, s.Secure || u.Scheme == "https"
+	}
+	_, err := s.proxies()
+	return err
+}
+
+// proxies returns the networks whose word on where a request comes from is
+// taken.
+func (s *settings) proxies() (list []netip.Prefix, err error) {
+	for _, text := range strings.FieldsFunc(s.Proxies, func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(text)
+		if a, single := netip.ParseAddr(text); single == nil {
+			p, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			return nil, usageError{fmt.Sprintf("%q is not an address or network of a proxy", text), "--proxies 10.0.0.7,fd00::/8, say"}
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// site returns the address at which browsers find the site: the setting, else
+// this machine's own name when it listens for itself alone, else none.
+func (s *settings) site(listening net.Addr) (*url.URL, error) {
+	if s.URL != "" {
+		return url.Parse(s.URL)
+	}
+	at, ok := listening.(*net.TCPAddr)
+	if !ok || !at.IP.IsLoopback() || s.Secure {
+		return nil, nil
+	}
+	return &url.URL{Scheme: "http", Host: "localhost:" + strconv.Itoa(at.Port)}, nil
 }
 
 func (s *settings) isPostgres() bool {

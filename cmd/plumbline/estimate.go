@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -16,7 +15,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"plumbline/estimate"
@@ -417,34 +415,4 @@ func (w *page) diagnostics(d map[string]estimate.Diagnostic) {
 		rows = append(rows, []string{strings.ReplaceAll(name, "_", " "), number(d[name].Statistic), p})
 	}
 	w.table("Checks of the fit", 1, []string{"check", "statistic", "p"}, rows)
-}
-
-// plotTitle is what stands over a picture.
-func (a *asked) plotTitle(what string) string {
-	title := cmp.Or(a.definition, what)
-	if a.definition != "" {
-		first, size := utf8.DecodeRuneInString(title)
-		title = string(unicode.ToUpper(first)) + title[size:]
-	}
-	if a.among != "" {
-		title += ", " + a.among
-	}
-	return title
-}
-
-// doubts puts warnings under a picture, since it travels without the text.
-func doubts(r estimate.Result) string {
-	const most = 3
-	var said []string
-	if r.Sentence != "" {
-		said = append(said, r.Sentence)
-	}
-	for i, d := range r.Warnings {
-		if i == most {
-			said = append(said, "Not all is said here: "+more(len(r.Warnings)-i, "warning stands", "warnings stand")+" in the result.")
-			break
-		}
-		said = append(said, d.Text)
-	}
-	return strings.Join(said, " ")
 }

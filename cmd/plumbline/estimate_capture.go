@@ -56,7 +56,7 @@ func estimateCapture(ctx context.Context, c *call) error {
 	f.IntVar(&s.Bootstrap, "bootstrap", s.Bootstrap, "replicates; 0 for the interval of the chosen model alone")
 	f.StringVar(&replicates, "replicates", "", "take bootstrap counts from this CSV `file`, a row a replicate, instead of drawing them")
 	f.Uint64Var(&s.Seed, "seed", s.Seed, "of the bootstrap and the chains")
-	f.BoolVar(&s.Sensitivity, "sensitivity", false, "also with each list left out, each pair merged, and under each class of model")
+	f.BoolVar(&s.Sensitivity, "sensitivity", false, "also under the classes of model that take seconds: graphs, chains, and all models of six lists")
 	c.listFlag(&lists, "lists", "the `columns` of the lists, when the file has others too (all but count)")
 	f.StringVar(&s.Count, "count", "", "the `column` of counts (count, when there is one)")
 	for name, value := range map[string]string{"top": "20 with four lists, 100 with more", "prior": "2^-lists", "most": "10", "grid-step": "the least with 30,000 points",
@@ -110,16 +110,12 @@ func estimateCapture(ctx context.Context, c *call) error {
 	if err != nil {
 		return hintCount(c.blame(err), t, s)
 	}
-	overlap := overlapOf(t, r.Lists, s.Count)
 	if plotLists != "" && ctx.Err() == nil {
-		alone := overlap
-		alone.Heading = ""
-		if err := draw(plotLists, estimate.Plot{Title: a.plotTitle("Who was on which lists"), Panels: []estimate.Panel{alone}}); err != nil {
+		if err := draw(plotLists, r.PlotLists()); err != nil {
 			return err
 		}
 	}
-	plot := func() estimate.Plot { return a.plotCapture(r, overlap, plotLists == "") }
-	if err := c.answer(ctx, a, r, plot, func(w *page) { writeCapture(w, r) }); err != nil {
+	if err := c.answer(ctx, a, r, r.Plot, func(w *page) { writeCapture(w, r, s) }); err != nil {
 		return err
 	}
 	if !r.Estimate.Known() {
@@ -137,7 +133,7 @@ func hintCount(err error, t *estimate.Table, s capture.Spec) error {
 	return usageError{oneLine(err.Error()), fmt.Sprintf("if %s says how many people had each history, add --count %s", e.Column, e.Column)}
 }
 
-func writeCapture(w *page, r *capture.Result) {
+func writeCapture(w *page, r *capture.Result, s capture.Spec) {
 	replicates := ""
 	if r.Replicates > 0 {
 		replicates = integer(r.Replicates)
@@ -202,89 +198,7 @@ func writeCapture(w *page, r *capture.Result) {
 	}
 	w.table("What other defensible choices would have given", 1, []string{"choice", "estimate", "lower", "upper"}, rows)
 	w.diagnostics(r.Diagnostics)
-	if r.Sensitivity == nil && r.Estimate.Known() {
-		w.WriteString("\n--sensitivity also gives it with each list left out, each pair merged, and under\neach class of model.\n")
+	if !s.Sensitivity && r.Estimate.Known() {
+		w.WriteString("\n--sensitivity also asks the classes of model that take seconds.\n")
 	}
-}
-
-// plotCapture is a forest of the number among what other choices would have
-// given, and the overlap of the lists.
-func (a *asked) plotCapture(r *capture.Result, overlap estimate.Overlap, withLists bool) estimate.Plot {
-	f := estimate.Forest{Heading: "How many people, by how one asks", Axis: estimate.Axis{Label: "people in all, those on the lists included"}}
-	f.Rows = append(f.Rows, estimate.ForestRow{Label: "model " + r.Method, Estimate: r.Estimate, Lower: r.Lower, Upper: r.Upper, Main: true})
-	if p := r.Profile; p != nil && p.Lower.Known() {
-		f.Rows = append(f.Rows, estimate.ForestRow{Label: "the same, profile limits", Estimate: p.Estimate, Lower: p.Lower, Upper: p.Upper, Second: true})
-	}
-	if r.Median != nil {
-		f.Rows = append(f.Rows, estimate.ForestRow{Label: "its median", Estimate: *r.Median, Lower: r.Lower, Upper: r.Upper, Second: true})
-	}
-	if r.Estimate.Known() {
-		v := float64(r.Estimate)
-		f.Reference = &v
-	}
-	heads := []struct{ heading, sign string }{{"Other classes of model", "model "}, {"A list left out", "without "}, {"Two lists merged", ""}}
-	for _, h := range heads {
-		first := true
-		for _, x := range r.Sensitivity {
-			if captureKind(x.What) != h.sign {
-				continue
-			}
-			if first {
-				f.Rows = append(f.Rows, estimate.ForestRow{Label: h.heading, Heading: true})
-				first = false
-			}
-			f.Rows = append(f.Rows, estimate.ForestRow{Label: strings.TrimPrefix(x.What, "model "), Estimate: x.Estimate, Lower: x.Lower, Upper: x.Upper})
-		}
-	}
-	p := estimate.Plot{Title: a.plotTitle("How many people there are"), Note: doubts(r.Result), Panels: []estimate.Panel{f}}
-	if withLists {
-		p.Panels = append(p.Panels, overlap)
-	}
-	return p
-}
-
-func captureKind(what string) string {
-	for _, sign := range []string{"model ", "without "} {
-		if strings.HasPrefix(what, sign) {
-			return sign
-		}
-	}
-	return ""
-}
-
-// overlapOf counts people by history, for the picture. The table was read by
-// the estimate before, so that what is wrong with it has been said.
-func overlapOf(t *estimate.Table, lists []string, count string) estimate.Overlap {
-	o := estimate.Overlap{Heading: "Who was on which lists", Lists: lists}
-	if count == "" && t.Has("count") {
-		count = "count"
-	}
-	var n []float64
-	if count != "" {
-		n, _ = t.Numbers(count)
-	}
-	columns := make([][]float64, len(lists))
-	for i, l := range lists {
-		columns[i], _ = t.Numbers(l)
-	}
-	at := map[string]int{}
-	for row := range t.Rows() {
-		on, key := make([]bool, len(lists)), ""
-		for i := range lists {
-			on[i] = columns[i][row] == 1
-			key += fmt.Sprint(columns[i][row])
-		}
-		people := 1.0
-		if n != nil {
-			people = n[row]
-		}
-		k, ok := at[key]
-		if !ok {
-			k = len(o.Cells)
-			at[key] = k
-			o.Cells = append(o.Cells, estimate.OverlapCell{On: on})
-		}
-		o.Cells[k].Count += people
-	}
-	return o
 }

@@ -64,7 +64,13 @@ func estimateRespondent(ctx context.Context, c *call) error {
 	if err != nil {
 		return c.blame(err)
 	}
-	return c.answer(ctx, a, r, func() estimate.Plot { return a.plotRespondent(r, s) }, func(w *page) { writeRespondent(w, r, s) })
+	if err := c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeRespondent(w, r, s) }); err != nil {
+		return err
+	}
+	if !r.Groups[0].Estimate.Known() {
+		return errNo
+	}
+	return nil
 }
 
 func writeRespondent(w *page, r *respondent.Report, s respondent.Spec) {
@@ -103,28 +109,4 @@ func writeRespondent(w *page, r *respondent.Report, s respondent.Spec) {
 		rows = append(rows, []string{x.From, x.To, integer(x.Count)})
 	}
 	w.table("Who recruited whom", 2, []string{"from", "to", "people"}, rows)
-}
-
-// plotRespondent is the shares with both intervals, and how the estimate moved
-// as respondents came in.
-func (a *asked) plotRespondent(r *respondent.Report, s respondent.Spec) estimate.Plot {
-	f := estimate.Forest{Heading: "Shares, with limits by formula and, hollow, by bootstrap", Axis: estimate.Axis{Percent: true, Label: "share of the population"}}
-	for _, g := range r.Groups {
-		f.Rows = append(f.Rows,
-			estimate.ForestRow{Label: g.Value, Estimate: g.Estimate, Lower: g.Lower, Upper: g.Upper},
-			estimate.ForestRow{Label: "by bootstrap", Estimate: g.Estimate, Lower: g.Bootstrap.Lower, Upper: g.Bootstrap.Upper, Second: true})
-	}
-	k := estimate.Curves{Heading: "The estimate as respondents came in, wave by wave", X: estimate.Axis{Label: "respondents"}, Y: estimate.Axis{Percent: true}, Rising: true, Open: true}
-	for i, g := range r.Groups {
-		l := estimate.Curve{Name: g.Value, Median: estimate.Null}
-		for _, m := range r.Convergence {
-			l.Steps = append(l.Steps, estimate.CurveStep{Time: float64(m.N), Value: m.Estimates[i], Lower: estimate.Null, Upper: estimate.Null})
-		}
-		k.Lines = append(k.Lines, l)
-	}
-	panels := []estimate.Panel{f}
-	if len(r.Convergence) > 0 {
-		panels = append(panels, k)
-	}
-	return estimate.Plot{Title: a.plotTitle("Shares of " + s.Y), Note: doubts(r.Result), Panels: panels}
 }

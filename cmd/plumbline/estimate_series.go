@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"plumbline/estimate"
 	"plumbline/estimate/series"
@@ -30,7 +29,7 @@ func estimateSeries(ctx context.Context, c *call) error {
 	s := series.Spec{Lag: series.AutoLag}
 	f := c.flags
 	f.StringVar(&s.Y, "y", "", "the `column` of values")
-	f.StringVar(&s.Time, "time", "", "the `column` of times, as numbers")
+	f.StringVar(&s.Time, "time", "", "the `column` of times: numbers, or months such as 2024-05, quarters, weeks or days")
 	f.Func("event", "a `column` of 0 and 1, or a value of time; may be given again", func(e string) error {
 		s.Events = append(s.Events, e)
 		return nil
@@ -80,7 +79,13 @@ func estimateSeries(ctx context.Context, c *call) error {
 	if err != nil {
 		return c.blame(err)
 	}
-	return c.answer(ctx, a, r, func() estimate.Plot { return a.plotSeries(r, s) }, func(w *page) { writeSeries(w, r, s) })
+	if err := c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeSeries(w, r, s) }); err != nil {
+		return err
+	}
+	if !r.Converged {
+		return errNo
+	}
+	return nil
 }
 
 func writeSeries(w *page, r *series.Report, s series.Spec) {
@@ -99,15 +104,20 @@ func writeSeries(w *page, r *series.Report, s series.Spec) {
 	if r.Theta != nil {
 		theta = number(*r.Theta)
 	}
+	times := ""
+	if r.Calendar != nil {
+		times = fmt.Sprintf("counted in %ss; %s is 1", r.Calendar.Unit, r.Calendar.First)
+	}
 	w.top(r.Result, number, [][2]string{
 		{"of", changeOf(r.LevelChange)},
 		{"standard errors", errors},
 		{"season", season},
 		{"values", integer(r.N)},
+		{"times", times},
 		{"dispersion", number(r.Dispersion)},
 		{"theta", theta},
 		{"deviance", fmt.Sprintf("%s on %s", number(r.Deviance), more(r.Df, "degree of freedom", "degrees of freedom"))},
-		{"smallest visible fall", visible(r.Detectable)},
+		{"smallest visible fall", r.Detectable.String()},
 	}...)
 	var rows [][]string
 	for _, x := range r.Changes {
@@ -136,66 +146,4 @@ func changeOf(x *series.Change) string {
 		return ""
 	}
 	return "the " + x.Of + " at " + x.Event + ", as a " + x.Scale
-}
-
-// visible says the smallest fall that the series could have shown.
-func visible(d *series.Detectable) string {
-	if d == nil {
-		return ""
-	}
-	power := fmt.Sprintf(", with %g %% power", 100*d.Power)
-	if d.Fall.Known() {
-		return share(d.Fall) + power
-	}
-	if d.Change.Known() {
-		return number(-d.Change) + power
-	}
-	return "not known"
-}
-
-// plotSeries is the series with what was expected without the event.
-func (a *asked) plotSeries(r *series.Report, s series.Spec) estimate.Plot {
-	k := estimate.Course{X: estimate.Axis{Label: s.Time}, Y: estimate.Axis{Label: s.Y}, Fall: estimate.Null}
-	if s.Offset != "" {
-		k.Heading = "Values as they were; what was expected allows for " + s.Offset
-	}
-	if r.Detectable != nil {
-		k.Fall = r.Detectable.Fall
-	}
-	if r.Counterfactual != nil {
-		for _, p := range r.Counterfactual.Series {
-			k.Points = append(k.Points, estimate.CoursePoint{Time: p.Time, Observed: p.Observed, Fitted: p.Fitted, Expected: p.Expected, Lower: p.Lower, Upper: p.Upper, On: p.On})
-		}
-	}
-	for _, name := range s.Events {
-		if at, err := strconv.ParseFloat(name, 64); err == nil {
-			k.Events = append(k.Events, estimate.CourseEvent{Name: "event", At: at})
-		} else if len(s.Events) == 1 {
-			for _, p := range k.Points {
-				if p.On {
-					k.Events = append(k.Events, estimate.CourseEvent{Name: name, At: p.Time})
-					break
-				}
-			}
-		}
-	}
-	p := estimate.Plot{Title: a.plotTitle(s.Y + " and " + strings.Join(s.Events, ", ")), Panels: []estimate.Panel{k}}
-	if v := visible(r.Detectable); v != "" {
-		p.Note = "The smallest fall that this series could have shown: " + v + ". "
-	}
-	p.Note += doubts(r.Result)
-	if len(r.Changes) > 1 {
-		f := estimate.Forest{Heading: "What changed; the line is no change", Reference: new(float64)}
-		if r.Changes[0].Scale == "ratio" {
-			*f.Reference = 1
-			f.Axis = estimate.Axis{Label: "ratio", Log: true}
-		} else {
-			f.Axis = estimate.Axis{Label: "difference"}
-		}
-		for _, x := range r.Changes {
-			f.Rows = append(f.Rows, estimate.ForestRow{Label: x.Of + " at " + x.Event, Estimate: x.Estimate, Lower: x.Lower, Upper: x.Upper})
-		}
-		p.Panels = append(p.Panels, f)
-	}
-	return p
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -129,6 +128,9 @@ func estimateSurvey(ctx context.Context, c *call) error {
 	f.StringVar(&s.By, "by", "", "a result for every value of this `column`")
 	finish := c.design(&s.Design)
 	f.StringVar(&s.Replicates, "replicates", "", "the variance from replicates: jk1, jkn or bootstrap")
+	c.listFlag(&s.ReplicateWeights, "replicate-weights", "`columns` of replicate weights that came with the data, or 'rw*'; --replicates (brr too) says how they were made")
+	f.Float64Var(&s.ReplicateScale, "replicate-scale", 0, "the `factor` of their squared differences, where their makers give one")
+	c.says("replicate-scale", "that of --replicates")
 	f.IntVar(&s.Bootstrap, "bootstrap", 500, "samples of the bootstrap")
 	f.Uint64Var(&s.Seed, "seed", 1, "of the bootstrap")
 	c.listFlag(&x, "x", "fit a regression of --y on these `columns`")
@@ -137,7 +139,7 @@ func estimateSurvey(ctx context.Context, c *call) error {
 	if err := c.parse(1, 1); err != nil {
 		return err
 	}
-	if err := c.refuseZero("bootstrap", "deff"); err != nil {
+	if err := c.refuseZero("bootstrap", "deff", "replicate-scale"); err != nil {
 		return err
 	}
 	if c.given("bootstrap") && s.Replicates != "bootstrap" {
@@ -148,7 +150,7 @@ func estimateSurvey(ctx context.Context, c *call) error {
 		return usageError{"--family: it is for a regression; want --x COLUMNS beside it", ""}
 	}
 	if len(x) > 0 || with != "" {
-		for _, name := range []string{"ratio", "quantile", "stat", "by", "interval", "deff", "replicates"} {
+		for _, name := range []string{"ratio", "quantile", "stat", "by", "interval", "deff", "replicates", "replicate-weights"} {
 			if c.given(name) {
 				return usageError{fmt.Sprintf("--%s: it is not for --x and --with; want one or the other", name), ""}
 			}
@@ -184,8 +186,11 @@ func estimateSurvey(ctx context.Context, c *call) error {
 	if err != nil {
 		return c.blame(err)
 	}
-	what := cmp.Or(s.Y, s.Ratio, s.Quantile)
-	return c.answer(ctx, a, r, func() estimate.Plot { return a.plotSurvey(r, what, s.By) }, func(w *page) { writeSurvey(w, r) })
+	err = c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeSurvey(w, r) })
+	if err == nil && r.N == 0 {
+		return errNo
+	}
+	return err
 }
 
 // shown is the way to write numbers of a statistic.
@@ -221,34 +226,6 @@ func writeSurvey(w *page, r *survey.Report) {
 	w.table(fmt.Sprintf("%s, with %g %% limits", r.Statistic, 100*r.Level), words, head, rows)
 }
 
-func (a *asked) plotSurvey(r *survey.Report, what, by string) estimate.Plot {
-	f := estimate.Forest{Axis: estimate.Axis{Label: r.Statistic + " of " + what, Percent: r.Statistic == string(survey.Proportion)}}
-	if by != "" {
-		f.Heading = "By " + by
-	}
-	const most = 60
-	for i, g := range r.Results {
-		if i == most {
-			break
-		}
-		label := g.Group
-		switch {
-		case g.Value != "" && by != "":
-			label += ": " + g.Value
-		case g.Value != "":
-			label = g.Value
-		case by == "":
-			label = what
-		}
-		f.Rows = append(f.Rows, estimate.ForestRow{Label: label, Estimate: g.Estimate, Lower: g.Lower, Upper: g.Upper})
-	}
-	p := estimate.Plot{Title: a.plotTitle("The " + r.Statistic + " of " + what), Note: doubts(r.Result), Panels: []estimate.Panel{f}}
-	if n := len(r.Results) - most; n > 0 {
-		p.Note = fmt.Sprintf("%s not drawn. ", more(n, "more group is", "more groups are")) + p.Note
-	}
-	return p
-}
-
 func (c *call) regress(ctx context.Context, a *asked, s survey.RegressSpec) error {
 	columns, err := s.Columns()
 	if err != nil {
@@ -263,27 +240,7 @@ func (c *call) regress(ctx context.Context, a *asked, s survey.RegressSpec) erro
 		return c.blame(err)
 	}
 	r.Definition, r.Population = a.definition, a.among
-	plot := func() estimate.Plot {
-		f := estimate.Forest{Axis: estimate.Axis{Label: "coefficient"}, Reference: new(float64)}
-		if s.Family == "logit" {
-			f.Axis = estimate.Axis{Label: "odds ratio", Log: true}
-			*f.Reference = 1
-		}
-		for _, name := range r.Names {
-			row := estimate.ForestRow{Label: name, Estimate: r.Coefficients[name], Lower: r.Lower[name], Upper: r.Upper[name]}
-			if name == "(intercept)" {
-				continue
-			}
-			if s.Family == "logit" {
-				for _, n := range []*estimate.Number{&row.Estimate, &row.Lower, &row.Upper} {
-					*n = estimate.Number(math.Exp(float64(*n)))
-				}
-			}
-			f.Rows = append(f.Rows, row)
-		}
-		return estimate.Plot{Title: a.plotTitle("What goes with " + s.Y), Note: doubts(r.Result), Panels: []estimate.Panel{f}}
-	}
-	return c.answer(ctx, a, r, plot, func(w *page) {
+	err = c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) {
 		w.top(r.Result, number, [2]string{"rows", integer(r.N)}, [2]string{"degrees of freedom", integer(r.Df)})
 		var rows [][]string
 		for _, name := range r.Names {
@@ -291,6 +248,10 @@ func (c *call) regress(ctx context.Context, a *asked, s survey.RegressSpec) erro
 		}
 		w.table("Regression of "+s.Y, 1, []string{"term", "coefficient", "se", "lower", "upper", "p"}, rows)
 	})
+	if err == nil && !r.Converged {
+		return errNo
+	}
+	return err
 }
 
 func (c *call) associate(ctx context.Context, a *asked, s survey.AssociateSpec) error {
@@ -367,8 +328,7 @@ func estimateChange(ctx context.Context, c *call) error {
 	if err != nil {
 		return c.blame(err)
 	}
-	what := cmp.Or(s.Y, s.Ratio)
-	return c.answer(ctx, a, r, func() estimate.Plot { return a.plotChange(r, what) }, func(w *page) { writeChange(w, r) })
+	return c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s.Spec) }, func(w *page) { writeChange(w, r) })
 }
 
 func (c *call) change(ctx context.Context, s survey.ChangeSpec, finish func(context.Context) error, from, to string) (*survey.ChangeReport, error) {
@@ -452,16 +412,4 @@ func points(n estimate.Number) string {
 		return "–"
 	}
 	return strings.TrimSuffix(share(n), "%") + "points"
-}
-
-func (a *asked) plotChange(r *survey.ChangeReport, what string) estimate.Plot {
-	percent := r.Statistic == string(survey.Proportion) || r.Statistic == ""
-	levels := estimate.Forest{Heading: "Both rounds", Axis: estimate.Axis{Percent: percent, Label: strings.TrimSpace(r.Statistic + " " + what)}}
-	for i, x := range []survey.RoundLevel{r.From, r.To} {
-		levels.Rows = append(levels.Rows, estimate.ForestRow{Label: cmp.Or(x.Round, []string{"the earlier round", "the later round"}[i]), Estimate: x.Estimate, Lower: x.Lower, Upper: x.Upper})
-	}
-	none := 1.0
-	change := estimate.Forest{Heading: "The later over the earlier; the line is no change", Axis: estimate.Axis{Label: "ratio", Log: r.Ratio.Lower.Known() && r.Ratio.Lower > 0}, Reference: &none}
-	change.Rows = append(change.Rows, estimate.ForestRow{Label: "ratio", Estimate: r.Ratio.Estimate, Lower: r.Ratio.Lower, Upper: r.Ratio.Upper, Main: true})
-	return estimate.Plot{Title: a.plotTitle("What changed"), Note: doubts(r.Result), Panels: []estimate.Panel{levels, change}}
 }

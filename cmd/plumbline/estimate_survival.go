@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"plumbline/estimate"
 	"plumbline/estimate/survival"
@@ -69,16 +68,20 @@ func estimateSurvival(ctx context.Context, c *call) error {
 	if err != nil {
 		return c.blame(err)
 	}
-	return c.answer(ctx, a, r, func() estimate.Plot { return a.plotSurvival(r, s) }, func(w *page) { writeSurvival(w, r, s) })
+	return c.answer(ctx, a, r, func() estimate.Plot { return r.Plot(s) }, func(w *page) { writeSurvival(w, r, s) })
 }
 
 func writeSurvival(w *page, r *survival.Report, s survival.Spec) {
-	w.top(r.Result, plain, [][2]string{
+	facts := [][2]string{
 		{"people", integer(r.N)},
 		{"events", integer(r.Events)},
 		{"log-rank", testLine(r.LogRank)},
 		{"Peto", testLine(r.Peto)},
-	}...)
+	}
+	for _, x := range r.Gray {
+		facts = append(facts, [2]string{"Gray, end " + x.Cause, testLine(x.Test)})
+	}
+	w.top(r.Result, plain, facts...)
 	var rows [][]string
 	for _, g := range r.Groups {
 		rows = append(rows, []string{g.Group, integer(g.N), integer(g.Events), plain(g.Median.Estimate), plain(g.Median.Lower), plain(g.Median.Upper),
@@ -123,7 +126,7 @@ func writeCurve(w *page, g survival.Group) {
 		return
 	}
 	rows = nil
-	causes := causesOf(g)
+	causes := g.Causes()
 	last := g.Incidence[len(g.Incidence)-len(causes):]
 	for _, x := range last {
 		rows = append(rows, []string{x.Cause, plain(estimate.Number(x.Time)), share(x.Estimate), share(x.SE), share(x.Lower), share(x.Upper)})
@@ -137,18 +140,6 @@ func at(i, n, most int) int {
 		return i
 	}
 	return i * (n - 1) / (most - 1)
-}
-
-// causesOf returns the causes in their order; every time has a row for each.
-func causesOf(g survival.Group) []string {
-	var causes []string
-	for _, x := range g.Incidence {
-		if slices.Contains(causes, x.Cause) {
-			break
-		}
-		causes = append(causes, x.Cause)
-	}
-	return causes
 }
 
 func writeCox(w *page, x *survival.Cox) {
@@ -178,72 +169,4 @@ func writeCox(w *page, x *survival.Cox) {
 		tests = append(tests, []string{"concordance", number(x.Concordance)})
 	}
 	w.columns(tests)
-}
-
-// plotSurvival is the curves, the shares of competing ends, and the hazard
-// ratios.
-func (a *asked) plotSurvival(r *survival.Report, s survival.Spec) estimate.Plot {
-	p := estimate.Plot{Title: a.plotTitle("How long until " + s.Event), Note: doubts(r.Result)}
-	percent := estimate.Axis{Percent: true}
-	k := estimate.Curves{Heading: "Share without the event", X: estimate.Axis{Label: s.Time}, Y: percent}
-	for _, g := range r.Groups {
-		l := estimate.Curve{Name: groupName(s.By, g.Group), Median: g.Median.Estimate}
-		for _, x := range g.Curve {
-			l.Steps = append(l.Steps, estimate.CurveStep{Time: x.Time, Value: x.Survival, Lower: x.Lower, Upper: x.Upper, AtRisk: x.AtRisk})
-			if x.Censored > 0 {
-				l.Lost = append(l.Lost, x.Time)
-			}
-		}
-		k.Lines = append(k.Lines, l)
-	}
-	if s.Competing {
-		k.Heading = "Share with no end yet"
-	}
-	p.Panels = append(p.Panels, k)
-	most := estimate.Number(0)
-	for _, g := range r.Groups {
-		for _, x := range g.Incidence {
-			for _, v := range []estimate.Number{x.Estimate, x.Upper} {
-				if v.Known() {
-					most = max(most, v)
-				}
-			}
-		}
-	}
-	for i, g := range r.Groups {
-		if len(g.Incidence) == 0 || i == 6 {
-			break
-		}
-		k := estimate.Curves{Heading: "Share who had each end", X: estimate.Axis{Label: s.Time}, Y: percent, Rising: true, Most: most}
-		if g.Group != "all" {
-			k.Heading += ": " + groupName(s.By, g.Group)
-		}
-		for _, cause := range causesOf(g) {
-			l := estimate.Curve{Name: "end " + cause, Median: estimate.Null}
-			for _, x := range g.Incidence {
-				if x.Cause == cause {
-					l.Steps = append(l.Steps, estimate.CurveStep{Time: x.Time, Value: x.Estimate, Lower: x.Lower, Upper: x.Upper})
-				}
-			}
-			k.Lines = append(k.Lines, l)
-		}
-		p.Panels = append(p.Panels, k)
-	}
-	if r.Cox != nil {
-		none := 1.0
-		f := estimate.Forest{Heading: "Hazard ratios; the line is no difference", Axis: estimate.Axis{Label: "hazard ratio", Log: true}, Reference: &none}
-		for _, name := range r.Cox.Names {
-			h := r.Cox.HazardRatio[name]
-			f.Rows = append(f.Rows, estimate.ForestRow{Label: name, Estimate: h.Estimate, Lower: h.Lower, Upper: h.Upper})
-		}
-		p.Panels = append(p.Panels, f)
-	}
-	return p
-}
-
-func groupName(by, group string) string {
-	if by == "" {
-		return "everyone"
-	}
-	return strings.TrimSpace(by + " " + group)
 }

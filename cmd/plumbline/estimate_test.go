@@ -214,7 +214,7 @@ func TestEstimateBadInput(t *testing.T) {
 		{"fewer than none", "estimate capture -", replace(lists, ",30\n", ",-3\n"), []string{"row 3", `column "count"`}},
 		{"neither 0 nor 1", "estimate capture -", replace(lists, "0,1,0,30", "0,2,0,30"), []string{"row 3", `column "B"`, "2 is neither 0 nor 1"}},
 		{"history twice", "estimate capture -", lists + "1,1,1,3\n", []string{"row 9", "same history as row 8"}},
-		{"one list", "estimate capture -", "A,count\n1,4\n", []string{"1 lists", "2 to 10"}},
+		{"one list", "estimate capture -", "A,count\n1,4\n", []string{"the number of lists is 1", "2 to 10"}},
 		{"row too short", "estimate capture -", lists + "1,1\n", []string{"row 9", "2 fields"}},
 		{"no such count", "estimate capture - --count people", lists, []string{`column "people"`}},
 		{"counts by another name", "estimate capture -", strings.Replace(lists, "count", "n", 1), []string{"row 2", `column "n"`, "40 is neither 0 nor 1"}},

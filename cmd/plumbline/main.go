@@ -70,12 +70,12 @@ func commands() []command {
 		importCommand, exportCommand,
 		balanceCommand, checkCommand, operationsCommand,
 		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand,
-		userAddCommand, userListCommand,
+		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,
 		protectTableCommand, protectSynthesiseCommand, protectRiskCommand,
 		figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, verifyCommand,
 		doctorCommand, backupCommand, restoreCommand,
-		configCommand, versionCommand,
+		configCommand, secretCommand, versionCommand,
 	}
 }
 

@@ -260,13 +260,18 @@ func TestPostgres(t *testing.T) {
 		}
 	}
 
+	_, text, _ := plumb(t.Context(), nil, "secret")
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	out, w := io.Pipe()
 	ended := make(chan int, 1)
 	var errs bytes.Buffer
 	go func() {
-		ended <- run(ctx, []string{"serve", "--db", db, "--addr", "127.0.0.1:0"}, streams{nil, w, &errs, func(string) string { return "" }})
+		ended <- run(ctx, []string{"serve", "--db", db, "--addr", "127.0.0.1:0", "--secret-file", secret}, streams{nil, w, &errs, func(string) string { return "" }})
 		w.CloseWithError(errors.New("ended"))
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')

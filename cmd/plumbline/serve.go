@@ -38,7 +38,16 @@ var serveCommand = command{
   PLUMBLINE_DB=postgres://… plumbline serve --addr 127.0.0.1:8080
 
 The site is made when there is none. Put a proxy with TLS in front, and give
---secure. plumbline config -h says where settings come from.`,
+--url https://… : passkeys are made for that address, and cookies are sent only
+over TLS.
+
+What users sign in with is sealed with a secret that is not in the database.
+For a SQLite site it is made at first, in a file beside it. Keep a copy of it
+apart from the copies of the site: without it every user needs a new
+invitation. On PostgreSQL make it with plumbline secret, and give every server
+the same with --secret-file.
+
+plumbline config -h says where settings come from.`,
 	run: serve,
 }
 
@@ -73,7 +82,11 @@ func demo(ctx context.Context, c *call) error {
 	clock := new(rig.Clock)
 	path := filepath.Join(*dir, "plumbline.db")
 	isNew := !exists(path)
-	db, err := store.Open(ctx, store.Options{Address: path, Now: clock.Now, Protocols: protocols, Log: c.log()})
+	secret, _, err := (&settings{config: &config{Database: path}}).secret()
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, store.Options{Address: path, Now: clock.Now, Protocols: protocols, Log: c.log(), Secret: secret})
 	if err != nil {
 		return err
 	}
@@ -87,7 +100,11 @@ func demo(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Demo: true, Links: links}, func(url string) {
+	at, err := (&settings{config: &config{}}).site(l.Addr())
+	if err != nil {
+		return err
+	}
+	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Demo: true, Links: links, URL: at}, func(url string) {
 		fmt.Fprintf(c.out, "Plumbline demo at %s\n\nThese links sign in without a password. They are for this demonstration only.\n", url)
 		for _, l := range links {
 			fmt.Fprintf(c.out, "  %-16s %s/sign-in/%s\n", l.Role, url, l.Token)
@@ -124,7 +141,7 @@ func signInLinks(ctx context.Context, db *store.DB, only bool) (links []web.Demo
 
 // serve serves a site until it is interrupted.
 func serve(ctx context.Context, c *call) error {
-	conf := c.settings("addr", "db", "secure", "protocols")
+	conf := c.settings("addr", "db", "secure", "protocols", "url", "secret-file", "proxies")
 	if err := c.parse(0, 0); err != nil {
 		return err
 	}
@@ -136,7 +153,15 @@ func serve(ctx context.Context, c *call) error {
 		return err
 	}
 	defer l.Close() // a second time when it was served: no harm
-	db, err := conf.open(ctx, c)
+	proxies, err := conf.proxies()
+	if err != nil {
+		return err
+	}
+	at, err := conf.site(l.Addr())
+	if err != nil {
+		return err
+	}
+	db, err := conf.openSecret(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -149,8 +174,11 @@ func serve(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Secure: conf.Secure}, func(url string) {
+	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Secure: conf.Secure, URL: at, Proxies: proxies}, func(url string) {
 		fmt.Fprintf(c.out, "Plumbline at %s\n", url)
+		if at == nil {
+			c.note("there are no passkeys without --url, the address at which browsers find the site")
+		}
 		if weak != "" {
 			c.note(weak)
 		}

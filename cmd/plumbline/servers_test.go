@@ -14,8 +14,10 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -142,8 +144,13 @@ func TestTwoServers(t *testing.T) {
 		}
 		return out
 	}
-	first := must("user", "add", "worker-1", "--role", "worker", "--name", "Worker, Lime House")
-	second := must("user", "add", "worker-2", "--role", "worker", "--name", "Worker, Mint House")
+	house := filepath.Join(t.TempDir(), "house.json")
+	if err := os.WriteFile(house, []byte(`{"format": "plumbline.operations/1", "organisations": [{"id": "lime-house", "name": "Lime House", "kind": "shelter", "origin": "site"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must("import", "operations", house)
+	first := must("user", "add", "worker-1", "--role", "worker", "--name", "Worker, Lime House", "--organisation", "lime-house")
+	second := must("user", "add", "worker-2", "--role", "worker", "--name", "Worker, Mint House", "--organisation", "lime-house")
 	servers := &crowd{servers: []*served{startServer(t, db), startServer(t, db)}}
 	front := httptest.NewServer(&httputil.ReverseProxy{ErrorLog: log.New(io.Discard, "", 0), Transport: servers, Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme = "http" }})
 	defer front.Close()

@@ -8,10 +8,13 @@ import (
 	"path/filepath"
 
 	"plumbline"
+	"plumbline/internal/credential"
 	"plumbline/internal/store"
 )
 
-// operator is who acts from the command line: whoever runs the machine.
+// operator is who acts from the command line: whoever runs the machine, and
+// could read the database itself. As a coordinator of no organisation it reads,
+// imports and exports, and corrects nothing that an organisation recorded.
 var operator = plumbline.Actor{User: "command-line", Name: "Command line", Role: plumbline.Coordinator}
 
 var initCommand = command{
@@ -47,6 +50,10 @@ A site that is there already is brought up to date and otherwise left alone.`,
 
 // open opens the site that the settings name, and makes it when there is none.
 func (s *settings) open(ctx context.Context, c *call) (*store.DB, error) {
+	return s.openWith(ctx, c, nil)
+}
+
+func (s *settings) openWith(ctx context.Context, c *call, secret *credential.Secret) (*store.DB, error) {
 	if err := s.place(); err != nil {
 		return nil, err
 	}
@@ -54,7 +61,7 @@ func (s *settings) open(ctx context.Context, c *call) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log()})
+	return store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log(), Secret: secret})
 }
 
 // place refuses a place where no SQLite site can be.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"plumbline"
@@ -18,19 +19,23 @@ import (
 var importCommand = command{
 	name: "import operations",
 	line: "bring in a file of operations, all of it or nothing",
-	help: `plumbline import operations FILE.json [--db …] [--dry-run] [--json]
+	help: `plumbline import operations FILE.json [--db …] [--organisation ID] [--dry-run] [--json]
 
   plumbline import operations doc/examples/raid.json --dry-run
+  plumbline import operations ours.json --organisation org-lime-house
 
 The file is of the format plumbline.operations/1 (doc/operations.md); - reads
 standard input. What is there already and alike is passed over; what is there
-and differs is refused. The site is made when there is none.`,
+and differs is refused. The site is made when there is none. The organisation is
+the one that then counts as having recorded the operations: its field workers and
+coordinators may correct them. Without it only those who took part may.`,
 	run: importOperations,
 }
 
 func importOperations(ctx context.Context, c *call) error {
 	dry := c.flags.Bool("dry-run", false, "check everything and write nothing")
 	asJSON := c.flags.Bool("json", false, "print one JSON object")
+	organisation := c.flags.String("organisation", "", "the organisation that records them, by its `id`: on the site, or in the file")
 	conf := c.settings("db", "protocols")
 	if err := c.parse(1, 1); err != nil {
 		return err
@@ -47,7 +52,7 @@ func importOperations(ctx context.Context, c *call) error {
 	if err != nil {
 		return fileError(name, err)
 	}
-	n, err := c.bringIn(ctx, conf, store.Bundle{Organisations: f.Organisations, Units: f.Units, Operations: f.Operations}, *dry)
+	n, err := c.bringIn(ctx, conf, plumbline.ID(*organisation), store.Bundle{Organisations: f.Organisations, Units: f.Units, Operations: f.Operations}, *dry)
 	if len(plumbline.ProblemsOf(err)) > 0 {
 		return fileError(name, err)
 	}
@@ -66,9 +71,10 @@ func importOperations(ctx context.Context, c *call) error {
 	return nil
 }
 
-// bringIn imports a bundle. A SQLite site that did not exist before is not
-// there afterwards either, unless the import was real and went well.
-func (c *call) bringIn(ctx context.Context, conf *settings, b store.Bundle, dry bool) (n store.Imported, err error) {
+// bringIn imports a bundle for an organisation, or for none. A SQLite site that
+// did not exist before is not there afterwards either, unless the import was
+// real and went well.
+func (c *call) bringIn(ctx context.Context, conf *settings, organisation plumbline.ID, b store.Bundle, dry bool) (n store.Imported, err error) {
 	isNew := !conf.isPostgres() && !exists(conf.Database)
 	if isNew && dry {
 		dir, err := os.MkdirTemp("", "plumbline-dry-run-")
@@ -80,13 +86,29 @@ func (c *call) bringIn(ctx context.Context, conf *settings, b store.Bundle, dry 
 	}
 	db, err := conf.open(ctx, c)
 	if err == nil {
-		n, err = db.Import(ctx, operator, b, dry, c.progress())
+		by := operator
+		by.Organisation = organisation
+		if err = knownIn(ctx, db, organisation, b); err == nil {
+			n, err = db.Import(ctx, by, b, dry, c.progress())
+		}
 		err = errors.Join(err, db.Close())
 	}
 	if err != nil && isNew {
 		err = errors.Join(err, removeSite(conf.Database))
 	}
 	return n, err
+}
+
+// knownIn refuses an organisation that neither the site nor the file knows.
+func knownIn(ctx context.Context, db *store.DB, organisation plumbline.ID, b store.Bundle) error {
+	if slices.ContainsFunc(b.Organisations, func(o *plumbline.Organisation) bool { return o.ID == organisation }) {
+		return nil
+	}
+	there, err := db.Organisations(ctx, operator)
+	if err == nil && organisation != "" && !slices.ContainsFunc(there, func(o *plumbline.Organisation) bool { return o.ID == organisation }) {
+		err = usageError{fmt.Sprintf("the site has no organisation %q", organisation), "leave --organisation out, or record it first"}
+	}
+	return err
 }
 
 // progress writes how far a long job is, on a terminal only.

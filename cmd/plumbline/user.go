@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,14 +22,16 @@ var userAddCommand = command{
 
   plumbline user add first-admin --role administrator --name "Administrator, Lime House"
 
-The invitation signs its user in once, at /sign-in/CODE, within seven days.`,
+The invitation works once, at /sign-in/CODE, within seven days: with it the user
+sets up a passkey, or a password and a phone. A user who is there already is
+changed, and needs no invitation.`,
 	run: func(ctx context.Context, c *call) error {
 		roles := plumbline.Role("").Values()
 		role := c.flags.String("role", "", "the user's `role`: "+strings.Join(roles, ", "))
 		name := c.flags.String("name", "", "how the user is `shown` beside what they write: a role and an organisation")
 		organisation := c.flags.String("organisation", "", "the user's organisation, by its `id`")
 		units := c.flags.String("unit", "", "the units a police liaison answers for, by their `ids`, with commas between")
-		conf := c.settings("db", "protocols")
+		conf := c.settings("db", "protocols", "url")
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
@@ -53,41 +56,125 @@ The invitation signs its user in once, at /sign-in/CODE, within seven days.`,
 		for _, u := range strings.FieldsFunc(*units, func(r rune) bool { return r == ',' }) {
 			a.Units = append(a.Units, plumbline.ID(u))
 		}
-		if err := known(ctx, db, a); err != nil {
+		before, err := db.Accesses(ctx, keeper)
+		if err != nil {
 			return err
 		}
 		if err := db.PutActor(ctx, keeper, a); err != nil {
 			return err
 		}
-		token, err := db.Invite(ctx, keeper, a.User)
-		if err != nil {
-			return err
+		if _, there := before[a.User]; there {
+			fmt.Fprintf(c.out, "%s is changed. plumbline user invite %s makes a new invitation.\n", a.User, a.User)
+			return nil
 		}
-		fmt.Fprintf(c.out, "%s may sign in once, within seven days, at /sign-in/%s\n", a.User, token)
-		return nil
+		return invite(ctx, c, conf, db, a.User)
 	},
 }
 
-// known refuses an organisation or unit of which the site has no record: a
-// user with a misspelt one would seem to be right and see nothing.
-func known(ctx context.Context, db *store.DB, a plumbline.Actor) error {
-	organisations, err := db.Organisations(ctx, operator)
+func invite(ctx context.Context, c *call, conf *settings, db *store.DB, user plumbline.ID) error {
+	token, err := db.Invite(ctx, keeper, user)
 	if err != nil {
 		return err
 	}
-	if a.Organisation != "" && !slices.ContainsFunc(organisations, func(o *plumbline.Organisation) bool { return o.ID == a.Organisation }) {
-		return usageError{fmt.Sprintf("the site has no organisation %q", a.Organisation), "leave --organisation out, or record it first"}
-	}
-	units, err := db.Units(ctx, operator)
-	if err != nil {
-		return err
-	}
-	for _, id := range a.Units {
-		if !slices.ContainsFunc(units, func(u *plumbline.Unit) bool { return u.ID == id }) {
-			return usageError{fmt.Sprintf("the site has no unit %q", id), "record it first"}
-		}
-	}
+	fmt.Fprintf(c.out, "%s may sign in once, within seven days, at %s/sign-in/%s\n", user, conf.URL, token)
 	return nil
+}
+
+// userCommand does something to the sign-in of one user.
+func userCommand(verb, line, help string, do func(ctx context.Context, c *call, conf *settings, db *store.DB, user plumbline.ID) error) command {
+	return command{name: "user " + verb, line: line, help: "plumbline user " + verb + " ID [--db …]\n\n  plumbline user " + verb + " first-admin --db site.db\n\n" + help,
+		run: func(ctx context.Context, c *call) error {
+			conf := c.settings("db", "protocols", "url")
+			if err := c.parse(1, 1); err != nil {
+				return err
+			}
+			if err := conf.finish(c); err != nil {
+				return err
+			}
+			look, err := conf.look(ctx, c) // there must be a site: opening would make one
+			if err != nil {
+				return err
+			}
+			if err := look.Close(); err != nil {
+				return err
+			}
+			db, err := conf.open(ctx, c)
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			user := plumbline.ID(c.args[0])
+			err = do(ctx, c, conf, db, user)
+			if errors.Is(err, plumbline.ErrNotFound) {
+				return usageError{fmt.Sprintf("the site has no user %q", user), "plumbline user list names them"}
+			}
+			return err
+		}}
+}
+
+var userInviteCommand = userCommand("invite", "print a new invitation for a user who has lost every way in",
+	"Every earlier way in ends with it: sessions, passkeys, password, recovery codes.\nThe user is told. plumbline user add invites a new user.", invite)
+
+var userDisableCommand = userCommand("disable", "shut a user out at once", "Every session ends. What the user has written stays. plumbline user enable undoes it.",
+	func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
+		if err := db.Disable(ctx, keeper, user); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s is shut out.\n", user)
+		return nil
+	})
+
+var userEnableCommand = userCommand("enable", "let a user in again who was shut out", "The user signs in as before.",
+	func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
+		if err := db.Enable(ctx, keeper, user); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s may sign in again.\n", user)
+		return nil
+	})
+
+var userEndSessionsCommand = userCommand("end-sessions", "sign a user out everywhere", "Passkeys, password and codes stay as they are.",
+	func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
+		if err := db.EndSessions(ctx, keeper, user); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s is signed out everywhere.\n", user)
+		return nil
+	})
+
+var userForgetAllCommand = command{
+	name: "user forget-all",
+	line: "end every way in for everybody, when the site's secret is lost",
+	help: `plumbline user forget-all --sure [--db …]
+
+  plumbline user forget-all --sure --db site.db
+
+Sessions, passkeys, passwords and recovery codes of all users end. Then each
+needs plumbline user invite. The next plumbline serve begins with a new secret.`,
+	run: func(ctx context.Context, c *call) error {
+		sure := c.flags.Bool("sure", false, "do it")
+		conf := c.settings("db", "protocols")
+		if err := c.parse(0, 0); err != nil {
+			return err
+		}
+		if !*sure {
+			return usageError{"this signs everybody out for good", "--sure does it"}
+		}
+		if err := conf.finish(c); err != nil {
+			return err
+		}
+		db, err := conf.open(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		n, err := db.ForgetSignIns(ctx, keeper)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s can no longer sign in; plumbline user invite lets one in again.\n", more(n, "user", "users"))
+		return nil
+	},
 }
 
 var userListCommand = command{
@@ -111,11 +198,35 @@ var userListCommand = command{
 		if err != nil {
 			return err
 		}
+		access, err := db.Accesses(ctx, keeper)
+		if err != nil {
+			return err
+		}
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "ID\tROLE\tORGANISATION\tSHOWN AS")
+		fmt.Fprintln(w, "ID\tROLE\tORGANISATION\tSIGN-IN\tSESSIONS\tSHOWN AS")
 		for _, a := range list {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.User, a.Role, dash(string(a.Organisation)), a.Name)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", a.User, a.Role, dash(string(a.Organisation)), ways(access[a.User]), access[a.User].Sessions, a.Name)
 		}
 		return w.Flush()
 	},
+}
+
+// ways says how a user may come in.
+func ways(a store.Access) string {
+	var list []string
+	if a.Passkeys > 0 {
+		list = append(list, "passkey")
+	}
+	if a.Password {
+		list = append(list, "password")
+	}
+	switch {
+	case a.Disabled:
+		return "disabled"
+	case len(list) > 0:
+		return strings.Join(list, ", ")
+	case !a.Invited.IsZero():
+		return "invited"
+	}
+	return "none"
 }

@@ -77,8 +77,9 @@ type Spec struct {
 	Seed       uint64
 	Level      float64
 
-	// Sensitivity also estimates with each list left out, each pair merged, and
-	// under each class of model.
+	// Beside the number stands what each list left out, each pair merged and
+	// each class of model would have given. Sensitivity adds the classes that take
+	// seconds: graphs, chains, and every model of six lists.
 	Sensitivity bool
 
 	// Definition and Population are passed on to the result.
@@ -146,7 +147,10 @@ type Result struct {
 	// Models are the best of those that were weighed, best first.
 	Models      []Model       `json:"models,omitempty"`
 	Considered  int           `json:"models_considered,omitempty"`
-	Sensitivity []Alternative `json:"sensitivity,omitempty"`
+	Sensitivity []Alternative `json:"sensitivity"`
+
+	histories *histories // for the picture
+	others    string     // for the sentence, where other choices move the number far
 }
 
 // A Model is one of several that were weighed.
@@ -190,12 +194,10 @@ func Fit(ctx context.Context, t *estimate.Table, s Spec) (*Result, error) {
 		return nil, err
 	}
 	r.warnOfOverlap(h)
-	if s.Sensitivity {
-		if r.Sensitivity, err = sensitivity(ctx, h, s, r); err != nil {
-			return nil, err
-		}
-		r.warnOfSensitivity()
+	if r.Sensitivity, err = sensitivity(ctx, h, s, r); err != nil {
+		return nil, err
 	}
+	r.warnOfSensitivity()
 	r.sentence()
 	return r, nil
 }
@@ -225,7 +227,7 @@ func fit(ctx context.Context, h *histories, given [][]float64, s Spec) (*Result,
 }
 
 func newResult(h *histories, s Spec) *Result {
-	r := &Result{Result: estimate.NewResult(string(s.Method), s.Level), Lists: h.lists, Terms: []string{}, Absent: []string{}, Deviance: estimate.Null, AIC: estimate.Null}
+	r := &Result{Result: estimate.NewResult(string(s.Method), s.Level), Lists: h.lists, Terms: []string{}, Absent: []string{}, Deviance: estimate.Null, AIC: estimate.Null, histories: h}
 	r.Definition, r.Population = s.Definition, s.Population
 	for _, n := range h.count {
 		r.Observed += n
@@ -370,7 +372,7 @@ func (r *Result) describe(h *histories, f *fitter, reached bool, s Spec) {
 	r.Interval = "wald"
 	switch {
 	case !r.Exists:
-		r.Warn("no_estimate", "The data set no upper bound on the number of people under this model, or force it to a limit: there is no estimate. Fewer terms, or lists that overlap more, would be needed.")
+		r.Warn("no_estimate", "Under this model the lists set no upper bound on the number of people, or push a part of the model beyond all limits: there is no estimate. Fewer terms, or lists that overlap more, would be needed.")
 		return
 	case !r.Identifiable:
 		r.Warn("not_identifiable", "Different populations fit these data equally well under this model: there is no estimate. The model has more terms than the overlaps of the lists can tell apart.")

@@ -6,6 +6,9 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
 
 func TestDecomposableGraphsAreCounted(t *testing.T) {
@@ -22,33 +25,33 @@ func TestDecomposableGraphsAreCounted(t *testing.T) {
 const tolPosterior = 1e-9
 
 func TestGoldenDecomposable(t *testing.T) {
-	d := differences{}
+	d := golden.Compare(t)
 	for _, name := range []string{"Kosovo", "UKdat_4", "UKdat_5"} {
 		h := load(t, name)
 		graphs := decomposableGraphs(len(h.lists))
 		for _, key := range []string{"dga_delta_2pow_minus_p", "dga_delta_half", "dga_grid_doubled"} {
-			want := golden(t, name+".bayes.json").at(key)
+			want := reference(t, name+".bayes.json").At(key)
 			where := name + " " + key
-			grid := want.at("Nmissing_grid").floats()
-			a := newAveraging(h, graphs, want.at("delta").float(), grid["to"], int(grid["by"]))
+			grid := want.At("Nmissing_grid").Nums()
+			a := newAveraging(h, graphs, want.At("delta").Num(), grid["to"], int(grid["by"]))
 			p, err := a.run(context.Background(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			mean, sd := a.moments(p)
-			d.check(t, "mean", where, mean, want.at("mean").float(), tolPosterior)
+			d.In(where).Near("mean", estimate.Number(mean), want.At("mean").Num(), tolPosterior)
 			// The reference takes the difference of two numbers near 10^8.
-			d.check(t, "sd", where, sd, want.at("sd").float(), 1e-7)
-			d.check(t, "mode", where, a.mode(p), want.at("mode").float(), 0)
-			d.check(t, "last grid point", where, p.p[len(p.p)-1], want.at("mass_at_last_grid_point").float(), tolPosterior)
-			for q, v := range want.at("quantiles_smallest_N_with_cdf_ge").floats() {
+			d.In(where).Near("sd", estimate.Number(sd), want.At("sd").Num(), 1e-7)
+			d.In(where).Near("mode", estimate.Number(a.mode(p)), want.At("mode").Num(), 0)
+			d.In(where).Near("last grid point", estimate.Number(p.p[len(p.p)-1]), want.At("mass_at_last_grid_point").Num(), tolPosterior)
+			for q, v := range want.At("quantiles_smallest_N_with_cdf_ge").Nums() {
 				var percent float64
 				fmt.Sscanf(q, "%f%%", &percent)
-				d.check(t, "quantile", where+" "+q, a.quantile(p, percent/100), v, 0)
+				d.In(where+" "+q).Near("quantile", estimate.Number(a.quantile(p, percent/100)), v, 0)
 			}
-			for _, m := range want.at("top_models").v.([]any) {
-				m := value{t, m}
-				cliques := m.at("cliques").v.(string)
+			for _, m := range want.At("top_models").V.([]any) {
+				m := golden.Value{V: m}
+				cliques := m.At("cliques").V.(string)
 				found := false
 				for g := range graphs {
 					got := ""
@@ -57,30 +60,29 @@ func TestGoldenDecomposable(t *testing.T) {
 					}
 					if sameCliques(got, cliques) {
 						found = true
-						d.check(t, "posterior of a graph", where+" "+cliques, p.weight[g], m.at("posterior").float(), tolPosterior)
-						d.check(t, "mean given a graph", where+" "+cliques, p.mean[g], m.at("mean_N_given_model").float(), tolPosterior)
+						d.In(where+" "+cliques).Near("posterior of a graph", estimate.Number(p.weight[g]), m.At("posterior").Num(), tolPosterior)
+						d.In(where+" "+cliques).Near("mean given a graph", estimate.Number(p.mean[g]), m.At("mean_N_given_model").Num(), tolPosterior)
 					}
 				}
 				if !found {
 					t.Errorf("%s: no graph %s", where, cliques)
 				}
 			}
-			if !want.has("posterior_at") {
+			if !want.Has("posterior_at") {
 				continue
 			}
 			// The same by default.
 			r := run(t, name, func(s *Spec) { s.Method = Decomposable })
-			d.check(t, "mean", where, float64(r.Estimate), want.at("mean").float(), tolPosterior)
-			d.check(t, "quantile", where, float64(r.Lower), want.at("quantiles_smallest_N_with_cdf_ge", "2.5%").float(), 0)
-			d.check(t, "quantile", where, float64(r.Upper), want.at("quantiles_smallest_N_with_cdf_ge", "97.5%").float(), 0)
-			for _, at := range want.at("posterior_at").v.([]any) {
-				row := value{t, at}.floats()
+			d.In(where).Near("mean", r.Estimate, want.At("mean").Num(), tolPosterior)
+			d.In(where).Near("quantile", r.Lower, want.At("quantiles_smallest_N_with_cdf_ge", "2.5%").Num(), 0)
+			d.In(where).Near("quantile", r.Upper, want.At("quantiles_smallest_N_with_cdf_ge", "97.5%").Num(), 0)
+			for _, at := range want.At("posterior_at").V.([]any) {
+				row := golden.Value{V: at}.Nums()
 				i := int((row["N"] - a.n - 1) / grid["by"])
-				d.check(t, "posterior of N", fmt.Sprintf("%s at %v", where, row["N"]), p.p[i], row["p"], tolPosterior)
+				d.In(fmt.Sprintf("%s at %v", where, row["N"])).Near("posterior of N", estimate.Number(p.p[i]), row["p"], tolPosterior)
 			}
 		}
 	}
-	d.print(t)
 }
 
 func sameCliques(a, b string) bool {

@@ -28,6 +28,11 @@ type histories struct {
 	lists []string
 	rows  []set
 	count []float64 // parallel to rows
+
+	// Some columns of the file are not among the lists. Several rows may then have
+	// one history, and people may be on none of the lists.
+	chosen  bool
+	outside float64 // people on none of the chosen lists
 }
 
 // readHistories counts people by capture history: from a table of counts, one
@@ -50,7 +55,10 @@ func readHistories(t *estimate.Table, s Spec) (*histories, error) {
 		}
 	}
 	if len(h.lists) < fewestLists || len(h.lists) > mostLists {
-		return nil, &estimate.InputError{File: t.Name, Wrong: fmt.Sprintf("there are %d lists", len(h.lists)), Want: fmt.Sprintf("%d to %d columns of 0 and 1, one a list", fewestLists, mostLists)}
+		return nil, &estimate.InputError{File: t.Name, Wrong: fmt.Sprintf("the number of lists is %d", len(h.lists)), Want: fmt.Sprintf("%d to %d columns of 0 and 1, one a list", fewestLists, mostLists)}
+	}
+	if t.Rows() == 0 {
+		return nil, &estimate.InputError{File: t.Name, Wrong: "there are no rows", Want: "a row for each capture history, or for each person"}
 	}
 	named := map[string]bool{}
 	for _, name := range h.lists {
@@ -59,6 +67,11 @@ func readHistories(t *estimate.Table, s Spec) (*histories, error) {
 		}
 		named[name] = true
 	}
+	columns := len(h.lists)
+	if count != "" {
+		columns++
+	}
+	h.chosen = columns < len(t.Header())
 	rows := make([]set, t.Rows())
 	for i, name := range h.lists {
 		on, err := t.Numbers(name)
@@ -89,13 +102,17 @@ func readHistories(t *estimate.Table, s Spec) (*histories, error) {
 func (h *histories) tally(t *estimate.Table, rows []set) error {
 	cells := make([]float64, 1<<len(h.lists))
 	for r, w := range rows {
-		if w == 0 {
+		switch {
+		case w > 0:
+		case h.chosen:
+			h.outside++
+		default:
 			return t.Bad(r, "", "the person is on no list", "people who are on at least one list, or a count column")
 		}
 		cells[w]++
 	}
 	for w, n := range cells {
-		if n > 0 {
+		if w > 0 && n > 0 {
 			h.rows = append(h.rows, set(w))
 			h.count = append(h.count, n)
 		}
@@ -112,7 +129,7 @@ func (h *histories) take(t *estimate.Table, rows []set, count string) error {
 	}
 	first := map[set]int{}
 	for r, w := range rows {
-		if w == 0 {
+		if w == 0 && !h.chosen {
 			// The row of those on no list is often written with an empty count.
 			if !math.IsNaN(n[r]) {
 				return t.Bad(r, count, "the row is on no list", "no count there: it is what is being estimated")
@@ -125,7 +142,11 @@ func (h *histories) take(t *estimate.Table, rows []set, count string) error {
 		if n[r] < 0 || n[r] != math.Floor(n[r]) || n[r] > mostPeople {
 			return t.Bad(r, count, fmt.Sprintf("%g is not a count", n[r]), "a whole number, 0 or more")
 		}
-		if at, ok := first[w]; ok {
+		if w == 0 {
+			h.outside += n[r]
+			continue
+		}
+		if at, ok := first[w]; ok && !h.chosen {
 			return t.Bad(r, "", fmt.Sprintf("the same history as row %d", at+2), "each history once")
 		}
 		first[w] = r

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
 
 // The reference is a Markov chain of its own, so only the spread of its three
@@ -37,10 +38,10 @@ func TestGoldenLatent(t *testing.T) {
 		// The error of a median is about 1.25 that of a mean.
 		ours := 1.25 * math.Sqrt(variance/ess)
 		low, high := math.Inf(1), 0.0
-		for _, v := range golden(t, name+".bayes.json").at("lcmcr", "runs").v.([]any) {
-			run := value{t, v}
-			m := run.at("quantiles", "50%").float()
-			e := 4 * math.Hypot(ours, 1.25*run.at("sd").float()/math.Sqrt(run.at("ess_ar1_rough").float()))
+		for _, v := range reference(t, name+".bayes.json").At("lcmcr", "runs").V.([]any) {
+			run := golden.Value{V: v}
+			m := run.At("quantiles", "50%").Num()
+			e := 4 * math.Hypot(ours, 1.25*run.At("sd").Num()/math.Sqrt(run.At("ess_ar1_rough").Num()))
 			low, high = min(low, m-e), max(high, m+e)
 		}
 		t.Logf("%s: median %.0f, R-hat %.3f, %.0f effective draws; want within %.0f to %.0f", name, median(all), rhat, ess, low, high)

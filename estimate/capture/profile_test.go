@@ -3,37 +3,38 @@ package capture
 import (
 	"math"
 	"testing"
+
+	"plumbline/internal/rig/golden"
 )
 
 // The reference finds its top and limits by search, to a few parts in 10^7.
 func TestGoldenProfile(t *testing.T) {
-	d := differences{}
+	d := golden.Compare(t)
 	check := func(where string, r *Result, estimate, lower, upper float64) {
 		t.Helper()
 		if r.Profile == nil {
 			t.Errorf("%s: no profile", where)
 			return
 		}
-		d.check(t, "profile estimate", where, float64(r.Profile.Estimate), estimate, 1e-6)
-		d.check(t, "profile lower", where, float64(r.Profile.Lower), lower, 1e-6)
-		d.check(t, "profile upper", where, float64(r.Profile.Upper), upper, 1e-6)
+		d.In(where).Near("profile estimate", r.Profile.Estimate, estimate, 1e-6)
+		d.In(where).Near("profile lower", r.Profile.Lower, lower, 1e-6)
+		d.In(where).Near("profile upper", r.Profile.Upper, upper, 1e-6)
 	}
 	for _, name := range datasets {
 		r := run(t, name, func(s *Spec) { s.Method = Main })
-		want := golden(t, name+".json").at("rcapture", "closedpCI_main", "multinomial_profile_95")
-		check(name+" main", r, want.at("abundance").float(), want.at("infCL").float(), want.at("supCL").float())
-		other := golden(t, name+".other.json").at("modslavmse_MSEfit_AIC_stepwise", "AIC_stepwise_main", "value")
-		check(name+" main, other", r, other.at("point estimate").float(), other.at("2.5%").float(), other.at("97.5%").float())
+		want := reference(t, name+".json").At("rcapture", "closedpCI_main", "multinomial_profile_95")
+		check(name+" main", r, want.At("abundance").Num(), want.At("infCL").Num(), want.At("supCL").Num())
+		other := reference(t, name+".other.json").At("modslavmse_MSEfit_AIC_stepwise", "AIC_stepwise_main", "value")
+		check(name+" main, other", r, other.At("point estimate").Num(), other.At("2.5%").Num(), other.At("97.5%").Num())
 		r = run(t, name, func(s *Spec) { s.Method, s.Level = Main, 0.8 })
-		check(name+" main, 80 %", r, other.at("point estimate").float(), other.at("10%").float(), other.at("90%").float())
+		check(name+" main, 80 %", r, other.At("point estimate").Num(), other.At("10%").Num(), other.At("90%").Num())
 	}
 	// The models that the reference's choice by AIC ends with on these lists are
 	// those of the stepwise choice here, so their profiles can be compared.
 	for _, name := range []string{"UKdat", "UKdat_5", "Kosovo"} {
-		want := golden(t, name+".other.json").at("modslavmse_MSEfit_AIC_stepwise", "AIC_stepwise_p0.05", "value")
-		check(name+" chosen", run(t, name, func(*Spec) {}), want.at("point estimate").float(), want.at("2.5%").float(), want.at("97.5%").float())
+		want := reference(t, name+".other.json").At("modslavmse_MSEfit_AIC_stepwise", "AIC_stepwise_p0.05", "value")
+		check(name+" chosen", run(t, name, func(*Spec) {}), want.At("point estimate").Num(), want.At("2.5%").Num(), want.At("97.5%").Num())
 	}
-	d.print(t)
 }
 
 func TestProfileOfTwoLists(t *testing.T) {

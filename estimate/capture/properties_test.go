@@ -199,8 +199,8 @@ func TestRefuses(t *testing.T) {
 		change    func(*Spec)
 		want      string
 	}{
-		{"one list", "A,count\n1,3\n", nil, `lists.csv: there are 1 lists; want 2 to 10 columns of 0 and 1, one a list`},
-		{"eleven lists", "a,b,c,d,e,f,g,h,i,j,k,count\n1,1,1,1,1,1,1,1,1,1,1,1\n", nil, `lists.csv: there are 11 lists; want 2 to 10 columns of 0 and 1, one a list`},
+		{"one list", "A,count\n1,3\n", nil, `lists.csv: the number of lists is 1; want 2 to 10 columns of 0 and 1, one a list`},
+		{"eleven lists", "a,b,c,d,e,f,g,h,i,j,k,count\n1,1,1,1,1,1,1,1,1,1,1,1\n", nil, `lists.csv: the number of lists is 11; want 2 to 10 columns of 0 and 1, one a list`},
 		{"half a person", "A,B,count\n1,0,3.5\n", nil, `lists.csv: row 2, column "count": 3.5 is not a count; want a whole number, 0 or more`},
 		{"fewer than none", "A,B,count\n1,0,-3\n", nil, `lists.csv: row 2, column "count": -3 is not a count; want a whole number, 0 or more`},
 		{"missing count", "A,B,count\n1,0,NA\n", nil, `lists.csv: row 2, column "count": it is missing; want a whole number; 0 when nobody was found with this history`},
@@ -229,6 +229,37 @@ func TestRefuses(t *testing.T) {
 	}
 	// The row of nobody, as other programs write it, is let through.
 	fitCSV(t, good+"0,0,NA\n", nil)
+}
+
+// TestChosenLists holds lists chosen from a file against a file of those alone.
+func TestChosenLists(t *testing.T) {
+	some := []string{"LA", "PFNCA", "GP"}
+	chosen := run(t, "UKdat_5", func(s *Spec) { s.Lists = some })
+	all := load(t, "UKdat_5")
+	csv, outside := "LA,PFNCA,GP,count\n", 0.0
+	cells := map[set]float64{}
+	for r, w := range all.rows {
+		cells[w&1|w>>2&1<<1|w>>4&1<<2] += all.count[r]
+	}
+	for w, n := range cells {
+		if w == 0 {
+			outside = n
+			continue
+		}
+		csv += fmt.Sprintf("%d,%d,%d,%.0f\n", w&1, w>>1&1, w>>2&1, n)
+	}
+	alone := fitCSV(t, csv, func(s *Spec) { s.Bootstrap = 0 })
+	if d := math.Abs(float64(chosen.Estimate/alone.Estimate) - 1); !(d < 1e-12) || chosen.Observed != alone.Observed {
+		t.Errorf("chosen %v of %v, alone %v of %v", chosen.Estimate, chosen.Observed, alone.Estimate, alone.Observed)
+	}
+	if i := slices.IndexFunc(chosen.Warnings, func(w estimate.Warning) bool { return w.Code == "outside" }); i < 0 || !strings.Contains(chosen.Warnings[i].Text, exact(outside)) {
+		t.Errorf("nothing says that %.0f people are on none of the lists: %v", outside, chosen.Warnings)
+	}
+	// Records too.
+	records := fitCSV(t, "name,A,B\nx,1,0\ny,0,1\nz,1,1\nw,0,0\n", func(s *Spec) { s.Lists = []string{"A", "B"} })
+	if records.Observed != 3 {
+		t.Errorf("%v people observed, want 3", records.Observed)
+	}
 }
 
 func TestParsePairs(t *testing.T) {

@@ -12,9 +12,10 @@ import (
 // list out also loses the people who are only on it; merging loses nobody.
 //
 // The limits are those of the model chosen in each case, without a bootstrap:
-// they show where the number goes, not how sure it is.
+// they show where the number goes, not how sure it is. Classes of model that
+// take seconds are tried only when the spec asks for them.
 func sensitivity(ctx context.Context, h *histories, s Spec, r *Result) ([]Alternative, error) {
-	tell := s.Progress
+	tell, slow := s.Progress, s.Sensitivity
 	s.Bootstrap, s.Replicates, s.Sensitivity, s.Progress = 0, nil, false, nil
 	// Chains for every alternative would take hours: the stepwise choice stands in
 	// for them, and they run once, not for long, beside the other classes.
@@ -27,7 +28,7 @@ func sensitivity(ctx context.Context, h *histories, s Spec, r *Result) ([]Altern
 
 	tries := otherLists(h, lists)
 	for _, m := range []Method{Main, Pairs, Stepwise, Hierarchical, Decomposable, Latent} {
-		if m == s.Method {
+		if m == s.Method || !slow && (m == Decomposable || m == Latent || m == Hierarchical && len(h.lists) > quickLists) {
 			continue
 		}
 		u := s
@@ -37,28 +38,37 @@ func sensitivity(ctx context.Context, h *histories, s Spec, r *Result) ([]Altern
 		}
 		tries = append(tries, try{"model " + string(m), h, u})
 	}
-	var out []Alternative
-	for i, t := range tries {
-		if tell != nil {
-			tell("other choices", i, len(tries))
-		}
+	found := make([]*Alternative, len(tries))
+	err := estimate.Each(ctx, len(tries), "other choices", tell, func(_, i int) error {
+		t := tries[i]
 		t.s.Order = min(t.s.Order, max(2, len(t.h.lists)-1))
-		a := Alternative{What: t.what, Estimate: estimate.Null, Lower: estimate.Null, Upper: estimate.Null}
+		a := &Alternative{What: t.what, Estimate: estimate.Null, Lower: estimate.Null, Upper: estimate.Null}
 		if len(t.h.rows) > 0 {
 			other, err := fit(ctx, t.h, nil, t.s)
 			var refused *estimate.InputError
 			switch {
 			case errors.As(err, &refused): // the method does not take so many lists
-				continue
+				return nil
 			case err != nil:
-				return nil, err
+				return err
 			}
 			a.Estimate, a.Lower, a.Upper = other.Estimate, other.Lower, other.Upper
 		}
-		out = append(out, a)
+		found[i] = a
+		return nil
+	})
+	out := []Alternative{}
+	for _, a := range found {
+		if a != nil {
+			out = append(out, *a)
+		}
 	}
-	return out, ctx.Err()
+	return out, err
 }
+
+// quickLists have so few hierarchical models that all are fitted without being
+// asked for.
+const quickLists = 5
 
 type try struct {
 	what string

@@ -22,8 +22,11 @@ func (r *Result) warnOfOverlap(h *histories) {
 			shared += n
 		}
 	}
-	if shared < fewShared {
-		r.Warn("few_shared", "Only %.0f of %.0f people are on more than one list, and the whole answer rests on them.", shared, r.Observed)
+	switch {
+	case shared == 0:
+		r.Warn("few_shared", "Nobody is on more than one list. How many people no list has met shows in the people that lists share, and these share none.")
+	case shared < fewShared:
+		r.Warn("few_shared", "The whole answer rests on those of the %s people who are on more than one list, who are only %.0f.", exact(r.Observed), shared)
 	}
 	var none []string
 	for _, p := range pairs(len(h.lists)) {
@@ -33,6 +36,9 @@ func (r *Result) warnOfOverlap(h *histories) {
 	}
 	if len(none) > 0 {
 		r.Warn("no_overlap", "Nobody is on both lists of %s. That may be chance, or the lists may be about different people, and then they do not belong together.", strings.Join(none, ", "))
+	}
+	if h.outside > 0 {
+		r.Warn("outside", "Of the people in the file %s are on none of the lists chosen, and count here as people nobody met.", exact(h.outside))
 	}
 	if len(h.lists) == 2 {
 		r.Warn("two_lists", "With two lists nothing can show whether being on one makes being on the other more likely or less, and the estimate assumes neither.")
@@ -86,9 +92,10 @@ func (r *Result) warnOfSensitivity() {
 	}
 	if high > manyfold*low {
 		r.Warn("choice_moves_number", "Other defensible choices give from %s (%s) to %s (%s).", people(low), least, people(high), most)
+		r.others = fmt.Sprintf(" Other defensible ways to ask the same lists give from %s to %s.", people(low), people(high))
 	}
 	if missing > 0 {
-		r.Warn("choice_without_number", "%d of %d other choices give no number at all.", missing, len(r.Sensitivity))
+		r.Warn("choice_without_number", "No number at all comes from %d of %d other choices.", missing, len(r.Sensitivity))
 	}
 }
 
@@ -116,6 +123,7 @@ func (r *Result) sentence() {
 		between = ", and how far off that may be is not known"
 	}
 	r.Sentence = fmt.Sprintf("The %d lists hold %s %s%s; under the assumptions of the %s method there were about %s in all%s.", len(r.Lists), exact(r.Observed), what, where, r.Method, people(float64(r.Estimate)), between)
+	r.Sentence += r.others
 }
 
 // people rounds to three figures, since no more are ever known.

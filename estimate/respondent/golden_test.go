@@ -2,99 +2,16 @@ package respondent
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"math"
-	"os"
-	"path/filepath"
-	"sort"
 	"testing"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
 
 // Reference values come from the R package RDS; see testdata/ORIGIN.md. RDS-I
 // and RDS-II are closed forms.
 const closed = 1e-11
-
-func table(t testing.TB, file string) *estimate.Table {
-	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	tab, err := estimate.ReadTable(f, file, estimate.ReadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tab
-}
-
-type golden struct{ v any }
-
-func read(t testing.TB, file string) golden {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v any
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
-	return golden{v}
-}
-
-func (g golden) at(path ...any) golden {
-	for _, p := range path {
-		switch p := p.(type) {
-		case string:
-			next, ok := g.v.(map[string]any)[p]
-			if !ok {
-				panic(fmt.Sprintf("no %q in the reference", p))
-			}
-			g = golden{next}
-		case int:
-			g = golden{g.v.([]any)[p]}
-		}
-	}
-	return g
-}
-
-func (g golden) num() float64 { return g.v.(float64) }
-
-type compared struct {
-	t     *testing.T
-	worst map[string]float64
-}
-
-func compare(t *testing.T) *compared {
-	c := &compared{t, map[string]float64{}}
-	t.Cleanup(func() {
-		var names []string
-		for n := range c.worst {
-			names = append(names, n)
-		}
-		sort.Strings(names)
-		for _, n := range names {
-			t.Logf("largest relative difference: %-35s %.1e", n, c.worst[n])
-		}
-	})
-	return c
-}
-
-func (c *compared) near(quantity string, got Number, want, tolerance float64) {
-	c.t.Helper()
-	d := math.Abs(float64(got) - want)
-	if want != 0 {
-		d /= math.Abs(want)
-	}
-	c.worst[quantity] = max(c.worst[quantity], d)
-	if !(d <= tolerance) {
-		c.t.Errorf("%s: got %.15g, want %.15g: off by %.1e, more than %.0e", quantity, float64(got), want, d, tolerance)
-	}
-}
 
 func fit(t testing.TB, tab *estimate.Table, sp Spec) *Report {
 	t.Helper()
@@ -110,39 +27,39 @@ func faux(y string) Spec {
 }
 
 func TestGoldenFaux(t *testing.T) {
-	c := compare(t)
-	tab, g := table(t, "faux.csv"), read(t, "faux.json").at("results")
+	c := golden.Compare(t)
+	tab, g := golden.Table(t, "faux.csv"), golden.Read(t, "faux.json").At("results")
 	for _, y := range []string{"X", "Y"} {
 		for method, key := range map[Method]string{RDS1: "RDS_I", RDS2: "RDS_II"} {
 			sp := faux(y)
 			sp.Method = method
 			r := fit(t, tab, sp)
-			c.near("harmonic mean degree", r.MeanDegree, g.at("harmonic_mean_degree").num(), closed)
+			c.Near("harmonic mean degree", r.MeanDegree, g.At("harmonic_mean_degree").Num(), closed)
 			for k, got := range r.Groups {
-				want := g.at(y, key, k)
-				if got.Value != want.at("level").v || got.N != int(want.at("n").num()) {
-					t.Errorf("group %q of %d, want %v of %v", got.Value, got.N, want.at("level").v, want.at("n").v)
+				want := g.At(y, key, k)
+				if got.Value != want.At("level").V || got.N != int(want.At("n").Num()) {
+					t.Errorf("group %q of %d, want %v of %v", got.Value, got.N, want.At("level").V, want.At("n").V)
 				}
-				c.near(key+" estimate", got.Estimate, want.at("estimate").num(), closed)
-				c.near(key+" analytic se", got.SE, want.at("se").num(), 1e-10)
-				c.near(key+" design effect", got.Deff, want.at("design_effect").num(), 1e-9)
+				c.Near(key+" estimate", got.Estimate, want.At("estimate").Num(), closed)
+				c.Near(key+" analytic se", got.SE, want.At("se").Num(), 1e-10)
+				c.Near(key+" design effect", got.Deff, want.At("design_effect").Num(), 1e-9)
 				// The package uses 1.96 for the quantile 1.959964.
-				c.near(key+" limits", got.Lower, want.at("lo95").num(), 2e-5)
-				c.near(key+" limits", got.Upper, want.at("hi95").num(), 2e-5)
+				c.Near(key+" limits", got.Lower, want.At("lo95").Num(), 2e-5)
+				c.Near(key+" limits", got.Upper, want.At("hi95").Num(), 2e-5)
 			}
-			h := g.at(y, "homophily")
+			h := g.At(y, "homophily")
 			if r.Homophily.One != nil {
-				c.near("homophily", *r.Homophily.One, h.num(), closed)
+				c.Near("homophily", *r.Homophily.One, h.Num(), closed)
 			} else {
 				for value, got := range r.Homophily.By {
-					c.near("homophily", got, h.at(value).num(), closed)
+					c.Near("homophily", got, h.At(value).Num(), closed)
 				}
 			}
 			for _, x := range r.Recruitment {
 				found := false
-				for _, w := range g.at(y, "recruitment_table").v.([]any) {
-					w := golden{w}
-					found = found || w.at("from").v == x.From && w.at("to").v == x.To && int(w.at("Freq").num()) == x.Count
+				for _, w := range g.At(y, "recruitment_table").V.([]any) {
+					w := golden.Value{V: w}
+					found = found || w.At("from").V == x.From && w.At("to").V == x.To && int(w.At("Freq").Num()) == x.Count
 				}
 				if !found {
 					t.Errorf("%d recruits of %q by %q are not in the reference", x.Count, x.To, x.From)
@@ -152,7 +69,7 @@ func TestGoldenFaux(t *testing.T) {
 				// 500 samples on either side: 15 % is more than four standard deviations
 				// of the ratio of two standard errors.
 				for k, got := range r.Groups {
-					c.near("bootstrap of chains, se", got.Bootstrap.SE, g.at(y, "bootstrap_Salganik_seed1_500", k, "se").num(), 0.15)
+					c.Near("bootstrap of chains, se", got.Bootstrap.SE, g.At(y, "bootstrap_Salganik_seed1_500", k, "se").Num(), 0.15)
 				}
 			}
 		}
@@ -164,16 +81,16 @@ func TestGoldenFaux(t *testing.T) {
 		r := fit(t, tab, sp)
 		for k, got := range r.Groups {
 			for _, seed := range []string{"Gile_SS_seed1", "Gile_SS_seed2"} {
-				want := g.at(y, seed, k)
-				if d := math.Abs(float64(got.Estimate) - want.at("estimate").num()); d > 1.7e-3 {
-					t.Errorf("SS %s %q: estimate %v, want %v", y, got.Value, got.Estimate, want.at("estimate").num())
+				want := g.At(y, seed, k)
+				if d := math.Abs(float64(got.Estimate) - want.At("estimate").Num()); d > 1.7e-3 {
+					t.Errorf("SS %s %q: estimate %v, want %v", y, got.Value, got.Estimate, want.At("estimate").Num())
 				}
-				if d := math.Abs(float64(got.SE) - want.at("se").num()); d > 1.2e-3 {
-					t.Errorf("SS %s %q: se %v, want %v", y, got.Value, got.SE, want.at("se").num())
+				if d := math.Abs(float64(got.SE) - want.At("se").Num()); d > 1.2e-3 {
+					t.Errorf("SS %s %q: se %v, want %v", y, got.Value, got.SE, want.At("se").Num())
 				}
 			}
 			// 200 samples in the reference, and its mapping from 500 draws: 25 %.
-			c.near("bootstrap of SS, se "+y, got.Bootstrap.SE, g.at(y, "bootstrap_Gile_seed1_200", k, "se").num(), 0.25)
+			c.Near("bootstrap of SS, se "+y, got.Bootstrap.SE, g.At(y, "bootstrap_Gile_seed1_200", k, "se").Num(), 0.25)
 		}
 	}
 }
@@ -186,7 +103,7 @@ func TestGoldenWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &Report{}
-	s, err := newSample(table(t, "faux.csv"), sp, r)
+	s, err := newSample(golden.Table(t, "faux.csv"), sp, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,11 +115,11 @@ func TestGoldenWeights(t *testing.T) {
 	for _, i := range s.use {
 		total += 1 / in.of[s.class[i]]
 	}
-	for k, want := range read(t, "faux.json").at("results", "gile_ss_inclusion_weights_by_degree").v.([]any) {
-		w := golden{want}
+	for k, want := range golden.Read(t, "faux.json").At("results", "gile_ss_inclusion_weights_by_degree").V.([]any) {
+		w := golden.Value{V: want}
 		got := 1000 / total / in.of[k]
-		if s.classes[k] != w.at("degree").num() || math.Abs(got/w.at("weight").num()-1) > 0.06 {
-			t.Errorf("degree %v: weight %.4f, want %v of degree %v", s.classes[k], got, w.at("weight").v, w.at("degree").v)
+		if s.classes[k] != w.At("degree").Num() || math.Abs(got/w.At("weight").Num()-1) > 0.06 {
+			t.Errorf("degree %v: weight %.4f, want %v of degree %v", s.classes[k], got, w.At("weight").V, w.At("degree").V)
 		}
 	}
 }

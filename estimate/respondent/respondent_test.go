@@ -5,17 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
-
-var simulations = flag.Int("simulations", 60, "samples drawn by the coverage test")
 
 func csv(t testing.TB, s string) *estimate.Table {
 	t.Helper()
@@ -53,7 +50,7 @@ func TestBadInput(t *testing.T) {
 		{"method", small, func(sp *Spec) { sp.Method = "rds3" }, `unknown method "rds3"`},
 		{"no population", small, func(sp *Spec) { sp.Method = SS }, "successive sampling needs the size of the population"},
 		{"population below sample", small, func(sp *Spec) { sp.Population = 3 }, "a population of 3, and 6 respondents"},
-		{"nobody", "id,by,d,y\na,,3,\nb,a,,1\n", nil, "0 respondents have a degree and a group"},
+		{"nobody", "id,by,d,y\na,,3,\nb,a,,1\n", nil, "respondents with a degree and a group: 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Fit(context.Background(), csv(t, tt.text), columns(tt.change))
@@ -96,7 +93,7 @@ func TestSeedsAreNamedInThreeWays(t *testing.T) {
 }
 
 func TestProperties(t *testing.T) {
-	tab := table(t, "faux.csv")
+	tab := golden.Table(t, "faux.csv")
 	sp := faux("Y")
 	sp.Population = 0
 	was := fit(t, tab, sp)
@@ -156,13 +153,13 @@ func TestProperties(t *testing.T) {
 func TestSameSeed(t *testing.T) {
 	sp := faux("X")
 	sp.Method, sp.Samples, sp.Bootstrap = SS, 200, 50
-	a, _ := json.Marshal(fit(t, table(t, "faux.csv"), sp))
-	b, _ := json.Marshal(fit(t, table(t, "faux.csv"), sp))
+	a, _ := json.Marshal(fit(t, golden.Table(t, "faux.csv"), sp))
+	b, _ := json.Marshal(fit(t, golden.Table(t, "faux.csv"), sp))
 	if !bytes.Equal(a, b) {
 		t.Error("one seed gave two answers")
 	}
 	sp.Seed = 2
-	if c, _ := json.Marshal(fit(t, table(t, "faux.csv"), sp)); bytes.Equal(a, c) {
+	if c, _ := json.Marshal(fit(t, golden.Table(t, "faux.csv"), sp)); bytes.Equal(a, c) {
 		t.Error("two seeds gave one answer")
 	}
 }
@@ -201,7 +198,7 @@ func TestNoEquilibrium(t *testing.T) {
 
 func TestShape(t *testing.T) {
 	for y, one := range map[string]bool{"X": true, "Y": false} {
-		b, err := json.Marshal(fit(t, table(t, "faux.csv"), faux(y)))
+		b, err := json.Marshal(fit(t, golden.Table(t, "faux.csv"), faux(y)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,99 +218,6 @@ func TestShape(t *testing.T) {
 		}
 		if _, ok := m["homophily"].(float64); ok != one {
 			t.Errorf("%s: homophily is %v", y, m["homophily"])
-		}
-	}
-}
-
-// A made-up network of 1,200 people, a third of them in a group that knows more
-// people and its own kind; samples of 300 by coupons. The estimators come near
-// the truth, and nearer than the plain share; intervals hold it about as often
-// as the literature says, which is less than 95 in 100. Run it longer with
-// -args -simulations 1000.
-func TestRecovery(t *testing.T) {
-	const n, size = 1200, 300
-	rng := rand.New(rand.NewPCG(8, 9))
-	group := make([]int, n)
-	want := make([]float64, n)
-	truth := 0.0
-	for i := range group {
-		want[i] = 8
-		if rng.Float64() < 1.0/3 {
-			group[i], want[i] = 1, 14
-			truth += 1.0 / n
-		}
-	}
-	total := 0.0
-	for _, w := range want {
-		total += w
-	}
-	friends := make([][]int, n)
-	for i := range n {
-		for j := range i {
-			p := want[i] * want[j] / total
-			if group[i] == group[j] {
-				p *= 1.2
-			} else {
-				p *= 0.8
-			}
-			if rng.Float64() < p {
-				friends[i], friends[j] = append(friends[i], j), append(friends[j], i)
-			}
-		}
-	}
-	bias, plain := map[Method]float64{}, 0.0
-	held, heldBoot := map[Method]int{}, map[Method]int{}
-	for s := range *simulations {
-		rng := rand.New(rand.NewPCG(uint64(s), 10))
-		var text strings.Builder
-		text.WriteString("id,by,d,y\n")
-		in := map[int]bool{}
-		var queue []int
-		add := func(i int, by string) {
-			in[i] = true
-			queue = append(queue, i)
-			fmt.Fprintf(&text, "%d,%s,%d,%d\n", i, by, len(friends[i]), group[i])
-			plain += float64(group[i]) / size / float64(*simulations)
-		}
-		for len(in) < size {
-			if len(queue) == 0 || len(in) < 6 {
-				if i := rng.IntN(n); !in[i] && len(friends[i]) > 0 {
-					add(i, "")
-				}
-				continue
-			}
-			i := queue[0]
-			queue = queue[1:]
-			coupons := 2
-			for _, k := range rng.Perm(len(friends[i])) {
-				if j := friends[i][k]; !in[j] && coupons > 0 && len(in) < size {
-					add(j, fmt.Sprint(i))
-					coupons--
-				}
-			}
-		}
-		for _, method := range []Method{RDS1, RDS2, SS} {
-			sp := columns(func(sp *Spec) {
-				sp.Method, sp.Population, sp.Bootstrap, sp.Samples = method, n, 100, 300
-			})
-			g := fit(t, csv(t, text.String()), sp).Groups[1]
-			bias[method] += (float64(g.Estimate) - truth) / float64(*simulations)
-			if float64(g.Lower) <= truth && truth <= float64(g.Upper) {
-				held[method]++
-			}
-			if float64(g.Bootstrap.Lower) <= truth && truth <= float64(g.Bootstrap.Upper) {
-				heldBoot[method]++
-			}
-		}
-	}
-	for _, method := range []Method{RDS1, RDS2, SS} {
-		t.Logf("%s: truth %.3f, bias %+.3f (plain share %+.3f); analytic covers %.2f, bootstrap %.2f of %d",
-			method, truth, bias[method], plain-truth, float64(held[method])/float64(*simulations), float64(heldBoot[method])/float64(*simulations), *simulations)
-		if math.Abs(bias[method]) > 0.04 || math.Abs(bias[method]) > math.Abs(plain-truth) {
-			t.Errorf("%s: bias %.3f, plain share's %.3f", method, bias[method], plain-truth)
-		}
-		if heldBoot[method]*10 < *simulations*7 {
-			t.Errorf("%s: the bootstrap interval covers %d of %d", method, heldBoot[method], *simulations)
 		}
 	}
 }
@@ -347,7 +251,7 @@ func FuzzFit(f *testing.F) {
 }
 
 func Benchmark(b *testing.B) {
-	tab := table(b, "faux.csv")
+	tab := golden.Table(b, "faux.csv")
 	one := func(method Method, bootstrap int) func(*testing.B) {
 		return func(b *testing.B) {
 			sp := faux("X")

@@ -25,6 +25,8 @@ type data struct {
 	events []event
 	season []int // columns of x that are sine or cosine
 	notes  []estimate.Warning
+
+	calendar *Calendar // nil when times are numbers
 }
 
 type event struct {
@@ -80,7 +82,7 @@ func newData(t *estimate.Table, sp Spec) (*data, error) {
 	}
 	d.n = len(rows)
 	if gone := d.times - d.n; gone > 0 {
-		d.note("missing-values", "%d of %d times have no value. They are missing and not zero, and the model passes over them.", gone, d.times)
+		d.note("missing-values", "Values are missing at %d of %d times. That is not zero, and the model passes over them.", gone, d.times)
 	}
 	if d.n == 0 {
 		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: "every value is missing", Want: "a series"}
@@ -98,6 +100,9 @@ func newData(t *estimate.Table, sp Spec) (*data, error) {
 // equally far apart; a jump is a gap, which is an error.
 func (d *data) readTime(t *estimate.Table, name string) (order []int, time []float64, err error) {
 	v, err := t.Numbers(name)
+	if err != nil && t.Has(name) {
+		v, d.calendar, err = readCalendar(t, name)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,14 +126,14 @@ func (d *data) readTime(t *estimate.Table, name string) (order []int, time []flo
 		time = append(time, v[i])
 		if k > 0 {
 			if v[i] == time[k-1] {
-				return nil, nil, t.Bad(i, name, fmt.Sprintf("time %v occurs twice", v[i]), "one row a time: add up or separate the series")
+				return nil, nil, t.Bad(i, name, fmt.Sprintf("time %s occurs twice", d.calendar.Name(v[i])), "one row a time: add up or separate the series")
 			}
 			step = min(step, v[i]-time[k-1])
 		}
 	}
 	for k := 1; k < len(time); k++ {
 		if gap := (time[k] - time[k-1]) / step; math.Abs(gap-1) > 1e-6 {
-			return nil, nil, t.Bad(order[k], name, fmt.Sprintf("time goes from %v to %v in steps of %v", time[k-1], time[k], step), "a row for every time; leave the value empty where nothing was counted, for that is not zero")
+			return nil, nil, t.Bad(order[k], name, fmt.Sprintf("time goes from %s to %s in steps of %v", d.calendar.Name(time[k-1]), d.calendar.Name(time[k]), step), "a row for every time; leave the value empty where nothing was counted, for that is not zero")
 		}
 	}
 	d.times = len(time)
@@ -230,9 +235,9 @@ func (d *data) readEvent(t *estimate.Table, sp Spec, name string, order, rows []
 	e := event{name: name, on: make([]bool, d.n)}
 	level := make([]float64, d.n)
 	all := make([]float64, len(time)) // at every time, with a value or without
-	if at, err := strconv.ParseFloat(name, 64); err == nil {
+	if at, ok := d.calendar.at(name); ok {
 		if !(at > time[0] && at <= time[len(time)-1]) {
-			return e, nil, &estimate.InputError{File: t.Name, Column: sp.Time, Wrong: fmt.Sprintf("the event at %s is outside the series, which runs from %v to %v", name, time[0], time[len(time)-1]), Want: "an event after the first time and up to the last"}
+			return e, nil, &estimate.InputError{File: t.Name, Column: sp.Time, Wrong: fmt.Sprintf("the event at %s is outside the series, which runs from %s to %s", name, d.calendar.Name(time[0]), d.calendar.Name(time[len(time)-1])), Want: "an event after the first time and up to the last"}
 		}
 		for k, x := range time {
 			if x >= at {

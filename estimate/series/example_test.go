@@ -33,6 +33,6 @@ func ExampleFit() {
 	fmt.Println(r.Sentence)
 	fmt.Printf("a fall of %.1f per cent could have been shown\n", 100*r.Detectable.Fall)
 	// Output:
-	// At event 37 the level of admissions for heart attacks changed by -11.5 per cent (95 per cent interval -16.1 to -6.7): a fall, if nothing else happened at that time.
+	// From event 37 on, the level of admissions for heart attacks was 11.5 per cent lower than the series before led to expect (95 per cent interval 6.7 to 16.1), if nothing else happened at that time.
 	// a fall of 7.3 per cent could have been shown
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -14,9 +13,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
-
-var simulations = flag.Int("simulations", 200, "series drawn by the coverage test")
 
 func csv(t testing.TB, text string) *estimate.Table {
 	t.Helper()
@@ -107,7 +105,7 @@ func TestMissingIsNotZero(t *testing.T) {
 func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*(1+math.Abs(b)) }
 
 func TestProperties(t *testing.T) {
-	tab := table(t, "sicily.csv")
+	tab := golden.Table(t, "sicily.csv")
 	sp := sicilySpec()
 	sp.Slope, sp.Harmonics = true, 1
 	for _, family := range []Family{Poisson, QuasiPoisson, NegBin} {
@@ -194,7 +192,7 @@ func TestNoCasesAfter(t *testing.T) {
 func TestShape(t *testing.T) {
 	sp := sicilySpec()
 	sp.Slope = true
-	b, err := json.Marshal(fit(t, table(t, "sicily.csv"), sp))
+	b, err := json.Marshal(fit(t, golden.Table(t, "sicily.csv"), sp))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,42 +215,6 @@ func TestShape(t *testing.T) {
 	dw := m["diagnostics"].(map[string]any)["durbin_watson"].(map[string]any)
 	if dw["statistic"] == nil || dw["p"] == nil {
 		t.Errorf("durbin_watson is %v", dw)
-	}
-}
-
-// A series with the smallest detectable fall built in is found in about 80 of
-// 100 (power), and the interval of the level holds the truth in about 95.
-// Run it longer with -args -simulations 10000.
-func TestCoverage(t *testing.T) {
-	for _, tt := range []struct {
-		family Family
-		theta  float64
-	}{{Poisson, math.Inf(1)}, {QuasiPoisson, 20}, {NegBin, 20}} {
-		truth := -0.2
-		held := 0
-		for s := range *simulations {
-			rng := rand.New(rand.NewPCG(uint64(s), 7))
-			text := line(60, func(t int) string {
-				eta := 4 + 0.005*float64(t)
-				if t > 30 {
-					eta += truth
-				}
-				mu := math.Exp(eta)
-				if !math.IsInf(tt.theta, 1) {
-					mu *= distuv.Gamma{Alpha: tt.theta, Beta: tt.theta, Src: rng}.Rand()
-				}
-				return fmt.Sprint(distuv.Poisson{Lambda: mu, Src: rng}.Rand())
-			})
-			r := fit(t, csv(t, text), Spec{Y: "y", Time: "t", Events: []string{"e"}, Family: tt.family})
-			if float64(r.Lower["level"]) <= truth && truth <= float64(r.Upper["level"]) {
-				held++
-			}
-		}
-		share := float64(held) / float64(*simulations)
-		t.Logf("%-13s covers %.3f of %d", tt.family, share, *simulations)
-		if share < 0.88 {
-			t.Errorf("%s: a 95 %% interval covers %.3f", tt.family, share)
-		}
 	}
 }
 
@@ -328,7 +290,7 @@ func FuzzFit(f *testing.F) {
 
 // R 4.2.2: 7 ms of CPU.
 func BenchmarkQuasiPoissonHarmonic2(b *testing.B) {
-	tab, sp := table(b, "sicily.csv"), sicilySpec()
+	tab, sp := golden.Table(b, "sicily.csv"), sicilySpec()
 	sp.Family, sp.Harmonics = QuasiPoisson, 2
 	for b.Loop() {
 		fit(b, tab, sp)
@@ -337,7 +299,7 @@ func BenchmarkQuasiPoissonHarmonic2(b *testing.B) {
 
 // R 4.2.2: 19 ms of CPU.
 func BenchmarkNegBin(b *testing.B) {
-	tab, sp := table(b, "sicily.csv"), sicilySpec()
+	tab, sp := golden.Table(b, "sicily.csv"), sicilySpec()
 	sp.Family, sp.Harmonics = NegBin, 2
 	for b.Loop() {
 		fit(b, tab, sp)
@@ -346,7 +308,7 @@ func BenchmarkNegBin(b *testing.B) {
 
 // R 4.2.2: 5 ms of CPU.
 func BenchmarkNeweyWest(b *testing.B) {
-	tab := table(b, "sicily.csv")
+	tab := golden.Table(b, "sicily.csv")
 	for b.Loop() {
 		fit(b, tab, Spec{Y: "aces", Time: "time", Events: []string{"smokban"}, Slope: true, SE: NeweyWest, Lag: 6})
 	}
@@ -354,7 +316,7 @@ func BenchmarkNeweyWest(b *testing.B) {
 
 // R 4.2.2, nlme: 14 ms of CPU.
 func BenchmarkAR1(b *testing.B) {
-	tab := table(b, "sicily.csv")
+	tab := golden.Table(b, "sicily.csv")
 	for b.Loop() {
 		fit(b, tab, Spec{Y: "aces", Time: "time", Events: []string{"smokban"}, Slope: true, AR1: true})
 	}

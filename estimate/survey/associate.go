@@ -153,5 +153,6 @@ func Associate(ctx context.Context, t *estimate.Table, sp AssociateSpec) (*Assoc
 	if x := chisq / trace; x >= 0 && df > 0 && dd > 0 {
 		out.P = Number(mathext.RegIncBeta(dd/2, df/2, dd/(dd+df*x)))
 	}
+	out.Sentence = out.sentence(sp.A, sp.B)
 	return out, nil
 }

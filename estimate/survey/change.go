@@ -3,11 +3,8 @@ package survey
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -21,24 +18,6 @@ type ChangeSpec struct {
 	Wave     string // the column that says which round a row is of
 	From, To string // two of its values
 	Rounds
-}
-
-// Rounds says what each round measured. A number of one round is compared with
-// a number of another only when definition, places and age method are the same.
-type Rounds struct {
-	FromRound, ToRound Round
-	// Same names columns that must hold the same set of values in both rounds,
-	// for instance the city or the age method.
-	Same []string
-	// AllowDifferent compares nevertheless, and says so in the result.
-	AllowDifferent bool
-}
-
-// Round describes a round in the caller's words. Empty is not stated.
-type Round struct {
-	Definition string // what was counted
-	Places     string // where
-	AgeMethod  string // how age was told
 }
 
 // ChangeReport holds both levels beside the change: neither means much alone.
@@ -82,60 +61,6 @@ type Contrast struct {
 	Upper    Number `json:"upper"`
 }
 
-// A Difference is something the rounds do not share.
-type Difference struct {
-	What string `json:"what"`
-	From string `json:"from"`
-	To   string `json:"to"`
-}
-
-// NotComparable refuses a comparison of rounds that measured different things.
-type NotComparable struct{ Differences []Difference }
-
-func (e *NotComparable) Error() string {
-	return "the rounds cannot be compared: " + differences(e.Differences)
-}
-
-func differences(d []Difference) string {
-	parts := make([]string, len(d))
-	for k, x := range d {
-		parts[k] = fmt.Sprintf("%s %q against %q", x.What, x.From, x.To)
-	}
-	return strings.Join(parts, "; ")
-}
-
-// compare returns what differs between the rounds, and what was not stated.
-func (r Rounds) compare() (differ []Difference, silent []string) {
-	for _, x := range []Difference{
-		{"definition", r.FromRound.Definition, r.ToRound.Definition},
-		{"places", r.FromRound.Places, r.ToRound.Places},
-		{"age method", r.FromRound.AgeMethod, r.ToRound.AgeMethod},
-	} {
-		switch {
-		case x.From == "" || x.To == "":
-			silent = append(silent, x.What)
-		case !strings.EqualFold(strings.Join(strings.Fields(x.From), " "), strings.Join(strings.Fields(x.To), " ")):
-			differ = append(differ, x)
-		}
-	}
-	return differ, silent
-}
-
-// settle refuses rounds that differ, or records that they do.
-func (r Rounds) settle(out *ChangeReport, differ []Difference, silent []string) error {
-	if len(differ) > 0 {
-		if !r.AllowDifferent {
-			return &NotComparable{differ}
-		}
-		out.Different = differ
-		out.Warn("rounds-differ", "The rounds did not measure the same thing (%s), and were compared because the caller asked for it. The change may be of the measure and not of the world.", differences(differ))
-	}
-	if len(silent) > 0 {
-		out.Warn("rounds-not-described", "It was not stated whether both rounds share the %s.", strings.Join(silent, ", "))
-	}
-	return nil
-}
-
 // Columns names the columns of the table that the spec reads.
 func (sp ChangeSpec) Columns() ([]string, error) {
 	c, err := sp.Spec.Columns()
@@ -161,7 +86,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if sp.Wave == "" {
 		return nil, option("wave", "no column says which round a row is of", "--wave COLUMN")
 	}
-	if sp.By != "" || sp.Replicates != "" || sp.Quantile != "" {
+	if sp.By != "" || sp.Replicates != "" || len(sp.ReplicateWeights) > 0 || sp.Quantile != "" {
 		return nil, option("change", "groups, replicates and quantiles are not for change", "--where for a group, and a mean, total, proportion or ratio")
 	}
 	level, err := sp.level()
@@ -238,89 +163,6 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	}
 	out.finish(q.kind)
 	return out, nil
-}
-
-// waves splits rows into the two rounds, keeping their order.
-func (f *fitter) waves(sp ChangeSpec, rows []int32) (wave [2][]int32, err error) {
-	codes, values, err := f.table.Levels(sp.Wave)
-	if err != nil {
-		return wave, err
-	}
-	if sp.From == sp.To {
-		return wave, option("to", fmt.Sprintf("both rounds are %q", sp.To), "two different rounds")
-	}
-	for k, name := range []string{sp.From, sp.To} {
-		code := slices.Index(values, name)
-		if code < 0 {
-			return wave, &estimate.InputError{File: f.table.Name, Column: sp.Wave, Wrong: fmt.Sprintf("there is no round %q", name), Want: "one of " + some(values)}
-		}
-		for _, i := range rows {
-			if codes[i] == code {
-				wave[k] = append(wave[k], i)
-			}
-		}
-		if len(wave[k]) == 0 {
-			return wave, &estimate.InputError{File: f.table.Name, Column: sp.Wave, Wrong: fmt.Sprintf("nobody of round %q is in the domain with an answer", name), Want: "answers in both rounds"}
-		}
-	}
-	return wave, nil
-}
-
-// apart returns the columns of same whose values differ between the rounds.
-func (f *fitter) apart(same []string, wave [2][]int32) ([]Difference, error) {
-	var out []Difference
-	for _, name := range same {
-		codes, values, err := f.table.Levels(name)
-		if err != nil {
-			return nil, err
-		}
-		var text [2]string
-		for k := range wave {
-			found := map[string]bool{}
-			for _, i := range wave[k] {
-				if codes[i] >= 0 {
-					found[values[codes[i]]] = true
-				}
-			}
-			list := make([]string, 0, len(found))
-			for v := range found {
-				list = append(list, v)
-			}
-			slices.Sort(list)
-			text[k] = strings.Join(list, ", ")
-		}
-		if text[0] != text[1] {
-			out = append(out, Difference{name, text[0], text[1]})
-		}
-	}
-	return out, nil
-}
-
-// sharedLabels warns when clusters of one name in both rounds are taken as
-// different ones: if they are the same venues, the rounds are not independent.
-func (f *fitter) sharedLabels(sp ChangeSpec, wave [2][]int32, out *ChangeReport) error {
-	if len(sp.Clusters) == 0 {
-		return nil
-	}
-	codes, values, err := f.table.Levels(sp.Clusters[0])
-	if err != nil {
-		return err
-	}
-	first := make([]int32, len(values))
-	for _, i := range wave[0] {
-		first[codes[i]] = f.psu[i] + 1
-	}
-	var apart []string
-	for _, i := range wave[1] {
-		if c := codes[i]; first[c] > 0 && first[c] != f.psu[i]+1 {
-			apart = append(apart, values[c])
-			first[c] = 0
-		}
-	}
-	if len(apart) > 0 {
-		out.Warn("clusters-taken-apart", "%d clusters have one name in both rounds (%s) and are taken as different, since they are in different strata. If they are the same places, give them strata that do not name the round.", len(apart), some(apart))
-	}
-	return nil
 }
 
 // bothRounds fills in the levels and returns their covariance.
@@ -420,158 +262,17 @@ func (f *fitter) inside(x RoundLevel) RoundLevel {
 	return x
 }
 
-// newcombe puts the limits of a difference together from those of both levels
-// (Newcombe 1998, method 10).
-func newcombe(from, to RoundLevel) (lower, upper float64) {
-	a, b := float64(from.Estimate), float64(to.Estimate)
-	d := b - a
-	return d - math.Hypot(b-float64(to.Lower), float64(from.Upper)-a), d + math.Hypot(float64(to.Upper)-b, a-float64(from.Lower))
-}
-
-// moverRatio puts the limits of b/a together from those of both levels (Donner
-// & Zou 2012). A limit that is not defined is null.
-func moverRatio(from, to RoundLevel) Contrast {
-	a, l1, u1 := float64(from.Estimate), float64(from.Lower), float64(from.Upper)
-	b, l2, u2 := float64(to.Estimate), float64(to.Lower), float64(to.Upper)
-	lower := (a*b - math.Sqrt(a*a*b*b-l2*u1*(2*b-l2)*(2*a-u1))) / (u1 * (2*a - u1))
-	upper := (a*b + math.Sqrt(a*a*b*b-u2*l1*(2*b-u2)*(2*a-l1))) / (l1 * (2*a - l1))
-	if b == 0 {
-		lower = 0
-	}
-	return Contrast{Number(b / a), estimate.Null, Number(max(lower, 0)), Number(upper)}
-}
-
-// pooled is the two-sided p-value of the pooled z test on n/deff.
-func pooled(from, to RoundLevel, deff float64) float64 {
-	m1, m2 := float64(from.N)/deff, float64(to.N)/deff
-	a, b := float64(from.Estimate), float64(to.Estimate)
-	p := (a*m1 + b*m2) / (m1 + m2)
-	z := math.Abs(b-a) / math.Sqrt(p*(1-p)*(1/m1+1/m2))
-	return 2 * distuv.UnitNormal.CDF(-z)
-}
-
 func (r *ChangeReport) finish(kind string) {
 	r.Estimate, r.Lower, r.Upper = r.Relative.Estimate, r.Relative.Lower, r.Relative.Upper
 	r.Interval = "log ratio"
+	if r.To.Estimate == 0 {
+		r.Interval = "mover" // put together from the limits of both levels
+	}
 	if r.Difference.Lower.Known() && r.Difference.Upper.Known() && r.Difference.Lower <= 0 && r.Difference.Upper >= 0 {
 		r.Warn("no-change-visible", "The interval of the difference includes zero: these rounds do not show whether there was a change.")
 	}
-	if !r.Relative.Known() {
-		return
-	}
-	show := func(n Number) string { return strconv.FormatFloat(float64(n), 'g', 4, 64) }
-	unit := ""
-	if kind == string(Proportion) {
-		show = func(n Number) string { return strconv.FormatFloat(100*float64(n), 'f', 1, 64) }
-		unit = " per cent"
-	}
-	what, lo, hi := "a fall", -r.Relative.Upper, -r.Relative.Lower
-	if r.Relative.Estimate > 0 {
-		what, lo, hi = "a rise", r.Relative.Lower, r.Relative.Upper
-	}
-	r.Sentence = fmt.Sprintf("From %s%s (%s to %s, %d answers) to %s%s (%s to %s, %d answers): %s of %.0f per cent, with a %g per cent interval from %.0f to %.0f.",
-		show(r.From.Estimate), unit, show(r.From.Lower), show(r.From.Upper), r.From.N,
-		show(r.To.Estimate), unit, show(r.To.Lower), show(r.To.Upper), r.To.N,
-		what, math.Abs(100*float64(r.Relative.Estimate)), 100*r.Level, 100*float64(lo), 100*float64(hi))
+	r.Sentence = r.sentence(kind)
 }
 
 // Known reports whether the contrast has an estimate and both limits.
 func (c Contrast) Known() bool { return c.Estimate.Known() && c.Lower.Known() && c.Upper.Known() }
-
-// CountsSpec asks for the change between two published shares.
-type CountsSpec struct {
-	From, To Count
-	// DesignEffect divides both samples. Counts alone cannot show it; 0 is 1,
-	// and gets a warning.
-	DesignEffect float64
-	Level        float64 // 0: 0.95
-	Rounds
-	Definition, Population string
-}
-
-// Count is CASES of N.
-type Count struct{ Cases, N float64 }
-
-// ParseCount reads CASES/N.
-func ParseCount(name, text string) (Count, error) {
-	a, b, ok := strings.Cut(text, "/")
-	x, okx := literal(strings.TrimSpace(a))
-	n, okn := literal(strings.TrimSpace(b))
-	if !ok || !okx || !okn {
-		return Count{}, option(name, fmt.Sprintf("cannot read %q", text), "CASES/N, as in 82/1005")
-	}
-	c := Count{x, n}
-	return c, c.check(name)
-}
-
-func (c Count) check(name string) error {
-	switch {
-	case c.Cases != math.Trunc(c.Cases) || c.N != math.Trunc(c.N):
-		return option(name, fmt.Sprintf("%v of %v are not whole numbers", c.Cases, c.N), "counts of people")
-	case !(c.N >= 1) || c.N > 1e15 || c.Cases < 0 || c.Cases > c.N:
-		return option(name, fmt.Sprintf("%v of %v", c.Cases, c.N), "cases from 0 to the size of the sample")
-	}
-	return nil
-}
-
-// ChangeOfCounts is the change between two independent shares of which only the
-// counts are known, each on n/deff: Wilson's limits for the levels, Newcombe's
-// (1998, method 10) for the difference, log ratio for the ratio, pooled z for p.
-// Not for two rounds of one panel, or at the same venues: those are not
-// independent.
-func ChangeOfCounts(sp CountsSpec) (*ChangeReport, error) {
-	level, err := (Spec{Level: sp.Level}).level()
-	if err != nil {
-		return nil, err
-	}
-	if err := sp.From.check("from-count"); err != nil {
-		return nil, err
-	}
-	if err := sp.To.check("to-count"); err != nil {
-		return nil, err
-	}
-	out := &ChangeReport{Result: estimate.NewResult("change of counts", level)}
-	out.Definition, out.Population = sp.Definition, sp.Population
-	deff := sp.DesignEffect
-	switch {
-	case deff == 0:
-		deff = 1
-		out.Warn("no-design-effect", "No design effect was given, so the samples are taken as drawn one person at a time. Samples of venues or households are less certain, often by a factor of two or more in the variance.")
-	case !(deff > 0) || math.IsInf(deff, 1):
-		return nil, option("deff", fmt.Sprintf("the design effect is %v", deff), "a number above zero")
-	}
-	differ, silent := sp.Rounds.compare()
-	if err := sp.Rounds.settle(out, differ, silent); err != nil {
-		return nil, err
-	}
-	z := distuv.UnitNormal.Quantile(0.5 + level/2)
-	counted := func(c Count) RoundLevel {
-		p, m := c.Cases/c.N, c.N/deff
-		lower, upper := wilson(p, m, z)
-		el, eu := clopperPearson(p*m, m, level)
-		a, b := Number(el), Number(eu)
-		return RoundLevel{Estimate: Number(p), SE: Number(math.Sqrt(p * (1 - p) / m)), Lower: Number(lower), Upper: Number(upper), N: int(c.N), Deff: Number(deff), ExactLower: &a, ExactUpper: &b}
-	}
-	out.From, out.To = counted(sp.From), counted(sp.To)
-	out.N = out.From.N + out.To.N
-	null := Contrast{estimate.Null, estimate.Null, estimate.Null, estimate.Null}
-	out.Ratio, out.Relative, out.P = null, null, estimate.Null
-	a, b := float64(out.From.Estimate), float64(out.To.Estimate)
-	lower, upper := newcombe(out.From, out.To)
-	out.Difference = Contrast{Number(b - a), Number(math.Hypot(float64(out.From.SE), float64(out.To.SE))), Number(lower), Number(upper)}
-	out.P = Number(pooled(out.From, out.To, deff))
-	switch {
-	case a == 0:
-		out.Warn("no-ratio", "The first round is zero, so there is no ratio and no relative change.")
-	case b == 0:
-		out.Ratio = moverRatio(out.From, out.To)
-	default:
-		se := math.Sqrt(((1-a)/a/sp.From.N + (1-b)/b/sp.To.N) * deff)
-		out.Ratio = Contrast{Number(b / a), Number(b / a * se), Number(b / a * math.Exp(-z*se)), Number(b / a * math.Exp(z*se))}
-	}
-	if r := out.Ratio; r.Estimate.Known() {
-		out.Relative = Contrast{r.Estimate - 1, r.SE, r.Lower - 1, r.Upper - 1}
-	}
-	out.finish(string(Proportion))
-	return out, nil
-}

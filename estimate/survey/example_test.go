@@ -54,5 +54,5 @@ func ExampleChangeOfCounts() {
 		return
 	}
 	fmt.Println(r.Sentence)
-	// Output: From 8.2 per cent (5.9 to 11.1, 1005 answers) to 2.2 per cent (1.2 to 4.0, 1091 answers): a fall of 73 per cent, with a 95 per cent interval from 47 to 86.
+	// Output: From 8.2 per cent (5.9 to 11.1, 1005 answers) to 2.2 per cent (1.2 to 4.0, 1091 answers): a fall of 73 per cent, with a 95 per cent interval from 47 to 86, if both rounds measured alike.
 }

@@ -2,15 +2,14 @@ package survey
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
-	"sort"
+	"slices"
+	"strconv"
 	"testing"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
 
 // Reference values come from R's survey package; see testdata/ORIGIN.md.
@@ -20,88 +19,13 @@ import (
 // about 3e-4; here both are solved to the last bit and the tolerance is theirs.
 const closed = 1e-10
 
-func table(t testing.TB, file string) *estimate.Table {
-	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	tab, err := estimate.ReadTable(f, file, estimate.ReadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tab
-}
-
-// golden is a JSON file of reference results, read by path.
-type golden struct{ v any }
-
-func read(t testing.TB, file string) golden {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v any
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
-	return golden{v}
-}
-
-// at follows keys and places; what is not there is a mistake in the test.
-func (g golden) at(path ...any) golden {
-	for _, p := range path {
-		switch p := p.(type) {
-		case string:
-			next, ok := g.v.(map[string]any)[p]
-			if !ok {
-				panic(fmt.Sprintf("no %q in the reference", p))
-			}
-			g = golden{next}
-		case int:
-			g = golden{g.v.([]any)[p]}
-		}
-	}
-	return g
-}
-
-func (g golden) num() float64 { return g.v.(float64) }
-func (g golden) list() []any  { return g.v.([]any) }
-
-// compared keeps the largest relative difference of every quantity.
+// compared also compares whole blocks of the reference.
 type compared struct {
-	t     *testing.T
-	worst map[string]float64
+	*golden.Compared
+	t *testing.T
 }
 
-func compare(t *testing.T) *compared {
-	c := &compared{t, map[string]float64{}}
-	t.Cleanup(func() {
-		var names []string
-		for n := range c.worst {
-			names = append(names, n)
-		}
-		sort.Strings(names)
-		for _, n := range names {
-			t.Logf("largest relative difference: %-40s %.1e", n, c.worst[n])
-		}
-	})
-	return c
-}
-
-func (c *compared) near(quantity string, got estimate.Number, want, tolerance float64) {
-	c.t.Helper()
-	d := math.Abs(float64(got) - want)
-	if want != 0 {
-		d /= math.Abs(want)
-	}
-	c.worst[quantity] = max(c.worst[quantity], d)
-	if !(d <= tolerance) {
-		c.t.Errorf("%s: got %.15g, want %.15g: off by %.1e, more than %.0e", quantity, float64(got), want, d, tolerance)
-	}
-}
+func compare(t *testing.T) compared { return compared{golden.Compare(t), t} }
 
 func fit(t testing.TB, tab *estimate.Table, sp Spec) *Report {
 	t.Helper()
@@ -119,33 +43,33 @@ var (
 )
 
 // mean checks a block of svymean; its limits on t are in ci95_t.
-func (c *compared) mean(name string, r *Report, g golden) {
+func (c compared) mean(name string, r *Report, g golden.Value) {
 	c.t.Helper()
 	got := r.Results[0]
-	mean := g.at("mean").v
+	mean := g.At("mean").V
 	if m, ok := mean.(map[string]any); ok {
 		for _, v := range m {
 			mean = v
 		}
 	}
-	c.near(name+" estimate", got.Estimate, mean.(float64), closed)
-	c.near(name+" se", got.SE, g.at("se").num(), closed)
-	c.near(name+" deff", got.Deff, g.at("deff").num(), closed)
-	c.near(name+" deff_replace", got.DeffReplace, g.at("deff_replace").num(), closed)
-	c.near(name+" lower", got.Lower, g.at("ci95_t", 0, 0).num(), closed)
-	c.near(name+" upper", got.Upper, g.at("ci95_t", 0, 1).num(), closed)
-	if want := int(g.at("degf").num()); r.Degf != want {
+	c.Near(name+" estimate", got.Estimate, mean.(float64), closed)
+	c.Near(name+" se", got.SE, g.At("se").Num(), closed)
+	c.Near(name+" deff", got.Deff, g.At("deff").Num(), closed)
+	c.Near(name+" deff_replace", got.DeffReplace, g.At("deff_replace").Num(), closed)
+	c.Near(name+" lower", got.Lower, g.At("ci95_t", 0, 0).Num(), closed)
+	c.Near(name+" upper", got.Upper, g.At("ci95_t", 0, 1).Num(), closed)
+	if want := int(g.At("degf").Num()); r.Degf != want {
 		c.t.Errorf("%s: degrees of freedom %d, want %d", name, r.Degf, want)
 	}
 }
 
-func (c *compared) proportions(name string, tab *estimate.Table, sp Spec, g golden) {
+func (c compared) proportions(name string, tab *estimate.Table, sp Spec, g golden.Value) {
 	c.t.Helper()
 	for level, x := range map[string]float64{"0.95": 0.95, "0.9": 0.9} {
 		for _, iv := range []Interval{Logit, XLogit, Beta, Likelihood, ArcSine, MeanT} {
 			sp.Stat, sp.Interval, sp.Level = Proportion, iv, x
 			got := fit(c.t, tab, sp).Results[0]
-			want := g.at(level, string(iv))
+			want := g.At(level, string(iv))
 			tolerance := closed
 			switch iv {
 			case Logit:
@@ -153,10 +77,10 @@ func (c *compared) proportions(name string, tab *estimate.Table, sp Spec, g gold
 			case Likelihood:
 				tolerance = 5e-4
 			}
-			c.near(name+" "+string(iv)+" estimate", got.Estimate, want.at("p").num(), max(tolerance, 1e-8))
-			c.near(name+" "+string(iv)+" se", got.SE, want.at("se").num(), closed)
-			c.near(name+" "+string(iv)+" lower", got.Lower, want.at("ci", 0).num(), tolerance)
-			c.near(name+" "+string(iv)+" upper", got.Upper, want.at("ci", 1).num(), tolerance)
+			c.Near(name+" "+string(iv)+" estimate", got.Estimate, want.At("p").Num(), max(tolerance, 1e-8))
+			c.Near(name+" "+string(iv)+" se", got.SE, want.At("se").Num(), closed)
+			c.Near(name+" "+string(iv)+" lower", got.Lower, want.At("ci", 0).Num(), tolerance)
+			c.Near(name+" "+string(iv)+" upper", got.Upper, want.At("ci", 1).Num(), tolerance)
 		}
 	}
 }
@@ -168,177 +92,177 @@ func TestGoldenSchools(t *testing.T) {
 	}{{"apistrat", stratDesign}, {"apiclus1", clusDesign}} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := compare(t)
-			tab, g := table(t, tt.name+".csv"), read(t, tt.name+".json").at("results")
+			tab, g := golden.Table(t, tt.name+".csv"), golden.Read(t, tt.name+".json").At("results")
 			spec := func(sp Spec) Spec { sp.Design = tt.design; return sp }
 
-			c.mean("mean", fit(t, tab, spec(Spec{Y: "api00"})), g.at("svymean_api00"))
+			c.mean("mean", fit(t, tab, spec(Spec{Y: "api00"})), g.At("svymean_api00"))
 
 			total := fit(t, tab, spec(Spec{Y: "enroll", Stat: Total})).Results[0]
-			c.near("total estimate", total.Estimate, g.at("svytotal_enroll", "total", "enroll").num(), closed)
-			c.near("total se", total.SE, g.at("svytotal_enroll", "se").num(), closed)
+			c.Near("total estimate", total.Estimate, g.At("svytotal_enroll", "total", "enroll").Num(), closed)
+			c.Near("total se", total.SE, g.At("svytotal_enroll", "se").Num(), closed)
 
 			ratio := fit(t, tab, spec(Spec{Ratio: "api.stu/enroll"})).Results[0]
-			c.near("ratio estimate", ratio.Estimate, g.at("svyratio_apistu_enroll", "ratio").num(), closed)
-			c.near("ratio se", ratio.SE, g.at("svyratio_apistu_enroll", "se").num(), closed)
+			c.Near("ratio estimate", ratio.Estimate, g.At("svyratio_apistu_enroll", "ratio").Num(), closed)
+			c.Near("ratio se", ratio.SE, g.At("svyratio_apistu_enroll", "se").Num(), closed)
 
 			kinds := fit(t, tab, spec(Spec{Y: "stype", Stat: Proportion}))
 			for k, got := range kinds.Results {
-				c.near("words estimate", got.Estimate, g.at("svymean_stype", "mean", "stype"+got.Value).num(), closed)
-				if want := g.at("svymean_stype", "se", "stype"+got.Value).num(); tt.name == "apiclus1" {
-					c.near("words se", got.SE, want, closed)
-					c.near("words deff", got.Deff, g.at("svymean_stype", "deff", k).num(), closed)
+				c.Near("words estimate", got.Estimate, g.At("svymean_stype", "mean", "stype"+got.Value).Num(), closed)
+				if want := g.At("svymean_stype", "se", "stype"+got.Value).Num(); tt.name == "apiclus1" {
+					c.Near("words se", got.SE, want, closed)
+					c.Near("words deff", got.Deff, g.At("svymean_stype", "deff", k).Num(), closed)
 				} else if got.SE > 1e-12 {
 					t.Errorf("se of a stratum's share is %v, want 0", got.SE)
 				}
 			}
 
-			c.proportions("sch.wide", tab, spec(Spec{Y: "sch.wide==Yes"}), g.at("ciprop_schwide"))
-			c.proportions("api00>800", tab, spec(Spec{Y: "api00>800"}), g.at("ciprop_rare_api00_gt_800"))
+			c.proportions("sch.wide", tab, spec(Spec{Y: "sch.wide==Yes"}), g.At("ciprop_schwide"))
+			c.proportions("api00>800", tab, spec(Spec{Y: "api00>800"}), g.At("ciprop_rare_api00_gt_800"))
 
 			by := fit(t, tab, spec(Spec{Y: "api00", By: "stype"}))
 			for k, got := range by.Results {
-				want := g.at("svyby_api00_by_stype", k)
-				if got.Group != want.at("stype").v {
-					t.Errorf("group %q, want %q", got.Group, want.at("stype").v)
+				want := g.At("svyby_api00_by_stype", k)
+				if got.Group != want.At("stype").V {
+					t.Errorf("group %q, want %q", got.Group, want.At("stype").V)
 				}
-				c.near("by estimate", got.Estimate, want.at("api00").num(), closed)
-				c.near("by se", got.SE, want.at("se").num(), closed)
+				c.Near("by estimate", got.Estimate, want.At("api00").Num(), closed)
+				c.Near("by se", got.SE, want.At("se").Num(), closed)
 			}
 			for k, got := range fit(t, tab, spec(Spec{Y: "sch.wide==Yes", By: "stype"})).Results {
-				want := g.at("svyby_prop_schwide_by_stype", k)
-				c.near("by proportion", got.Estimate, want.at("sw").num(), closed)
-				c.near("by proportion se", got.SE, want.at("se").num(), closed)
+				want := g.At("svyby_prop_schwide_by_stype", k)
+				c.Near("by proportion", got.Estimate, want.At("sw").Num(), closed)
+				c.Near("by proportion se", got.SE, want.At("se").Num(), closed)
 			}
 			where := fit(t, tab, spec(Spec{Y: "api00", Where: "stype==E"})).Results[0]
-			c.near("where estimate", where.Estimate, g.at("subpopulation_stype_E_mean_api00", "mean").num(), closed)
-			c.near("where se", where.SE, g.at("subpopulation_stype_E_mean_api00", "se").num(), closed)
+			c.Near("where estimate", where.Estimate, g.At("subpopulation_stype_E_mean_api00", "mean").Num(), closed)
+			c.Near("where se", where.SE, g.At("subpopulation_stype_E_mean_api00", "se").Num(), closed)
 
 			for k, p := range []string{"0.25", "0.5", "0.75"} {
-				got, want := fit(t, tab, spec(Spec{Quantile: "api00:" + p})).Results[0], g.at("svyquantile_api00", k)
-				c.near("quantile estimate", got.Estimate, want.at("quantile").num(), closed)
-				c.near("quantile lower", got.Lower, want.at("ci.2.5").num(), closed)
-				c.near("quantile upper", got.Upper, want.at("ci.97.5").num(), closed)
-				c.near("quantile se", got.SE, want.at("se").num(), closed)
+				got, want := fit(t, tab, spec(Spec{Quantile: "api00:" + p})).Results[0], g.At("svyquantile_api00", k)
+				c.Near("quantile estimate", got.Estimate, want.At("quantile").Num(), closed)
+				c.Near("quantile lower", got.Lower, want.At("ci.2.5").Num(), closed)
+				c.Near("quantile upper", got.Upper, want.At("ci.97.5").Num(), closed)
+				c.Near("quantile se", got.SE, want.At("se").Num(), closed)
 			}
 
-			jk := g.at("replicate_weights", "JKn_or_JK1")
-			kind := map[any]string{"JK1": "jk1", "JKn": "jkn"}[jk.at("type").v]
-			c.near("jackknife mean se", fit(t, tab, spec(Spec{Y: "api00", Replicates: kind})).Results[0].SE, jk.at("se", 0).num(), closed)
-			c.near("jackknife proportion se", fit(t, tab, spec(Spec{Y: "sch.wide==Yes", Replicates: kind})).Results[0].SE, jk.at("se", 1).num(), closed)
+			jk := g.At("replicate_weights", "JKn_or_JK1")
+			kind := map[any]string{"JK1": "jk1", "JKn": "jkn"}[jk.At("type").V]
+			c.Near("jackknife mean se", fit(t, tab, spec(Spec{Y: "api00", Replicates: kind})).Results[0].SE, jk.At("se", 0).Num(), closed)
+			c.Near("jackknife proportion se", fit(t, tab, spec(Spec{Y: "sch.wide==Yes", Replicates: kind})).Results[0].SE, jk.At("se", 1).Num(), closed)
 			// 500 samples: a standard error has a relative error of about 1/√1000 = 3 %
 			// on either side, so 15 % is three standard deviations and a half.
-			boot := g.at("replicate_weights", "bootstrap_subbootstrap_500_seed42", "se")
-			c.near("bootstrap mean se", fit(t, tab, spec(Spec{Y: "api00", Replicates: "bootstrap", Seed: 1})).Results[0].SE, boot.at(0).num(), 0.15)
-			c.near("bootstrap proportion se", fit(t, tab, spec(Spec{Y: "sch.wide==Yes", Replicates: "bootstrap", Seed: 1})).Results[0].SE, boot.at(1).num(), 0.15)
+			boot := g.At("replicate_weights", "bootstrap_subbootstrap_500_seed42", "se")
+			c.Near("bootstrap mean se", fit(t, tab, spec(Spec{Y: "api00", Replicates: "bootstrap", Seed: 1})).Results[0].SE, boot.At(0).Num(), 0.15)
+			c.Near("bootstrap proportion se", fit(t, tab, spec(Spec{Y: "sch.wide==Yes", Replicates: "bootstrap", Seed: 1})).Results[0].SE, boot.At(1).Num(), 0.15)
 		})
 	}
 }
 
 func TestGoldenCalibrated(t *testing.T) {
 	c := compare(t)
-	tab, g := table(t, "apiclus1.csv"), read(t, "apiclus1.json").at("results")
+	tab, g := golden.Table(t, "apiclus1.csv"), golden.Read(t, "apiclus1.json").At("results")
 	stype := Margin{"stype", map[string]float64{"E": 4421, "H": 755, "M": 1018}}
 	wide := Margin{"sch.wide", map[string]float64{"No": 1072, "Yes": 5122}}
 
 	d := clusDesign
 	d.Margins = []Margin{stype}
-	c.mean("post-stratified", fit(t, tab, Spec{Design: d, Y: "api00"}), g.at("postStratify_stype", "mean_api00"))
+	c.mean("post-stratified", fit(t, tab, Spec{Design: d, Y: "api00"}), g.At("postStratify_stype", "mean_api00"))
 	total := fit(t, tab, Spec{Design: d, Y: "enroll", Stat: Total}).Results[0]
-	c.near("post-stratified total", total.Estimate, g.at("postStratify_stype", "total_enroll", "total", "enroll").num(), closed)
-	c.near("post-stratified total se", total.SE, g.at("postStratify_stype", "total_enroll", "se").num(), closed)
+	c.Near("post-stratified total", total.Estimate, g.At("postStratify_stype", "total_enroll", "total", "enroll").Num(), closed)
+	c.Near("post-stratified total se", total.SE, g.At("postStratify_stype", "total_enroll", "se").Num(), closed)
 
 	// rake() stops when no margin moves by more than one school of 6194, which
 	// leaves it 1e-6 away from margins that are met.
 	d.Margins = []Margin{stype, wide}
 	raked := fit(t, tab, Spec{Design: d, Y: "api00"})
-	want := g.at("rake_stype_schwide", "mean_api00")
-	c.near("raked estimate", raked.Results[0].Estimate, want.at("mean", "api00").num(), 1e-5)
-	c.near("raked se", raked.Results[0].SE, want.at("se").num(), 1e-4)
+	want := g.At("rake_stype_schwide", "mean_api00")
+	c.Near("raked estimate", raked.Results[0].Estimate, want.At("mean", "api00").Num(), 1e-5)
+	c.Near("raked se", raked.Results[0].SE, want.At("se").Num(), 1e-4)
 
 	d = clusDesign
 	d.FPC = nil
-	c.mean("without fpc", fit(t, tab, Spec{Design: d, Y: "api00"}), g.at("without_fpc_mean_api00"))
+	c.mean("without fpc", fit(t, tab, Spec{Design: d, Y: "api00"}), g.At("without_fpc_mean_api00"))
 }
 
 func TestGoldenTimeLocation(t *testing.T) {
 	c := compare(t)
-	tab, g := table(t, "tls_sim_a.csv"), read(t, "tls_sim_a.json").at("results")
+	tab, g := golden.Table(t, "tls_sim_a.csv"), golden.Read(t, "tls_sim_a.json").At("results")
 	for _, wave := range []string{"baseline", "endline"} {
 		sp := Spec{Design: tlsDesign, Y: "minor", Where: "wave==" + wave}
-		c.mean(wave, fit(t, tab, sp), g.at(wave))
-		c.proportions(wave, tab, sp, g.at(wave, "ciprop"))
+		c.mean(wave, fit(t, tab, sp), g.At(wave))
+		c.proportions(wave, tab, sp, g.At(wave, "ciprop"))
 	}
 	by := fit(t, tab, Spec{Design: tlsDesign, Y: "minor", By: "strat2"})
 	for k, got := range by.Results {
-		want := g.at("by_stratum", k)
-		c.near("by stratum", got.Estimate, want.at("minor").num(), closed)
-		c.near("by stratum se", got.SE, want.at("se").num(), closed)
+		want := g.At("by_stratum", k)
+		c.Near("by stratum", got.Estimate, want.At("minor").Num(), closed)
+		c.Near("by stratum se", got.SE, want.At("se").Num(), closed)
 	}
 	jk := fit(t, tab, Spec{Design: tlsDesign, Y: "minor", Where: "wave==baseline", Replicates: "jkn"})
-	c.near("jackknife se", jk.Results[0].SE, g.at("replicate_weights_baseline", "JKn_or_JK1", "se").num(), 2e-3)
+	c.Near("jackknife se", jk.Results[0].SE, g.At("replicate_weights_baseline", "JKn_or_JK1", "se").Num(), 2e-3)
 
 	// The column of weights is what the counts of venues, slots and people say.
 	tl := tlsDesign
 	tl.Weights = ""
 	tl.TimeLocation = &TimeLocation{"venues_in_stratum", "nven", "slots_at_venue", "2", "present", "sampled", ""}
-	c.mean("weights from counts", fit(t, tab, Spec{Design: tl, Y: "minor", Where: "wave==baseline"}), g.at("baseline"))
+	c.mean("weights from counts", fit(t, tab, Spec{Design: tl, Y: "minor", Where: "wave==baseline"}), g.At("baseline"))
 }
 
 func TestGoldenRegression(t *testing.T) {
 	c := compare(t)
-	check := func(name string, r *Regression, g golden) {
+	check := func(name string, r *Regression, g golden.Value) {
 		t.Helper()
-		for term, want := range g.at("coef").v.(map[string]any) {
+		for term, want := range g.At("coef").V.(map[string]any) {
 			got := map[string]string{"(Intercept)": "(intercept)", "waveendline": "wave=endline"}[term]
 			if got == "" {
 				got = term
 			}
 			// glm stops when the deviance moves by less than 1e-8: half the digits
 			// of a coefficient, and fewer of a standard error.
-			c.near(name+" coefficient", r.Coefficients[got], want.(float64), 1e-7)
-			c.near(name+" se", r.SE[got], g.at("se", term).num(), 1e-6)
+			c.Near(name+" coefficient", r.Coefficients[got], want.(float64), 1e-7)
+			c.Near(name+" se", r.SE[got], g.At("se", term).Num(), 1e-6)
 		}
-		if m := g.v.(map[string]any); m["df_residual"] != nil && r.Df != int(m["df_residual"].(float64)) {
+		if m := g.V.(map[string]any); m["df_residual"] != nil && r.Df != int(m["df_residual"].(float64)) {
 			t.Errorf("%s: %d degrees of freedom, want %v", name, r.Df, m["df_residual"])
 		}
 	}
 	for name, d := range map[string]Design{"apistrat": stratDesign, "apiclus1": clusDesign} {
-		tab, g := table(t, name+".csv"), read(t, name+".json").at("results")
+		tab, g := golden.Table(t, name+".csv"), golden.Read(t, name+".json").At("results")
 		for family, y := range map[string]string{"logit": "sch.wide==Yes", "gaussian": "api00"} {
 			r, err := Regress(context.Background(), tab, RegressSpec{Design: d, Y: y, X: []string{"ell", "meals"}, Family: family})
 			if err != nil {
 				t.Fatal(err)
 			}
-			check(name+" "+family, r, g.at(map[string]string{"logit": "svyglm_logit_schwide_on_ell_meals", "gaussian": "svyglm_gauss_api00_on_ell_meals"}[family]))
+			check(name+" "+family, r, g.At(map[string]string{"logit": "svyglm_logit_schwide_on_ell_meals", "gaussian": "svyglm_gauss_api00_on_ell_meals"}[family]))
 		}
 	}
-	r, err := Regress(context.Background(), table(t, "tls_sim_a.csv"), RegressSpec{Design: tlsDesign, Y: "minor", X: []string{"wave"}, Family: "logit"})
+	r, err := Regress(context.Background(), golden.Table(t, "tls_sim_a.csv"), RegressSpec{Design: tlsDesign, Y: "minor", X: []string{"wave"}, Family: "logit"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	check("odds ratio", r, read(t, "tls_sim_a.json").at("results", "odds_ratio_svyglm"))
+	check("odds ratio", r, golden.Read(t, "tls_sim_a.json").At("results", "odds_ratio_svyglm"))
 }
 
 func TestGoldenChange(t *testing.T) {
 	c := compare(t)
-	tab, g := table(t, "tls_sim_a.csv"), read(t, "tls_sim_a.json").at("results")
+	tab, g := golden.Table(t, "tls_sim_a.csv"), golden.Read(t, "tls_sim_a.json").At("results")
 	r, err := Change(context.Background(), tab, ChangeSpec{Spec: Spec{Design: tlsDesign, Y: "minor"}, Wave: "wave", From: "baseline", To: "endline"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.near("from", r.From.Estimate, g.at("baseline", "mean", "minor").num(), closed)
-	c.near("from lower", r.From.Lower, g.at("baseline", "ci95_t", 0, 0).num(), closed)
-	c.near("to upper", r.To.Upper, g.at("endline", "ci95_t", 0, 1).num(), closed)
-	d := g.at("difference_endline_minus_baseline")
-	c.near("difference", r.Difference.Estimate, d.at("est").num(), closed)
-	c.near("difference se", r.Difference.SE, d.at("se").num(), closed)
-	c.near("ratio", r.Ratio.Estimate, g.at("ratio_endline_over_baseline", "est").num(), closed)
-	c.near("ratio se", r.Ratio.SE, g.at("ratio_endline_over_baseline", "se").num(), closed)
-	c.near("relative", -r.Relative.Estimate, g.at("relative_reduction", "est").num(), closed)
-	c.near("log ratio", Number(math.Log(float64(r.Ratio.Estimate))), g.at("log_ratio", "est").num(), closed)
+	c.Near("from", r.From.Estimate, g.At("baseline", "mean", "minor").Num(), closed)
+	c.Near("from lower", r.From.Lower, g.At("baseline", "ci95_t", 0, 0).Num(), closed)
+	c.Near("to upper", r.To.Upper, g.At("endline", "ci95_t", 0, 1).Num(), closed)
+	d := g.At("difference_endline_minus_baseline")
+	c.Near("difference", r.Difference.Estimate, d.At("est").Num(), closed)
+	c.Near("difference se", r.Difference.SE, d.At("se").Num(), closed)
+	c.Near("ratio", r.Ratio.Estimate, g.At("ratio_endline_over_baseline", "est").Num(), closed)
+	c.Near("ratio se", r.Ratio.SE, g.At("ratio_endline_over_baseline", "se").Num(), closed)
+	c.Near("relative", -r.Relative.Estimate, g.At("relative_reduction", "est").Num(), closed)
+	c.Near("log ratio", Number(math.Log(float64(r.Ratio.Estimate))), g.At("log_ratio", "est").Num(), closed)
 	tq := tQuantile(0.975, 109)
-	c.near("log ratio se", Number(math.Log(float64(r.Ratio.Upper/r.Ratio.Estimate))/tq), g.at("log_ratio", "se").num(), closed)
-	if want := int(g.at("degf_whole_design").num()); r.Degf != want {
+	c.Near("log ratio se", Number(math.Log(float64(r.Ratio.Upper/r.Ratio.Estimate))/tq), g.At("log_ratio", "se").Num(), closed)
+	if want := int(g.At("degf_whole_design").Num()); r.Degf != want {
 		t.Errorf("degrees of freedom %d, want %d", r.Degf, want)
 	}
 	// The same contrast by the odds ratio's Wald test is close, not equal.
@@ -349,62 +273,61 @@ func TestGoldenChange(t *testing.T) {
 
 func TestGoldenCounts(t *testing.T) {
 	c := compare(t)
-	for _, v := range read(t, "two_wave.json").at("results").list() {
-		g := golden{v}
-		in := g.at("input")
-		r, err := ChangeOfCounts(CountsSpec{From: Count{in.at("x1").num(), in.at("n1").num()}, To: Count{in.at("x2").num(), in.at("n2").num()}, DesignEffect: in.at("deff").num(), Level: in.at("level").num()})
+	for _, g := range golden.Read(t, "two_wave.json").At("results").List() {
+		in := g.At("input")
+		r, err := ChangeOfCounts(CountsSpec{From: Count{in.At("x1").Num(), in.At("n1").Num()}, To: Count{in.At("x2").Num(), in.At("n2").Num()}, DesignEffect: in.At("deff").Num(), Level: in.At("level").Num()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for k, x := range []RoundLevel{r.From, r.To} {
 			n := fmt.Sprint(k + 1)
-			c.near("level", x.Estimate, g.at("p", k).num(), closed)
-			c.near("level se", x.SE, g.at("se", k).num(), closed)
-			c.near("wilson", x.Lower, g.at("wilson"+n, 0).num(), closed)
-			c.near("wilson", x.Upper, g.at("wilson"+n, 1).num(), closed)
-			c.near("clopper-pearson", *x.ExactLower, g.at("clopper_pearson"+n, 0).num(), closed)
-			c.near("clopper-pearson", *x.ExactUpper, g.at("clopper_pearson"+n, 1).num(), closed)
+			c.Near("level", x.Estimate, g.At("p", k).Num(), closed)
+			c.Near("level se", x.SE, g.At("se", k).Num(), closed)
+			c.Near("wilson", x.Lower, g.At("wilson"+n, 0).Num(), closed)
+			c.Near("wilson", x.Upper, g.At("wilson"+n, 1).Num(), closed)
+			c.Near("clopper-pearson", *x.ExactLower, g.At("clopper_pearson"+n, 0).Num(), closed)
+			c.Near("clopper-pearson", *x.ExactUpper, g.At("clopper_pearson"+n, 1).Num(), closed)
 		}
-		c.near("difference", r.Difference.Estimate, g.at("difference").num(), closed)
-		c.near("newcombe", r.Difference.Lower, g.at("difference_newcombe", 0).num(), closed)
-		c.near("newcombe", r.Difference.Upper, g.at("difference_newcombe", 1).num(), closed)
-		c.near("ratio", r.Ratio.Estimate, g.at("ratio").num(), closed)
-		c.near("ratio limits", r.Ratio.Lower, g.at("ratio_log_delta", 0).num(), closed)
-		c.near("ratio limits", r.Ratio.Upper, g.at("ratio_log_delta", 1).num(), closed)
-		c.near("relative", -r.Relative.Estimate, g.at("relative_reduction").num(), closed)
-		c.near("relative limits", -r.Relative.Upper, g.at("relative_reduction_ci", 0).num(), closed)
-		c.near("pooled z p", r.P, g.at("z_test_pooled", "p").num(), closed)
+		c.Near("difference", r.Difference.Estimate, g.At("difference").Num(), closed)
+		c.Near("newcombe", r.Difference.Lower, g.At("difference_newcombe", 0).Num(), closed)
+		c.Near("newcombe", r.Difference.Upper, g.At("difference_newcombe", 1).Num(), closed)
+		c.Near("ratio", r.Ratio.Estimate, g.At("ratio").Num(), closed)
+		c.Near("ratio limits", r.Ratio.Lower, g.At("ratio_log_delta", 0).Num(), closed)
+		c.Near("ratio limits", r.Ratio.Upper, g.At("ratio_log_delta", 1).Num(), closed)
+		c.Near("relative", -r.Relative.Estimate, g.At("relative_reduction").Num(), closed)
+		c.Near("relative limits", -r.Relative.Upper, g.At("relative_reduction_ci", 0).Num(), closed)
+		c.Near("pooled z p", r.P, g.At("z_test_pooled", "p").Num(), closed)
 	}
 }
 
 func TestGoldenAssociation(t *testing.T) {
 	c := compare(t)
-	check := func(tab *estimate.Table, sp AssociateSpec, g golden) {
+	check := func(tab *estimate.Table, sp AssociateSpec, g golden.Value) {
 		t.Helper()
 		r, err := Associate(context.Background(), tab, sp)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.near("rao-scott f", r.F, g.at("F").num(), closed)
-		c.near("rao-scott df", r.Df, g.at("ndf").num(), closed)
-		c.near("rao-scott denominator df", r.Dd, g.at("ddf").num(), closed)
-		c.near("rao-scott p", r.P, g.at("p").num(), closed)
+		c.Near("rao-scott f", r.F, g.At("F").Num(), closed)
+		c.Near("rao-scott df", r.Df, g.At("ndf").Num(), closed)
+		c.Near("rao-scott denominator df", r.Dd, g.At("ddf").Num(), closed)
+		c.Near("rao-scott p", r.P, g.At("p").Num(), closed)
 	}
 	for name, d := range map[string]Design{"apistrat": stratDesign, "apiclus1": clusDesign} {
-		tab, g := table(t, name+".csv"), read(t, name+".json").at("results")
-		check(tab, AssociateSpec{Design: d, A: "sch.wide", B: "stype"}, g.at("svychisq_schwide_stype_F"))
+		tab, g := golden.Table(t, name+".csv"), golden.Read(t, name+".json").At("results")
+		check(tab, AssociateSpec{Design: d, A: "sch.wide", B: "stype"}, g.At("svychisq_schwide_stype_F"))
 
 		// svyttest is the slope of an indicator.
 		r, err := Regress(context.Background(), tab, RegressSpec{Design: d, Y: "api00", X: []string{"sch.wide"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		tt, slope := g.at("svyttest_api00_by_schwide"), "sch.wide=Yes"
-		c.near("t test difference", r.Coefficients[slope], tt.at("diff").num(), closed)
-		c.near("t test", r.Coefficients[slope]/r.SE[slope], tt.at("t").num(), closed)
-		c.near("t test p", r.P[slope], tt.at("p").num(), 1e-9)
-		if r.Df != int(tt.at("df").num()) {
-			t.Errorf("t test: %d degrees of freedom, want %v", r.Df, tt.at("df").v)
+		tt, slope := g.At("svyttest_api00_by_schwide"), "sch.wide=Yes"
+		c.Near("t test difference", r.Coefficients[slope], tt.At("diff").Num(), closed)
+		c.Near("t test", r.Coefficients[slope]/r.SE[slope], tt.At("t").Num(), closed)
+		c.Near("t test p", r.P[slope], tt.At("p").Num(), 1e-9)
+		if r.Df != int(tt.At("df").Num()) {
+			t.Errorf("t test: %d degrees of freedom, want %v", r.Df, tt.At("df").V)
 		}
 
 		// Contrasts of domains, as rounds are.
@@ -412,11 +335,60 @@ func TestGoldenAssociation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.near("contrast", e.Difference.Estimate, g.at("contrast_api00_E_minus_H", "est").num(), closed)
-		c.near("contrast se", e.Difference.SE, g.at("contrast_api00_E_minus_H", "se").num(), closed)
+		c.Near("contrast", e.Difference.Estimate, g.At("contrast_api00_E_minus_H", "est").Num(), closed)
+		c.Near("contrast se", e.Difference.SE, g.At("contrast_api00_E_minus_H", "se").Num(), closed)
 		ratio := fit(t, tab, Spec{Design: d, Ratio: "api00/api99"}).Results[0]
-		c.near("ratio of two years", ratio.Estimate, g.at("ratio_of_two_waves_api00_over_api99", "est").num(), closed)
-		c.near("ratio of two years se", ratio.SE, g.at("ratio_of_two_waves_api00_over_api99", "se").num(), closed)
+		c.Near("ratio of two years", ratio.Estimate, g.At("ratio_of_two_waves_api00_over_api99", "est").Num(), closed)
+		c.Near("ratio of two years se", ratio.SE, g.At("ratio_of_two_waves_api00_over_api99", "se").Num(), closed)
 	}
-	check(table(t, "tls_sim_a.csv"), AssociateSpec{Design: tlsDesign, A: "minor", B: "wave"}, read(t, "tls_sim_a.json").at("results", "svychisq_wave"))
+	check(golden.Table(t, "tls_sim_a.csv"), AssociateSpec{Design: tlsDesign, A: "minor", B: "wave"}, golden.Read(t, "tls_sim_a.json").At("results", "svychisq_wave"))
+}
+
+// TestGoldenGivenReplicates hands the weights of a jackknife over as columns.
+func TestGoldenGivenReplicates(t *testing.T) {
+	c := compare(t)
+	tab, want := golden.Table(t, "apiclus1.csv"), golden.Read(t, "apiclus1.json").At("results", "replicate_weights", "JKn_or_JK1")
+	s, err := newSample(tab, Design{Weights: "pw", Clusters: []string{"dnum"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clusters := len(s.psuStratum)
+	header := slices.Clone(tab.Header())
+	rows := make([][]string, tab.Rows())
+	for _, h := range tab.Header() {
+		text, err := tab.Text(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rows {
+			rows[i] = append(rows[i], text[i])
+		}
+	}
+	for k := range clusters {
+		header = append(header, fmt.Sprintf("rw%d", k+1))
+		for i := range rows {
+			w := s.weight[i] * float64(clusters) / float64(clusters-1)
+			if int(s.psu[i]) == k {
+				w = 0
+			}
+			rows[i] = append(rows[i], strconv.FormatFloat(w, 'g', -1, 64))
+		}
+	}
+	wide, err := estimate.NewTable(tab.Name, header, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sp := Spec{Design: Design{Weights: "pw"}, Replicates: "jk1", ReplicateWeights: []string{"rw*"}, ReplicateScale: want.At("scale").Num()}
+	for k, y := range []string{"api00", "sch.wide==Yes"} {
+		sp.Y = y
+		got := fit(t, wide, sp)
+		c.Near("given replicates se", got.Results[0].SE, want.At("se", k).Num(), closed)
+		if got.Degf != int(want.At("degf").Num()) || got.Variance != "jk1" {
+			t.Errorf("%s: %s with %d degrees of freedom", y, got.Variance, got.Degf)
+		}
+	}
+	// Without a finite population the scale is known.
+	sp.ReplicateScale, sp.Y = 0, "api00"
+	here := fit(t, tab, Spec{Design: Design{Weights: "pw", Clusters: []string{"dnum"}}, Y: "api00", Replicates: "jk1"})
+	c.Near("given replicates against made ones", fit(t, wide, sp).Results[0].SE, float64(here.Results[0].SE), closed)
 }

@@ -138,7 +138,7 @@ func Regress(ctx context.Context, t *estimate.Table, sp RegressSpec) (*Regressio
 	}
 	df := float64(out.Df)
 	if out.Df < 1 {
-		out.Warn("degrees-of-freedom", "There are %d degrees of freedom, so there are no limits.", out.Df)
+		out.Warn("degrees-of-freedom", "No degrees of freedom are left (%d), so there are no limits.", out.Df)
 	}
 	q95 := tQuantile(0.5+level/2, df)
 	out.Coefficients, out.SE = map[string]Number{}, map[string]Number{}
@@ -157,6 +157,7 @@ func Regress(ctx context.Context, t *estimate.Table, sp RegressSpec) (*Regressio
 		}
 		out.Covariance = append(out.Covariance, row)
 	}
+	out.Sentence = out.sentence(sp.Y)
 	return out, nil
 }
 
@@ -175,10 +176,13 @@ func covariates(t *estimate.Table, names []string) (x [][]float64, all []string,
 		if err != nil {
 			return nil, nil, err
 		}
+		if len(values) < 2 {
+			return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "everybody has the same value", Want: "a model without it"}
+		}
 		if len(values) > 50 {
 			return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("%d different words", len(values)), Want: "numbers, or at most 50 words"}
 		}
-		for _, k := range sortedLevels(values)[1:] {
+		for _, k := range estimate.Ascending(values)[1:] {
 			v := make([]float64, len(codes))
 			for i, c := range codes {
 				switch c {

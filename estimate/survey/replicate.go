@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"plumbline/estimate"
 )
@@ -20,14 +21,25 @@ type replication struct {
 	kind    string
 	samples int
 	seed    uint64
+
+	given [][]float64 // weights that came with the data, by replicate and row
+	scale float64
 }
 
 func (f *fitter) readReplicates() error {
 	sp := f.spec
+	if len(sp.ReplicateWeights) > 0 {
+		return f.givenReplicates()
+	}
+	if sp.ReplicateScale != 0 {
+		return option("replicate-scale", "no replicate weights are given", "--replicate-weights beside it")
+	}
 	switch sp.Replicates {
 	case "":
 		return nil
 	case "jk1", "jkn", "bootstrap":
+	case "brr":
+		return option("replicates", "balanced halves are not made here", "the weights that came with the data, --replicate-weights 'rw*'")
 	default:
 		return option("replicates", fmt.Sprintf("unknown replicates %q", sp.Replicates), "jk1, jkn or bootstrap")
 	}
@@ -45,10 +57,133 @@ func (f *fitter) readReplicates() error {
 	return nil
 }
 
+// givenReplicates reads the weights that came with the data.
+func (f *fitter) givenReplicates() error {
+	sp := f.spec
+	switch {
+	case len(sp.Margins) > 0 || len(sp.FPC) > 0:
+		return option("replicate-weights", "margins and finite populations are in the replicate weights already, or nowhere", "one or the other")
+	case sp.Weights == "":
+		return option("weights", "the weights of the sample itself are not given", "--weights beside --replicate-weights")
+	case sp.ReplicateScale < 0 || math.IsInf(sp.ReplicateScale, 1) || math.IsNaN(sp.ReplicateScale):
+		return option("replicate-scale", fmt.Sprintf("the scale is %v", sp.ReplicateScale), "a number above 0")
+	}
+	r := &replication{kind: sp.Replicates, scale: sp.ReplicateScale}
+	var names []string
+	for _, c := range sp.ReplicateWeights {
+		if some := f.table.Matching(c); some != nil {
+			names = append(names, some...)
+		} else {
+			names = append(names, c)
+		}
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return n == sp.Weights })
+	for _, name := range names {
+		w, err := f.table.Numbers(name)
+		if err != nil {
+			return err
+		}
+		for i, x := range w {
+			switch {
+			case math.IsNaN(x):
+				return f.table.Bad(i, name, "the replicate weight is missing", "a weight in every row")
+			case x < 0:
+				return f.table.Bad(i, name, fmt.Sprintf("the replicate weight is %v", x), "zero or more")
+			}
+		}
+		r.given = append(r.given, w)
+	}
+	n := float64(len(names))
+	if n < 2 {
+		return option("replicate-weights", fmt.Sprintf("the number of replicates is %d", len(names)), "2 or more, such as 'rw*' for all columns that begin with rw")
+	}
+	scale := map[string]float64{"jk1": (n - 1) / n, "bootstrap": 1 / (n - 1), "brr": 1 / n}[r.kind]
+	switch {
+	case r.kind == "jkn" && r.scale == 0:
+		return option("replicate-scale", "the weights alone do not say how many clusters each stratum has", "the scale that the makers of the data give, such as (n−1)/n with n clusters in every stratum")
+	case r.kind != "jkn" && scale == 0:
+		return option("replicates", fmt.Sprintf("the replicate weights were made by %q", r.kind), "jk1, jkn, bootstrap or brr")
+	case r.scale == 0:
+		r.scale = scale
+	}
+	f.reps = r
+	return nil
+}
+
+// degf is that of the design; with replicate weights and no design, the
+// dimensions they span less one.
+func (f *fitter) degf(rows []int32) int {
+	if f.reps == nil || f.reps.given == nil || f.spec.Strata != "" || len(f.spec.Clusters) > 0 {
+		return f.sample.degf(rows)
+	}
+	return rank(f.reps.given, rows) - 1
+}
+
+// rank is that of the columns over rows, by Cholesky's method with the largest
+// pivot first on their products, each column at length one.
+func rank(columns [][]float64, rows []int32) int {
+	p := len(columns)
+	m := make([]float64, p*p)
+	for a, x := range columns {
+		for b, y := range columns[:a+1] {
+			for _, i := range rows {
+				m[a*p+b] += x[i] * y[i]
+			}
+			m[b*p+a] = m[a*p+b]
+		}
+	}
+	length := make([]float64, p)
+	for a := range p {
+		length[a] = math.Sqrt(m[a*p+a])
+	}
+	for a := range p {
+		for b := range p {
+			if length[a] > 0 && length[b] > 0 {
+				m[a*p+b] /= length[a] * length[b]
+			}
+		}
+	}
+	for found := range p {
+		best := found
+		for a := found; a < p; a++ {
+			if m[a*p+a] > m[best*p+best] {
+				best = a
+			}
+		}
+		if m[best*p+best] < 1e-10 {
+			return found
+		}
+		for b := range p {
+			m[found*p+b], m[best*p+b] = m[best*p+b], m[found*p+b]
+		}
+		for a := range p {
+			m[a*p+found], m[a*p+best] = m[a*p+best], m[a*p+found]
+		}
+		for a := found + 1; a < p; a++ {
+			ratio := m[a*p+found] / m[found*p+found]
+			for b := found; b < p; b++ {
+				m[a*p+b] -= ratio * m[found*p+b]
+			}
+		}
+	}
+	return p
+}
+
 // replicated is the variance by replicates. What it estimates is a function of
 // totals, and a total of a replicate is a sum over clusters, so clusters are
 // added up once; only weights fitted to margins are made anew each time.
 func (f *fitter) replicated(ctx context.Context, g target, rows []int32) (float64, error) {
+	if f.reps.given != nil {
+		var spread spread
+		for _, w := range f.reps.given {
+			v, _, _ := f.point(g, rows, w)
+			spread.add(v, f.reps.scale)
+		}
+		if len(spread.value) < len(f.reps.given) {
+			f.result.Warn("replicates-lost", "%d of %d replicates have nobody of some group and were left out.", len(f.reps.given)-len(spread.value), len(f.reps.given))
+		}
+		return spread.variance(), ctx.Err()
+	}
 	if len(f.cal) > 0 {
 		return f.refitted(ctx, g, rows)
 	}

@@ -23,5 +23,5 @@ func ExampleFit() {
 		return
 	}
 	fmt.Println(r.Sentence)
-	// Output: Half of 8 people had been recognised by 12 (95 per cent interval 3 to beyond what was watched), if those lost from sight were like the others.
+	// Output: Half had been recognised by time 12 (95 per cent interval from 3 on). Estimated from 8 people, of whom 5 were seen to have it, if those lost from sight were like the others.
 }

@@ -60,7 +60,9 @@ type Report struct {
 	// weight to early times, as many as survive (G-rho, rho 1).
 	LogRank *Test `json:"logrank,omitempty"`
 	Peto    *Test `json:"peto,omitempty"`
-	Cox     *Cox  `json:"cox,omitempty"`
+	// Gray compares the groups' shares of each cause, where causes compete.
+	Gray []CauseTest `json:"gray,omitempty"`
+	Cox  *Cox        `json:"cox,omitempty"`
 }
 
 // Test is a chi-square test.
@@ -200,6 +202,11 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	}
 	if len(p.groups) > 1 {
 		r.LogRank, r.Peto = p.logrank(0), p.logrank(1)
+		if sp.Competing {
+			for c, name := range p.causes {
+				r.Gray = append(r.Gray, CauseTest{name, p.gray(c)})
+			}
+		}
 		if r.LogRank.Df < len(p.groups)-1 {
 			r.Warn("group-never-at-risk", "A group has nobody left when the first event comes, and is not compared.")
 		}
@@ -216,27 +223,6 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	r.Warn("left-truncation", "Everybody is taken as watched from the beginning. When only people who were recognised in the end are in the data, those never recognised are missing and the times are too short.")
 	r.headline(sp)
 	return r, nil
-}
-
-func (r *Report) headline(sp Spec) {
-	r.Interval = string(sp.Interval)
-	if len(r.Groups) != 1 {
-		return
-	}
-	m := r.Groups[0].Median
-	r.Estimate, r.Lower, r.Upper = m.Estimate, m.Lower, m.Upper
-	show := func(n Number) string {
-		if !n.Known() {
-			return "beyond what was watched"
-		}
-		return strconv.FormatFloat(float64(n), 'g', 5, 64)
-	}
-	what := cmp.Or(sp.Definition, "the event")
-	if !m.Estimate.Known() {
-		r.Sentence = fmt.Sprintf("Fewer than half of %d people had %s while they were watched, so there is no median time.", r.N, what)
-		return
-	}
-	r.Sentence = fmt.Sprintf("Half of %d people had %s by %s (%g per cent interval %s to %s), if those lost from sight were like the others.", r.N, what, show(m.Estimate), 100*r.Level, show(m.Lower), show(m.Upper))
 }
 
 // people are rows with a time and an end, in the order of the table.
@@ -325,7 +311,7 @@ func (p *people) readEnds(t *estimate.Table, sp Spec, r *Report, ends []int, val
 		return a == b || errx == nil && erry == nil && x == y
 	}
 	cause := make([]int, len(values))
-	order := sortedLevels(values)
+	order := estimate.Ascending(values)
 	if sp.Competing {
 		for _, k := range order {
 			cause[k] = -1
@@ -371,7 +357,7 @@ func sortedGroups(t *estimate.Table, name string) ([]int, []string, error) {
 		return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "every group is missing", Want: "groups"}
 	}
 	rank, names := make([]int, len(values)), make([]string, len(values))
-	for r, k := range sortedLevels(values) {
+	for r, k := range estimate.Ascending(values) {
 		rank[k], names[r] = r, values[k]
 	}
 	for i, c := range codes {
@@ -380,26 +366,6 @@ func sortedGroups(t *estimate.Table, name string) ([]int, []string, error) {
 		}
 	}
 	return codes, names, nil
-}
-
-// sortedLevels returns the places of values in ascending order, as numbers when
-// all are numbers.
-func sortedLevels(values []string) []int {
-	order, numbers := make([]int, len(values)), make([]float64, len(values))
-	numeric := true
-	for k, v := range values {
-		order[k] = k
-		x, err := strconv.ParseFloat(v, 64)
-		numbers[k] = x
-		numeric = numeric && err == nil
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		if numeric && numbers[a] != numbers[b] {
-			return cmp.Compare(numbers[a], numbers[b])
-		}
-		return cmp.Compare(values[a], values[b])
-	})
-	return order
 }
 
 // sort orders the people of every group by time.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -13,9 +12,8 @@ import (
 	"testing"
 
 	"plumbline/estimate"
+	"plumbline/internal/rig/golden"
 )
-
-var simulations = flag.Int("simulations", 300, "samples drawn by the coverage test")
 
 func text(t testing.TB, s string) *estimate.Table {
 	t.Helper()
@@ -211,7 +209,7 @@ func TestProperties(t *testing.T) {
 
 // One minus the curve of one cause, the others censored, overstates it.
 func TestCompetingEndsAreFewer(t *testing.T) {
-	tab := table(t, "pbc.csv")
+	tab := golden.Table(t, "pbc.csv")
 	aj := fit(t, tab, Spec{Time: "time", Event: "status", Competing: true}).Groups[0]
 	km := fit(t, tab, Spec{Time: "time", Event: "status", EventValue: "2"})
 	last := aj.Incidence[len(aj.Incidence)-1]
@@ -254,7 +252,7 @@ func TestSeparated(t *testing.T) {
 
 func TestShape(t *testing.T) {
 	sp := Spec{Time: "time", Event: "status", Competing: true, By: "trt", Cox: []string{"age"}, EventValue: "2"}
-	b, err := json.Marshal(fit(t, table(t, "pbc.csv"), sp))
+	b, err := json.Marshal(fit(t, golden.Table(t, "pbc.csv"), sp))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,55 +278,10 @@ func TestShape(t *testing.T) {
 	need(m["cox"].(map[string]any), "coefficients", "se", "loglik", "wald", "score", "lr")
 }
 
-// The interval of the hazard ratio and of the curve hold the truth as often as
-// they say. Run it longer with -args -simulations 10000.
-func TestCoverage(t *testing.T) {
-	const effect = 0.7
-	ratio, curve, median := 0, 0, 0
-	for s := range *simulations {
-		rng := rand.New(rand.NewPCG(uint64(s), 3))
-		var b strings.Builder
-		b.WriteString("t,e,g\n")
-		for i := range 120 {
-			g := i % 2
-			x := rng.ExpFloat64() * 10 / math.Exp(effect*float64(g))
-			c, e := rng.ExpFloat64()*20, 1
-			if c < x {
-				x, e = c, 0
-			}
-			fmt.Fprintf(&b, "%v,%d,%d\n", x, e, g)
-		}
-		r := fit(t, text(t, b.String()), Spec{Time: "t", Event: "e", By: "g", Cox: []string{"g"}})
-		hr := r.Cox.HazardRatio["g"]
-		if float64(hr.Lower) <= math.Exp(effect) && math.Exp(effect) <= float64(hr.Upper) {
-			ratio++
-		}
-		var at Step
-		for _, step := range r.Groups[0].Curve {
-			if step.Time <= 6 {
-				at = step
-			}
-		}
-		if truth := math.Exp(-0.6); float64(at.Lower) <= truth && truth <= float64(at.Upper) {
-			curve++
-		}
-		m := r.Groups[0].Median
-		if truth := 10 * math.Ln2; float64(m.Lower) <= truth && (truth <= float64(m.Upper) || !m.Upper.Known()) {
-			median++
-		}
-	}
-	for name, k := range map[string]int{"hazard ratio": ratio, "curve": curve, "median": median} {
-		share := float64(k) / float64(*simulations)
-		t.Logf("%-13s covers %.3f of %d", name, share, *simulations)
-		if share < 0.9 {
-			t.Errorf("the 95 %% interval of the %s covers %.3f", name, share)
-		}
-	}
-}
-
 func FuzzFit(f *testing.F) {
 	f.Add(simulated(rand.New(rand.NewPCG(1, 1)), 20, 1), uint16(0))
 	f.Add("t,e,g,x,k\n1,1,a,1,1\n1,1,b,2,2\n2,0,a,3,1\n3,2,b,1e300,2\n", uint16(0xffff))
+	f.Add("t,e,g,x,k\n0,1,A,A,\n2,1,A,A,\n", uint16(0xffff))
 	f.Add("t,e,g,x,k\n0,1,a,1,1\n0,1,b,-1e308,2\n1e308,0,a,1e308,1\n", uint16(0x5555))
 	f.Fuzz(func(t *testing.T, s string, bits uint16) {
 		tab, err := estimate.ReadTable(strings.NewReader(s), "f.csv", estimate.ReadOptions{MaxBytes: 1 << 12})
@@ -375,7 +328,7 @@ func FuzzFit(f *testing.F) {
 }
 
 func Benchmark(b *testing.B) {
-	tab := table(b, "lung.csv")
+	tab := golden.Table(b, "lung.csv")
 	// R 4.2.2: 3 ms of CPU.
 	b.Run("km_loglog_lung", func(b *testing.B) {
 		for b.Loop() {
@@ -407,4 +360,30 @@ func BenchmarkMillionRows(b *testing.B) {
 	for b.Loop() {
 		fit(b, tab, Spec{Time: "t", Event: "e"})
 	}
+}
+
+// 100,000 people, three covariates, half of them with the event, times to a
+// thousandth.
+func BenchmarkCox100k(b *testing.B) {
+	rng := rand.New(rand.NewPCG(2, 1))
+	var s bytes.Buffer
+	s.WriteString("t,e,a,b,c,g\n")
+	for i := range 100_000 {
+		x, y := rng.NormFloat64(), rng.IntN(2)
+		fmt.Fprintf(&s, "%.3f,%d,%.4f,%d,%.4f,%d\n", rng.ExpFloat64()*1000*math.Exp(-.3*x-.5*float64(y)), rng.IntN(2), x, y, rng.NormFloat64(), i%4)
+	}
+	tab, err := estimate.ReadTable(&s, "b.csv", estimate.ReadOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("cox", func(b *testing.B) {
+		for b.Loop() {
+			fit(b, tab, Spec{Time: "t", Event: "e", Cox: []string{"a", "b", "c"}})
+		}
+	})
+	b.Run("gray", func(b *testing.B) {
+		for b.Loop() {
+			fit(b, tab, Spec{Time: "t", Event: "e", Competing: true, By: "g"})
+		}
+	})
 }

@@ -111,13 +111,22 @@ func syntaxProblem(data []byte, err error) error {
 	return fmt.Errorf("parse operations: %w", err)
 }
 
+// maxNodes bounds the values of one document: thirty megabytes of "[],[]," would
+// otherwise take a gigabyte as a tree. Records as they are written have less
+// than one value in twenty bytes.
+const maxNodes = 2_000_000
+
 // A treeParser builds the tree of a document that is known to be sound JSON.
 type treeParser struct {
-	data []byte
-	dec  *json.Decoder
+	data  []byte
+	dec   *json.Decoder
+	nodes int
 }
 
 func (p *treeParser) value() (*node, error) {
+	if p.nodes++; p.nodes > maxNodes {
+		return nil, plumbline.Invalid("", "problem.too_many", "Want", maxNodes)
+	}
 	start := p.dec.InputOffset()
 	tok, err := p.dec.Token()
 	if err != nil {

@@ -192,7 +192,7 @@ func TestTypography(t *testing.T) {
 
 // mayBeLatin are the words that an Arabic text may hold in Latin letters: names
 // and what people type.
-var mayBeLatin = []string{"Plumbline", "CSV", "JSON", "UTF", "UTC", "MB", "T", "format", "true", "false", "X", "C", "B", "P", "G"}
+var mayBeLatin = []string{"Plumbline", "CSV", "JSON", "PDF", "zip", "gzip", "UTF", "UTC", "MB", "T", "format", "true", "false", "X", "C", "B", "P", "G"}
 
 var (
 	latinWord   = regexp.MustCompile(`[A-Za-z]+`)

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,6 +27,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -210,6 +212,31 @@ func (b *Tab) Screenshot() []byte {
 		b.t.Fatalf("screenshot: %v", err)
 	}
 	return png
+}
+
+// PDF prints the page on A4 and returns the document, with its number of pages.
+func (b *Tab) PDF() (pdf []byte, pages int) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	prefer := true
+	res, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PaperWidth: 8.27, PaperHeight: 11.69, PreferCSSPageSize: &prefer})
+	if err != nil {
+		b.t.Fatalf("print: %v", err)
+	}
+	return res.Data, len(pageOfPDF.FindAll(res.Data, -1))
+}
+
+var pageOfPDF = regexp.MustCompile(`/Type\s*/Page\b`)
+
+// Paper shows the page as it is printed.
+func (b *Tab) Paper() {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		b.t.Fatalf("show as printed: %v", err)
+	}
 }
 
 //go:embed testdata/axe/axe.min.js

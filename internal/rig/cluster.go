@@ -84,10 +84,12 @@ func (c *Cluster) Start() {
 	c.t.Fatalf("start PostgreSQL: %v\n%s", err, log)
 }
 
-// End ends the server with a signal: QUIT, its immediate shutdown, or KILL.
+// End ends the server with a signal: QUIT, its immediate shutdown, or KILL,
+// after which who was connected may be served for another moment.
 func (c *Cluster) End(signal syscall.Signal) {
 	c.t.Helper()
-	text, err := os.ReadFile(filepath.Join(c.dir, "data", "postmaster.pid"))
+	lock := filepath.Join(c.dir, "data", "postmaster.pid") // which QUIT removes when all is ended
+	text, err := os.ReadFile(lock)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -99,8 +101,14 @@ func (c *Cluster) End(signal syscall.Signal) {
 	if err := syscall.Kill(pid, signal); err != nil {
 		c.t.Fatal(err)
 	}
-	for c.exec("SELECT 1") == nil {
-		time.Sleep(10 * time.Millisecond)
+	gone := func() bool {
+		_, err := os.Stat(lock)
+		return err != nil || signal == syscall.SIGKILL
+	}
+	for start := time.Now(); c.exec("SELECT 1") == nil || !gone(); time.Sleep(10 * time.Millisecond) {
+		if time.Since(start) > patience {
+			c.t.Fatalf("PostgreSQL goes on after %v", signal)
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *scene) people() {
 		}
 		s.lots[id] = l
 		s.decide(id, l)
-		s.become(id, l)
+		s.become(id, partOf, l)
 		for _, part := range l.parts {
 			enter(part, id)
 		}
@@ -112,7 +112,7 @@ func (s *scene) decide(id plumbline.ID, l lot) {
 	if l.class == "" || s.kind == plumbline.Shakedown {
 		return
 	}
-	d := &plumbline.Decision{Presence: id, Class: l.class, DecidedBy: s.decider(), At: s.after(40 + s.draw.IntN(70))}
+	d := &plumbline.Decision{Presence: id, Class: l.class, DecidedBy: s.decider(), At: s.after(20 + s.draw.IntN(25))}
 	switch {
 	case l.class == "accused":
 		d.DecidedBy, d.Definition = s.lead.name, s.next("accused", accusedGrounds)
@@ -152,8 +152,11 @@ func (s *scene) witness() string {
 }
 
 // become tells what became of a lot, by its fate.
-func (s *scene) become(id plumbline.ID, l lot) {
+func (s *scene) become(id, partOf plumbline.ID, l lot) {
 	start := 35 + s.draw.IntN(50)
+	if len(l.parts) > 0 || partOf != "" {
+		start += 60 // after they have parted
+	}
 	switch l.fate {
 	case free, together:
 		m := &plumbline.Movement{Presence: id, State: "free_to_go", From: s.after(start + 30)}
@@ -192,7 +195,7 @@ func (s *scene) become(id plumbline.ID, l lot) {
 	case back:
 		s.move(&plumbline.Movement{Presence: id, State: "returned_to_venue", From: s.after(start + 30), PlaceKind: "venue", By: s.lead.name, ByUnit: s.lead.unit, Power: "police_power", Consent: "no", Giver: s.lead.name, ToldBy: workers})
 	case ward, died:
-		s.hospital(id, l.fate == died)
+		s.hospital(id, start, l.fate == died)
 	case acquit, prison:
 		s.court(id, start, l.fate == prison)
 	case removed, freed:
@@ -238,9 +241,9 @@ func (s *scene) arrest(id plumbline.ID, start int) {
 }
 
 // hospital brings somebody to a ward, and from there home or to the end.
-func (s *scene) hospital(id plumbline.ID, dies bool) {
+func (s *scene) hospital(id plumbline.ID, start int, dies bool) {
 	stay := 2 + s.draw.IntN(6)
-	m := &plumbline.Movement{Presence: id, State: "hospital", From: s.after(45 + s.draw.IntN(40)), PlaceKind: "hospital", By: theClinic, Power: "medical", Consent: "yes", Giver: s.lead.name, Taker: "Harbour hospital", Receipt: s.kept(), ToldBy: theClinic}
+	m := &plumbline.Movement{Presence: id, State: "hospital", From: s.after(start), PlaceKind: "hospital", By: theClinic, Power: "medical", Consent: "yes", Giver: s.lead.name, Taker: "Harbour hospital", Receipt: s.kept(), ToldBy: theClinic}
 	at, over := s.later(stay)
 	m.Until = at
 	s.move(m)
@@ -270,8 +273,9 @@ func (s *scene) court(id plumbline.ID, start int, sentenced bool) {
 		return
 	}
 	charged.Until = at
-	s.move(&plumbline.Movement{Presence: id, State: "held", From: at, Until: s.on(s.ago - 900 - s.draw.IntN(900)), PlaceKind: "prison", By: "District court", Power: "court_order", Basis: "Sentenced", Lawful: "yes", Consent: "no", Giver: "District court", Taker: "Prison service", ToldBy: legalAid})
-	if out, over := s.later(1900); over {
+	term := 900 + s.draw.IntN(900)
+	s.move(&plumbline.Movement{Presence: id, State: "held", From: at, Until: s.on(s.ago - term), PlaceKind: "prison", By: "District court", Power: "court_order", Basis: "Sentenced", Lawful: "yes", Consent: "no", Giver: "District court", Taker: "Prison service", ToldBy: legalAid})
+	if out, over := s.later(term); over {
 		s.move(&plumbline.Movement{Presence: id, State: "released", From: out, Giver: "Prison service", ToldBy: legalAid})
 	}
 }
@@ -379,6 +383,10 @@ func (s *scene) accounts() {
 		}
 		if n > 1 && len(points[by]) < 4 && s.chance(75) {
 			text := fmt.Sprintf(s.next("met", metTexts), inWords(counted))
+			for s.drawn[text] > 0 {
+				text = fmt.Sprintf(s.next("met", metTexts), inWords(counted))
+			}
+			s.drawn[text]++
 			points[by] = append(points[by], plumbline.Point{Topic: "people_met", Says: fmt.Sprint(counted), Text: plumbline.Text(strings.ToUpper(text[:1]) + text[1:])})
 		}
 		a := &plumbline.Account{Organisation: organisationOf[by], Teller: by, Told: s.on(max(1, s.ago-1-s.draw.IntN(8))), Reading: "own", Points: points[by]}

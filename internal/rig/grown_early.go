@@ -103,7 +103,7 @@ func earlyPremises() []premise {
 			debrief: 10, found: "Two letters lay at the front desk for a month. The rest went as planned."},
 
 		{id: "blue-door", title: "Lantern Market, the blue door", place: "Lantern Market", ago: 1420, clock: "20:50", lasts: 200, kind: plumbline.Raid, lead: byProtection, sector: "commercial_sex", care: fair,
-			power: warrant("Two statements"), countedBy: theUnit, result: "One sentenced to six years. Five adults spent weeks in a house with a locked door.",
+			power: warrant("Two statements"), countedBy: theUnit, result: "One sentenced. Five adults spent weeks in a house with a locked door.",
 			summary: "The right door and the right man; but the women who worked there were taken along too and lodged where they could not go out.",
 			met: []lot{some("Women who worked there", "8", free, notCoerced, some("Taken to Lime House, where the door was locked", "5", closed, "")).says("“We were witnesses for a month and guests for none of it.”"), some("Women brought from abroad", "3", shelter, coerced),
 				some("The man named in both statements", "1", prison, accused), some("His brother", "1", acquit, accused), some("Customers", "4", station, customer), some("Cleaners", "2", home, staff)},

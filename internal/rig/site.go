@@ -43,9 +43,25 @@ func PublicRecord(ctx context.Context, db *store.DB) error {
 	return nil
 }
 
-// Users makes the users of the coalition on a site, one a role.
+// Users makes the users of the coalition on a site, one a role. Where the site
+// has no record of an organisation or unit, as without the coalition, they are
+// of none.
 func Users(ctx context.Context, db *store.DB) error {
+	organisations, err := db.Organisations(ctx, secretary)
+	if err != nil {
+		return err
+	}
+	units, err := db.UnitNames(ctx, administrator)
+	if err != nil {
+		return err
+	}
 	for _, a := range Actors() {
+		if !slices.ContainsFunc(organisations, func(o *plumbline.Organisation) bool { return o.ID == a.Organisation }) {
+			a.Organisation = ""
+		}
+		a.Units = slices.DeleteFunc(slices.Clone(a.Units), func(id plumbline.ID) bool {
+			return !slices.ContainsFunc(units, func(u *plumbline.Unit) bool { return u.ID == id })
+		})
 		if err := db.PutActor(ctx, administrator, a); err != nil {
 			return fmt.Errorf("make the user %s: %w", a.User, err)
 		}

@@ -2,25 +2,22 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
 	"plumbline"
 )
 
-// SessionLength is how long a session lasts without being used.
-const SessionLength = 12 * time.Hour
-
 // PutActor adds a user of the site or changes one; each change is kept and
 // stands in the ledger, since it decides what somebody may see. It needs
-// KeepHouse; plumbline.AllowRole has the rules.
+// KeepHouse, and returns Invalid when the site has no such organisation or
+// unit; plumbline.AllowRole has the other rules.
 func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Actor) error {
 	if err := plumbline.Allow(by, plumbline.KeepHouse, plumbline.Public); err != nil {
 		return err
@@ -51,6 +48,9 @@ func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Acto
 		return err
 	}
 	return db.tx(ctx, func(tx *Tx) error {
+		if err := tx.checkHouse(a); err != nil {
+			return err
+		}
 		r := row{Subject: actorSubject(a.User), ID: a.User, Version: 1, Kind: "actor", Author: by.User, By: by.Name, For: by.Organisation, At: tx.now.UnixMicro(), body: body}
 		var old string
 		found, err := tx.one([]any{&r.Version, &old}, "SELECT version + 1, body FROM revision WHERE subject = $1 AND latest = 1", r.Subject)
@@ -74,10 +74,43 @@ func (db *DB) PutActor(ctx context.Context, by plumbline.Actor, a plumbline.Acto
 		if err := tx.put(r); err != nil {
 			return err
 		}
+		if found && by.User != a.User {
+			if err := tx.notify(NoticeRole, r.Subject, a.User, a.User); err != nil {
+				return err
+			}
+		}
 		return tx.exec(`INSERT INTO actor (id, name, role, organisation, units) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, organisation = excluded.organisation, units = excluded.units`,
 			a.User, a.Name, a.Role, a.Organisation, string(unitsText))
 	})
+}
+
+// checkHouse refuses an organisation or unit of which there is no record: a
+// user with a misspelt one would seem to be right and see nothing.
+func (tx *Tx) checkHouse(a plumbline.Actor) error {
+	var ps plumbline.Problems
+	look := func(field, kind string, id plumbline.ID) error {
+		var n int
+		found, err := tx.one([]any{&n}, "SELECT 1 FROM revision WHERE subject = $1 AND id = $2 AND version = 1", kind+"/"+string(id), id)
+		if err == nil && !found {
+			ps = append(ps, plumbline.Invalid(field, "problem.unknown_"+kind, "Got", id))
+		}
+		return err
+	}
+	if a.Organisation != "" {
+		if err := look("organisation", "organisation", a.Organisation); err != nil {
+			return err
+		}
+	}
+	for _, u := range a.Units {
+		if err := look("units", "unit", u); err != nil {
+			return err
+		}
+	}
+	if len(ps) > 0 {
+		return ps
+	}
+	return nil
 }
 
 // whereabouts returns what is on record of an actor's organisation and units.
@@ -174,121 +207,20 @@ func scanActor(scan func(...any) error) (a plumbline.Actor, err error) {
 	return a, nil
 }
 
-// A token opens a session or, from a link, signs somebody in. Only its hash
-// is kept.
-func newToken() (token string, hash []byte) {
-	token = rand.Text()
-	return token, hashToken(token)
-}
-
-func hashToken(token string) []byte {
-	h := sha256.Sum256([]byte(token))
-	return h[:]
-}
-
-// NewLink makes a link with which the user signs in without a password. It
-// is for a demonstration site only.
-func (db *DB) NewLink(ctx context.Context, user plumbline.ID, lasts time.Duration) (token string, err error) {
-	return db.newSession(ctx, user, "link", lasts)
-}
-
-func (db *DB) newSession(ctx context.Context, user plumbline.ID, kind string, lasts time.Duration) (string, error) {
-	token, hash := newToken()
-	return token, db.aside(ctx, func(tx *Tx) error {
-		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, $3, $4, $5)",
-			hash, user, kind, tx.now.UnixMicro(), tx.now.Add(lasts).UnixMicro())
-	})
-}
-
-// InvitationLength is how long an invitation can be used.
-const InvitationLength = 7 * 24 * time.Hour
-
-// Invite makes an invitation with which the user signs in once. Earlier ones
-// that were not used end. It needs KeepHouse, and returns NotFound when there
-// is no such user.
-func (db *DB) Invite(ctx context.Context, by plumbline.Actor, user plumbline.ID) (token string, err error) {
-	if err := plumbline.Allow(by, plumbline.KeepHouse, plumbline.Public); err != nil {
-		return "", err
-	}
-	token, hash := newToken()
-	return token, db.aside(ctx, func(tx *Tx) error {
-		var n int
-		found, err := tx.one([]any{&n}, "SELECT 1 FROM actor WHERE id = $1", user)
-		if err != nil {
-			return err
-		}
-		if !found {
-			return plumbline.NotFound("user")
-		}
-		if err := tx.exec("DELETE FROM session WHERE actor = $1 AND kind = 'invitation'", user); err != nil {
-			return err
-		}
-		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, 'invitation', $3, $4)",
-			hash, user, tx.now.UnixMicro(), tx.now.Add(InvitationLength).UnixMicro())
-	})
-}
-
-// SignIn turns the token of a demonstration's link, or of an invitation,
-// which it uses up, into a session. It returns NotFound when the token is
-// unknown, used, or has run out.
-func (db *DB) SignIn(ctx context.Context, link string) (session string, err error) {
-	session, hash := newToken()
-	err = db.aside(ctx, func(tx *Tx) error {
-		var user string
-		// Used up by the statement that finds it: two who come at once cannot both.
-		found, err := tx.one([]any{&user}, "DELETE FROM session WHERE token = $1 AND kind = 'invitation' AND expires > $2 RETURNING actor", hashToken(link), tx.now.UnixMicro())
-		if err == nil && !found {
-			found, err = tx.one([]any{&user}, "SELECT actor FROM session WHERE token = $1 AND kind = 'link' AND expires > $2", hashToken(link), tx.now.UnixMicro())
-		}
-		if err != nil {
-			return err
-		}
-		if !found {
-			return plumbline.NotFound("session")
-		}
-		return tx.exec("INSERT INTO session (token, actor, kind, created, expires) VALUES ($1, $2, 'session', $3, $4)",
-			hash, user, tx.now.UnixMicro(), tx.now.Add(SessionLength).UnixMicro())
-	})
-	if err != nil {
-		return "", err
-	}
-	return session, nil
-}
-
-// SignOut ends a session. Ending one that has ended is no error.
-func (db *DB) SignOut(ctx context.Context, session string) error {
-	return db.aside(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM session WHERE token = $1", hashToken(session)) })
-}
-
-// Session returns the actor of a session. It returns NotFound when there is
-// none or it has run out.
-func (db *DB) Session(ctx context.Context, session string) (plumbline.Actor, error) {
-	return db.byToken(ctx, session, "session")
-}
-
-func (db *DB) byToken(ctx context.Context, token, kind string) (a plumbline.Actor, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
-		found := false
-		err := tx.each(func(scan func(...any) error) error {
-			found = true
-			a, err = scanActor(scan)
-			return err
-		}, `SELECT a.id, a.name, a.role, a.organisation, a.units FROM session s JOIN actor a ON a.id = s.actor
-			WHERE s.token = $1 AND s.kind = $2 AND s.expires > $3`, hashToken(token), kind, tx.now.UnixMicro())
-		if err == nil && !found {
-			err = plumbline.NotFound("session")
-		}
-		return err
-	})
-	return a, err
-}
-
 // A Draft is a form as somebody left it.
 type Draft struct {
 	Form  string // the address of the form
 	Title string
 	Body  string // the form's fields, encoded as in a query
 	At    time.Time
+}
+
+// Address returns where the draft is taken up again.
+func (d Draft) Address() string {
+	if strings.Contains(d.Form, "?") {
+		return d.Form
+	}
+	return d.Form + "?draft=1"
 }
 
 // MaxDraft bounds the body of a draft, in bytes.

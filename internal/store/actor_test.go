@@ -1,13 +1,8 @@
 package store_test
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"fmt"
-	"reflect"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,126 +11,12 @@ import (
 	"plumbline/internal/store"
 )
 
-func TestSessions(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		ctx := t.Context()
-		s.must(rig.Users(ctx, s.DB))
-		link, err := s.NewLink(ctx, worker.User, time.Hour)
-		s.must(err)
-		_, err = s.Session(ctx, link)
-		want(t, err, plumbline.ErrNotFound) // a link is not a session
-		session, err := s.SignIn(ctx, link)
-		s.must(err)
-		other, err := s.SignIn(ctx, link) // a demonstration's link can be used again
-		s.must(err)
-		if session == other || session == link {
-			t.Error("tokens repeat")
-		}
-		a, err := s.Session(ctx, session)
-		s.must(err)
-		if !reflect.DeepEqual(a, worker) {
-			t.Errorf("got %+v, want %+v", a, worker)
-		}
-		_, err = s.SignIn(ctx, session)
-		want(t, err, plumbline.ErrNotFound) // a session is not a link
-		for _, token := range []string{"", "x", strings.ToLower(session), session + " ", "\x00", "\xff", "' OR 1=1"} {
-			_, err = s.Session(ctx, token)
-			want(t, err, plumbline.ErrNotFound)
-			_, err = s.SignIn(ctx, token)
-			want(t, err, plumbline.ErrNotFound)
-		}
-
-		// Only hashes are kept.
-		rows, err := s.Rows(ctx, "SELECT token FROM session")
-		s.must(err)
-		if len(rows) != 3 {
-			t.Fatalf("got %d tokens, want 3", len(rows))
-		}
-		hash := sha256.Sum256([]byte(session))
-		found := false
-		for _, r := range rows {
-			kept := r[0].([]byte)
-			found = found || bytes.Equal(kept, hash[:])
-			for _, token := range []string{link, session, other} {
-				if bytes.Contains(kept, []byte(token)) {
-					t.Error("a token is kept as it is")
-				}
-			}
-		}
-		if !found {
-			t.Error("the session's hash is not kept")
-		}
-
-		s.clock.Set(aDay.Add(time.Hour))
-		_, err = s.SignIn(ctx, link)
-		want(t, err, plumbline.ErrNotFound) // run out at the minute
-		s.clock.Set(aDay.Add(store.SessionLength - time.Microsecond))
-		_, err = s.Session(ctx, session)
-		s.must(err)
-		s.clock.Set(aDay.Add(store.SessionLength))
-		_, err = s.Session(ctx, session)
-		want(t, err, plumbline.ErrNotFound)
-
-		s.clock.Set(aDay)
-		s.must(s.SignOut(ctx, session))
-		s.must(s.SignOut(ctx, session))
-		_, err = s.Session(ctx, session)
-		want(t, err, plumbline.ErrNotFound)
-		_, err = s.Session(ctx, other)
-		s.must(err) // the other browser stays
-
-		// A changed role holds from the next request on.
-		fewer := worker
-		fewer.Role = plumbline.Reader
-		s.must(s.PutActor(ctx, user(plumbline.Administrator), fewer))
-		if a, err = s.Session(ctx, other); err != nil || a.Role != plumbline.Reader {
-			t.Errorf("got %+v, %v", a, err)
-		}
-		s.clean()
-	})
-}
-
-func TestInvitationIsUsedOnce(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		ctx, admin := t.Context(), user(plumbline.Administrator)
-		s.must(rig.Users(ctx, s.DB))
-		_, err := s.Invite(ctx, admin, "nobody-here")
-		want(t, err, plumbline.ErrNotFound)
-		_, err = s.Invite(ctx, coordinator, worker.User)
-		want(t, err, plumbline.ErrForbidden)
-		first, err := s.Invite(ctx, admin, worker.User)
-		s.must(err)
-		token, err := s.Invite(ctx, admin, worker.User)
-		s.must(err)
-		_, err = s.SignIn(ctx, first)
-		want(t, err, plumbline.ErrNotFound) // the second ended it
-		var all sync.WaitGroup
-		var in atomic.Int32
-		for range 8 {
-			all.Go(func() {
-				if _, err := s.SignIn(ctx, token); err == nil {
-					in.Add(1)
-				}
-			})
-		}
-		all.Wait()
-		if in.Load() != 1 {
-			t.Errorf("%d of eight who came at once with one invitation were let in", in.Load())
-		}
-		late, err := s.Invite(ctx, admin, worker.User)
-		s.must(err)
-		s.clock.Set(aDay.Add(store.InvitationLength))
-		_, err = s.SignIn(ctx, late)
-		want(t, err, plumbline.ErrNotFound)
-	})
-}
-
 func TestUsers(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		ctx, admin := t.Context(), user(plumbline.Administrator)
-		s.must(rig.Users(ctx, s.DB))
+		s.users()
 		before := s.state()
-		s.must(rig.Users(ctx, s.DB))
+		s.users()
 		if s.state() != before {
 			t.Error("the same users again wrote something")
 		}
@@ -153,6 +34,8 @@ func TestUsers(t *testing.T) {
 			"a broken name":     {User: "a", Role: plumbline.Reader, Name: "\xff"},
 			"a nought byte":     {User: "a", Role: plumbline.Reader, Name: "a\x00"},
 			"a long name":       {User: "a", Role: plumbline.Reader, Name: strings.Repeat("a", 1000)},
+			"no such house":     {User: "a", Role: plumbline.Reader, Organisation: "nobody"},
+			"no such unit":      {User: "a", Role: plumbline.PoliceLiaison, Units: []plumbline.ID{"nobody"}},
 			"a broken house":    {User: "a", Role: plumbline.Reader, Organisation: "\xff"},
 		} {
 			s.refused(what, plumbline.ErrInvalid, func() error { return s.PutActor(ctx, admin, a) })
@@ -164,7 +47,7 @@ func TestUsers(t *testing.T) {
 func TestDrafts(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		ctx := t.Context()
-		s.must(rig.Users(ctx, s.DB))
+		s.users()
 		forms := func(a plumbline.Actor) (out string) {
 			list, err := s.Drafts(ctx, a)
 			s.must(err)

@@ -32,12 +32,16 @@ const BackupFormat = "plumbline.backup/1"
 
 // keptTables are the tables that a backup holds, each after those that its
 // rows refer to.
-var keptTables = []string{"site", "revision", "operation", "finding", "ledger_entry", "ledger_hash", "actor", "draft"}
+var keptTables = []string{"site", "revision", "operation", "finding", "ledger_entry", "ledger_hash", "actor", "draft", "task", "party", "notice", "reading", "saved_filter", "sign_in", "passkey", "recovery"}
 
 // leftOut are the tables that a backup does not hold, each after those that
 // its rows refer to, and why. A restore empties them.
 var leftOut = []struct{ table, why string }{
-	{"session", "a session that was ended, and an invitation that was used, must not come back to life: after a restore everybody signs in anew"},
+	{"session", "a session that was ended must not come back to life: after a restore everybody signs in anew"},
+	{"ticket", "an invitation that was used must not come back to life"},
+	{"spent", "it guards the questions of a few minutes"},
+	{"throttle", "failures are forgotten in a day"},
+	{"upload", "a file that somebody has looked at and not brought in can be sent again"},
 }
 
 // versionTable is the migrations' own. The manifest says what stands in it.

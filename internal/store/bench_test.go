@@ -100,7 +100,7 @@ func BenchmarkStore(b *testing.B) {
 		b.Run(engine, func(b *testing.B) {
 			s := open(b, address(b))
 			ctx := b.Context()
-			s.must(rig.Users(ctx, s.DB))
+			s.users()
 			const n = 2000
 			bundle := large(b, n)
 			start, used := time.Now(), s.cpu()

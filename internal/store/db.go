@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/internal/credential"
 	"plumbline/protocol"
 )
 
@@ -35,6 +36,7 @@ type Options struct {
 	Now       func() time.Time     // the clock; time.Now when nil
 	Protocols []*protocol.Protocol // standards of care held against each operation
 	Log       *slog.Logger         // ids and kinds only; nothing when nil
+	Secret    *credential.Secret   // seals what users sign in with; without one nobody can set up a sign-in
 	Look      bool                 // only look: opening changes nothing, and there must be a site of this version
 }
 
@@ -48,10 +50,13 @@ type DB struct {
 	log       *slog.Logger
 	key       []byte // makes the opaque ids of the ledger
 	often     statements
-	file      string      // of a SQLite site
-	looks     bool        // opened to look: nothing is written
-	stale     bool        // what lists show was derived by other rules or protocols
-	full      atomic.Bool // the last write found no room on the disk
+	secret    *credential.Secret
+	gates     [2]*credential.Gate // for those whose device is not known, and for those whose is
+	file      string              // of a SQLite site
+	looks     bool                // opened to look: nothing is written
+	stale     bool                // what lists show was derived by other rules or protocols
+	full      atomic.Bool         // the last write found no room on the disk
+	readings  readings
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
@@ -73,7 +78,8 @@ func connect(ctx context.Context, o Options, start func(*DB, context.Context) er
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret}
+	db.gates = [2]*credential.Gate{credential.NewGate(2), credential.NewGate(1)}
 	name := "PostgreSQL"    // its address may hold a password
 	if e.name == "sqlite" { // PostgreSQL's driver keeps its own statements
 		name, db.file, db.often.kept = o.Address, o.Address, map[statement]*sql.Stmt{}
@@ -123,8 +129,10 @@ func (db *DB) start(ctx context.Context) error {
 		if db.key, err = tx.siteKey(); err != nil {
 			return err
 		}
-		_, _, err = tx.signingKey()
-		return err
+		if _, _, err = tx.signingKey(); err != nil || db.secret == nil {
+			return err
+		}
+		return tx.keepSecret()
 	}); err != nil {
 		return err
 	}
@@ -189,6 +197,7 @@ func (tx *Tx) known() error {
 
 // Close closes the store.
 func (db *DB) Close() error {
+	db.stopReading()
 	err := db.often.close()
 	if db.read != db.write {
 		err = errors.Join(err, db.read.Close())
@@ -208,9 +217,13 @@ func (db *DB) Ping(ctx context.Context) error {
 	if !db.full.Load() {
 		return nil
 	}
+	room := make([]byte, 64<<10)
+	if _, err := rand.Read(room); err != nil { // PostgreSQL would make nothing of noughts
+		return err
+	}
 	return errors.Join(
 		db.aside(ctx, func(tx *Tx) error {
-			return tx.exec("INSERT INTO site (name, value) VALUES ('room', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", make([]byte, 64<<10))
+			return tx.exec("INSERT INTO site (name, value) VALUES ('room', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", room)
 		}),
 		db.aside(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM site WHERE name = 'room'") }))
 }

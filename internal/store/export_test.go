@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"io"
+	"io/fs"
 	"strings"
+	"testing/fstest"
 )
 
 // Exec changes the tables behind the store's back, as somebody with access to
@@ -75,4 +78,50 @@ func (db *DB) Settings(ctx context.Context, n int, names ...string) (list []stri
 		}
 	}
 	return list, nil
+}
+
+// WithMigration adds a migration after those that there are, as a later version
+// of the program would, until the function that it returns is called.
+func WithMigration(statement string) (version int64, undo func(), err error) {
+	before := migrations
+	files := fstest.MapFS{}
+	if err := fs.WalkDir(before, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(before, name)
+		files[name] = &fstest.MapFile{Data: text}
+		return err
+	}); err != nil {
+		return 0, nil, err
+	}
+	for _, e := range []string{"sqlite", "postgres"} {
+		files["migrations/"+e+"/9999_later.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + statement + ";\n\n-- +goose Down\nSELECT 1;\n")}
+	}
+	migrations = files
+	return 9999, func() { migrations = before }, nil
+}
+
+// RestoreTables restores a backup and leaves its tables as they are in it, as
+// the version of the program that made it would have.
+func RestoreTables(ctx context.Context, address string, r io.Reader) error {
+	b, err := openBackup(r)
+	if err != nil {
+		return err
+	}
+	db, err := connect(ctx, Options{Address: address}, func(db *DB, ctx context.Context) error {
+		if err := db.engine.migrate(ctx, db.write, b.Schema); err != nil {
+			return err
+		}
+		return db.once(ctx, db.write, &db.engine.write, func(tx *Tx) error {
+			if err := tx.empty(); err != nil {
+				return err
+			}
+			return tx.fill(b, nil)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }

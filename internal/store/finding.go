@@ -172,11 +172,10 @@ func (db *DB) rederive(ctx context.Context) error {
 		if err != nil || string(shape) == db.shape() && !last.After(tx.now) {
 			return err
 		}
-		ids, err := tx.ids("SELECT id FROM operation ORDER BY id")
-		if err != nil {
+		if err := tx.deriveWhere("1 = 1"); err != nil {
 			return err
 		}
-		if err := tx.deriveAll(ids); err != nil {
+		if err := tx.deriveUnits(); err != nil {
 			return err
 		}
 		return tx.exec("INSERT INTO site (name, value) VALUES ('derived_shape', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", []byte(db.shape()))
@@ -184,7 +183,7 @@ func (db *DB) rederive(ctx context.Context) error {
 }
 
 // derivation is the version of what derive writes; raise it when that changes.
-const derivation = 3
+const derivation = 4
 
 func (db *DB) shape() string {
 	h := sha256.New()

@@ -199,7 +199,7 @@ func (db *DB) Examine(ctx context.Context, fault func(Fault)) (e Examination, er
 
 func (tx *Tx) examine(fault func(Fault)) (Examination, error) {
 	i := inspection{tx: tx, fault: fault}
-	err := errors.Join(i.ledger(), i.latest(), i.users(), i.lists())
+	err := errors.Join(i.ledger(), i.latest(), i.users(), i.access(), i.lists())
 	return i.Examination, err
 }
 
@@ -252,41 +252,58 @@ func (i *inspection) ledger() error {
 	}, "SELECT i FROM ledger_hash WHERE i < 0 OR i >= $1 ORDER BY i", tlog.StoredHashCount(i.size))
 }
 
-// rows reads the rows and lines numbered from one number to before another.
+// rows reads the rows and lines numbered from one number to before another,
+// side by side: in a full join SQLite would compare each with each.
 func (i *inspection) rows(from, to int64) error {
-	return i.tx.each(func(scan func(...any) error) error {
-		var n, version, place, at, number *int64
-		var line, body, nonce []byte
-		var subject, id, kind, author, by, org, reason *string
-		if err := scan(&n, &line, &number, &subject, &id, &version, &kind, &place, &author, &by, &org, &at, &reason, &body, &nonce); err != nil {
+	var lines []numbered
+	if err := i.tx.each(func(scan func(...any) error) error {
+		var l numbered
+		err := scan(&l.n, &l.body)
+		lines = append(lines, l)
+		return err
+	}, "SELECT n, body FROM ledger_entry WHERE n >= $1 AND n < $2 ORDER BY n", from, to); err != nil {
+		return err
+	}
+	lone := func(before int64) {
+		for ; len(lines) > 0 && lines[0].n < before; lines = lines[1:] {
+			i.line(lines[0])
+			i.fault(Fault{Entry: lines[0].n, What: "has lost its row in the record"})
+		}
+	}
+	err := i.tx.each(func(scan func(...any) error) error {
+		var n int64
+		var nonce []byte
+		var r row
+		if err := scan(&n, &r.Subject, &r.ID, &r.Version, &r.Kind, &r.Place, &r.Author, &r.By, &r.For, &r.At, &r.Reason, &r.body, &nonce); err != nil {
 			return err
 		}
-		if n != nil {
-			i.line(*n, line)
-		}
-		if subject == nil {
-			i.fault(Fault{Entry: *n, What: "has lost its row in the record"})
-			return nil
-		}
 		i.Rows++
-		if n == nil {
-			i.fault(Fault{*subject, plumbline.ID(*id), *version, *number, "is in the record and not in the ledger"})
+		lone(n)
+		if len(lines) == 0 || lines[0].n != n {
+			i.fault(Fault{r.Subject, r.ID, r.Version, n, "is in the record and not in the ledger"})
 			return nil
 		}
-		r := row{Subject: *subject, ID: plumbline.ID(*id), Version: *version, Kind: plumbline.Kind(*kind), Place: int(*place), Author: plumbline.ID(*author), By: *by, For: plumbline.ID(*org), At: *at, Reason: *reason, body: body}
-		if what := i.compare(r, line, nonce); what != "" {
-			i.fault(Fault{r.Subject, r.ID, r.Version, *n, what})
+		i.line(lines[0])
+		if what := i.compare(r, lines[0].body, nonce); what != "" {
+			i.fault(Fault{r.Subject, r.ID, r.Version, n, what})
 		}
+		lines = lines[1:]
 		return nil
-	}, `SELECT l.n, l.body, r.entry, r.subject, r.id, r.version, r.kind, r.place, r.author, r.by_name, r.organisation, r.at, r.reason, r.body, r.nonce
-		FROM (SELECT n, body FROM ledger_entry WHERE n >= $1 AND n < $2) l
-		FULL OUTER JOIN (SELECT * FROM revision WHERE entry >= $1 AND entry < $2) r ON r.entry = l.n ORDER BY l.n NULLS LAST, r.entry`, from, to)
+	}, "SELECT entry, subject, id, version, kind, place, author, by_name, organisation, at, reason, body, nonce FROM revision WHERE entry >= $1 AND entry < $2 ORDER BY entry", from, to)
+	lone(to)
+	return err
+}
+
+// numbered is a line of the ledger as it is kept.
+type numbered struct {
+	n    int64
+	body []byte
 }
 
 // line keeps what the tree needs of a line, and names the lines before it that
 // are gone.
-func (i *inspection) line(n int64, body []byte) {
-	next := i.size + int64(len(i.leaves))
+func (i *inspection) line(l numbered) {
+	n, next := l.n, i.size+int64(len(i.leaves))
 	if n-next > 1e6 {
 		i.fault(Fault{Entry: n, What: "has a number far beyond the end"})
 		return
@@ -299,7 +316,7 @@ func (i *inspection) line(n int64, body []byte) {
 		return // a number below nought: the tree has no place for it
 	}
 	i.Entries++
-	h := tlog.RecordHash(body)
+	h := tlog.RecordHash(l.body)
 	i.leaves = append(i.leaves, &h)
 }
 
@@ -469,6 +486,32 @@ func (i *inspection) lists() error {
 			}
 		}
 		if kept.text() != fresh.text() {
+			i.fault(wrong)
+		}
+	}
+	return i.unitTasks()
+}
+
+// unitTasks compares what the home page shows of each unit with what its
+// record gives.
+func (i *inspection) unitTasks() error {
+	ids, err := i.tx.ids("SELECT id FROM revision WHERE kind = 'unit' AND latest = 1 UNION SELECT of_unit FROM task WHERE of_unit <> '' ORDER BY 1")
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		wrong := Fault{Subject{plumbline.KindUnit, id}.String(), id, 0, -1, "is shown in lists otherwise than its record gives"}
+		kept, err := i.tx.tasks("", id)
+		if err != nil {
+			return err
+		}
+		d, _, err := i.tx.load(Subject{plumbline.KindUnit, id})
+		if errors.Is(err, errUnreadable) {
+			wrong.What = "cannot be read"
+		} else if err != nil {
+			return err
+		}
+		if err != nil || (&derived{tasks: kept}).text() != (&derived{tasks: d.(*plumbline.UnitRecord).Tasks()}).text() {
 			i.fault(wrong)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"plumbline"
-	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/ledger"
 )
@@ -52,9 +51,9 @@ func TestLedgerHasOneLineForEachVersion(t *testing.T) {
 func TestInspectNamesWhatWasChanged(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		ctx := t.Context()
-		s.must(rig.Users(ctx, s.DB)) // entries 0 to 7
-		s.first("a")                 // 8, 9
-		s.first("b")                 // 10, 11
+		s.users()    // entries 0 to 7
+		s.first("a") // 8, 9
+		s.first("b") // 10, 11
 		nine := sighting("a")
 		nine.HeadCount = plumbline.Exactly(9)
 		s.must(s.Write(ctx, worker, store.Batch{Subject: on("a"), Reason: "One more", Changes: []store.Change{{Entry: nine, Version: 1}}})) // 12

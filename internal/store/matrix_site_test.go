@@ -102,6 +102,9 @@ func newMatrix(s *site) *matrix {
 	m := &matrix{site: s, ctx: s.t.Context()}
 	s.must(m.newOrganisation(matrixAdmin, ours, "ngo"))
 	s.must(m.newOrganisation(matrixAdmin, theirs, "ngo"))
+	for _, u := range []struct{ id, org plumbline.ID }{{ourUnit, ours}, {theirUnit, theirs}} {
+		s.must(m.newUnit(theirCoordinator, u.id, u.org))
+	}
 	for _, role := range plumbline.Role("").Values() {
 		s.must(s.PutActor(m.ctx, matrixAdmin, m.actor(plumbline.Role(role))))
 	}
@@ -109,9 +112,6 @@ func newMatrix(s *site) *matrix {
 		s.must(s.PutActor(m.ctx, matrixAdmin, a))
 	}
 	s.must(s.KeepDraft(m.ctx, theirCoordinator, store.Draft{Form: "/f", Body: "x=theirs"}))
-	for _, u := range []struct{ id, org plumbline.ID }{{ourUnit, ours}, {theirUnit, theirs}} {
-		s.must(m.newUnit(theirCoordinator, u.id, u.org))
-	}
 	published := m.written(tiePublic)
 	_, err := s.Import(m.ctx, theirCoordinator, store.Bundle{
 		Units:      []*plumbline.UnitRecord{{Unit: plumbline.Unit{Head: head(publicUnit), Organisation: theirs, Name: "U", Origin: "public_record"}, Commands: []*plumbline.Command{{Head: head("c"), Commander: "First"}}}},
@@ -127,7 +127,14 @@ func newMatrix(s *site) *matrix {
 		r.Accounts = nil
 		s.must(s.Write(m.ctx, first, batch(r.Operation.ID, r.Entries()...)))
 		s.must(s.Write(m.ctx, theirCoordinator, batch(r.Operation.ID, told[0])))
+		s.must(s.Write(m.ctx, theirCoordinator, batch(r.Operation.ID, &plumbline.Account{Head: head(r.Operation.ID + "-asked"), Organisation: ours, Teller: "Ours", Asked: when("2028-02-27")})))
+		if t != tieRecorded { // not theirs to note in
+			s.must(s.Write(m.ctx, theirCoordinator, batch(r.Operation.ID, &plumbline.Note{Head: head(r.Operation.ID + "-note"), Organisation: theirs, Text: "Asked at the station."})))
+		}
 	}
+	s.must(s.SaveFilter(m.ctx, theirCoordinator, store.SavedFilter{Name: "theirs", Address: "/operations?kind=raid"}))
+	_, err = s.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
+	s.must(err)
 	return m
 }
 
@@ -293,4 +300,11 @@ func (m *matrix) line(u use, t tie) string {
 		fmt.Fprintf(&b, " %-*s", len(role), said)
 	}
 	return strings.TrimRight(b.String(), " ") + "\n"
+}
+
+func origin(t tie) plumbline.Origin {
+	if t == tiePublic {
+		return "public_record"
+	}
+	return "site"
 }

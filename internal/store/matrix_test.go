@@ -36,9 +36,15 @@ const (
 var noActor = map[string]string{
 	"Close": "of the program", "Ping": "of the program", "Now": "of the program", "Engine": "of the program", "Stale": "of the program",
 	"Protocol": "standards are public", "Protocols": "standards are public",
-	"Inspect": "for who runs the machine; tells of no content",
-	"NewLink": "of a demonstration", "SignIn": "before there is an actor", "SignOut": "whoever has the session", "Session": "gives the actor",
-	"Exec": "of tests", "Rows": "of tests",
+	"Inspect": "for who runs the machine; tells of no content", "Examine": "for who runs the machine; tells of no content", "Weakness": "for who runs the machine",
+	"Checkpoint": "for who runs the machine; tells of no content", "CheckGrowth": "for who runs the machine; tells of no content",
+	"Backup": "for who runs the machine, and has its files anyway",
+	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests",
+	"NewLink": "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
+	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
+	"SignIn": "of a session's own user", "EndOthers": "of a session's own user", "SetPassword": "of a session's own user", "OfferPhone": "of a session's own user", "OfferPasskey": "of a session's own user",
+	"AddPasskey": "of a session's own user", "RemovePasskey": "of a session's own user", "MakeCodes": "of a session's own user",
+	"SignOut": "whoever has the session", "Session": "gives the actor",
 }
 
 // A use is one way in which a method of DB is used. To add one: name the
@@ -114,7 +120,56 @@ var uses = []use{
 		})
 	}},
 
+	{"Operation", "read what another noted on it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		o, err := m.Operation(m.ctx, a, m.op(t))
+		return unlisted(err, func() bool { return o.Find(m.op(t)+"-note") != nil })
+	}},
+	{"History", "read what another noted, in its history", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		all, err := m.History(m.ctx, a, m.op(t))
+		return unlisted(err, func() bool { return len(store.Versions(all, m.op(t)+"-note")) > 0 })
+	}},
+	{"Tasks", "be told what it needs", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, _, err := m.Tasks(m.ctx, a, origin(t))
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(x store.Task) bool { return x.Operation == m.op(t) && x.Organisation == "" })
+		})
+	}},
+	{"Tasks", "be told that it is owed an account", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, _, err := m.Tasks(m.ctx, a, origin(t))
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(x store.Task) bool { return x.Operation == m.op(t) && x.Organisation == ours })
+		})
+	}},
+	{"Notices", "be told that an account was asked", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, err := m.Notices(m.ctx, a)
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(n store.Notice) bool { return n.Entry == m.op(t)+"-asked" })
+		})
+	}},
+	{"Readers", "see who has read it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		_, _, err := m.Readers(m.ctx, a, m.op(t))
+		return err
+	}},
+	{"Read", "be kept as a reader of it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		o, err := m.Operation(m.ctx, a, m.op(t))
+		if err == nil {
+			m.Read(a, o)
+			_, _, _ = m.Readers(m.ctx, a, m.op(t)) // writes it now, whatever they may see of it
+		}
+		return err
+	}},
+	{"Count", "count it in a list", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		n, err := m.Count(m.ctx, a, store.Filter{Country: country(t)})
+		return unlisted(err, func() bool { return n > 0 })
+	}},
+
 	// What is written.
+	{"Write", "note something on it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), &plumbline.Note{Head: head(m.fresh()), Organisation: a.Organisation, Text: "Asked."}))
+	}},
+	{"Write", "note something in another's name", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), &plumbline.Note{Head: head(m.fresh()), Organisation: theirs, Text: "Asked."}))
+	}},
 	{"Write", "record a new operation", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		op := sighting(m.fresh())
 		if op.Unit = unitOf(t); t == tiePublic {
@@ -235,6 +290,22 @@ var uses = []use{
 		return m.PutActor(m.ctx, m.as(a.User), a)
 	}},
 	{"Invite", "let somebody in", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Invite(m.ctx, a, "someone"); return err }},
+	{"Accesses", "see how users come in", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Accesses(m.ctx, a); return err }},
+	{"Disable", "shut somebody out", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.Disable(m.ctx, a, "someone") }},
+	{"Enable", "let somebody in again", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.Enable(m.ctx, a, "someone") }},
+	{"EndSessions", "sign somebody out", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.EndSessions(m.ctx, a, "someone") }},
+	{"ForgetSignIns", "end every way in", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.ForgetSignIns(m.ctx, a); return err }},
+	{"Sessions", "see another's sessions", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, theirs := m.session(plumbline.Actor{User: "someone"})
+		list, err := m.Sessions(m.ctx, a)
+		return unlisted(err, func() bool { return slices.ContainsFunc(list, func(s store.Session) bool { return s.ID == theirs.ID }) })
+	}},
+	{"EndSession", "end another's session", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		token, theirs := m.session(plumbline.Actor{User: "someone"})
+		err := m.EndSession(m.ctx, a, theirs.ID)
+		_, gone := m.Session(m.ctx, token)
+		return unlisted(err, func() bool { return gone != nil })
+	}},
 	{"Ledger", "read the ledger", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Ledger(m.ctx, a, 0, 10); return err }},
 	{"KeepDraft", "keep a draft", true, func(m *matrix, a plumbline.Actor, _ tie) error {
 		return m.KeepDraft(m.ctx, a, store.Draft{Form: "/own", Body: "x=own"})
@@ -243,4 +314,38 @@ var uses = []use{
 		list, err := m.Drafts(m.ctx, a)
 		return unlisted(err, func() bool { return slices.ContainsFunc(list, func(d store.Draft) bool { return d.Body != "x=own" }) })
 	}},
+	{"SaveFilter", "keep a list under a name", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.SaveFilter(m.ctx, a, store.SavedFilter{Name: "own", Address: "/operations"})
+	}},
+	{"SavedFilters", "read another's lists", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		list, err := m.SavedFilters(m.ctx, a)
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(f store.SavedFilter) bool { return f.Name == "theirs" })
+		})
+	}},
+	{"Preview", "see what a file would bring", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.Preview(m.ctx, a, store.Bundle{Operations: []*plumbline.Record{{Operation: *sighting(m.fresh())}}})
+		return err
+	}},
+	{"KeepUpload", "send a file", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.KeepUpload(m.ctx, a, "own.json", []byte("own"))
+		return err
+	}},
+	{"Upload", "read another's file", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		digest, err := m.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
+		m.must(err)
+		if _, _, err = m.Upload(m.ctx, a, digest); errors.Is(err, plumbline.ErrConflict) {
+			err = errUnlisted
+		}
+		return err
+	}},
+	{"Unread", "count another's notices", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		m.must(m.ReadNotices(m.ctx, a, m.Now()))
+		n, err := m.Unread(m.ctx, a)
+		return unlisted(err, func() bool { return n > 0 })
+	}},
+	{"ReadNotices", "mark the own notices as read", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.ReadNotices(m.ctx, a, m.Now())
+	}},
+	{"House", "see what the house needs", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.House(m.ctx, a); return err }},
 }

@@ -156,10 +156,16 @@ func (db *DB) listing(ctx context.Context, f func(*Tx) error) error {
 	return db.view(ctx, f)
 }
 
-// scope returns the condition under which the actor sees an operation, as
-// Actor.BondTo and Record.Show have it: each operation has one bond, and that
-// bond decides. ok is false when the actor sees none.
+// scope returns the condition under which the actor sees an operation. ok is
+// false when the actor sees none.
 func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
+	return scopeOf(a, plumbline.SeeOperation)
+}
+
+// scopeOf returns the condition under which the actor may do a deed to an
+// operation, as Actor.BondTo has it: each operation has one bond, and that
+// bond decides. ok is false when there is no such operation.
+func scopeOf(a plumbline.Actor, deed plumbline.Deed) (where []string, args []any, ok bool) {
 	own := ""
 	if len(a.Units) > 0 {
 		for _, u := range a.Units {
@@ -167,9 +173,12 @@ func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
 		}
 		own = "unit <> '' AND unit IN " + marks(len(args), len(args))
 	}
+	may := func(b plumbline.Bond) bool { return plumbline.May(a, deed, b) }
+	all := true
 	var either []string
 	add := func(bond plumbline.Bond, condition string) {
-		if !plumbline.May(a, plumbline.SeeOperation, bond) {
+		if !may(bond) {
+			all = false
 			return
 		}
 		if own != "" && bond != plumbline.OwnUnit {
@@ -181,13 +190,20 @@ func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
 		add(plumbline.OwnUnit, own)
 	}
 	add(plumbline.Public, "origin = 'public_record'")
-	// Nobody sees more of what the own organisation took part in than of what
-	// it did not, or less: a test holds the table to that.
-	add(plumbline.Stranger, "origin <> 'public_record'")
+	switch part := fmt.Sprintf("id IN (SELECT operation FROM party WHERE organisation = $%d)", len(args)+1); {
+	case may(plumbline.TookPart) == may(plumbline.Stranger):
+		add(plumbline.Stranger, "origin <> 'public_record'")
+	case a.Organisation == "":
+		add(plumbline.Stranger, "origin <> 'public_record'") // no organisation took part in nothing
+	default:
+		args = append(args, a.Organisation)
+		add(plumbline.TookPart, "origin <> 'public_record' AND "+part)
+		add(plumbline.Stranger, "origin <> 'public_record' AND NOT "+part)
+	}
 	switch {
 	case len(either) == 0:
 		return nil, nil, false
-	case len(either) == 3, len(either) == 2 && own == "":
+	case all:
 		return nil, nil, true
 	}
 	return []string{"(" + strings.Join(either, " OR ") + ")"}, args, true
@@ -409,6 +425,8 @@ var upsertDerived = func() string {
 type derived struct {
 	columns  []any
 	findings map[ruleKey]protocol.Result
+	tasks    []plumbline.Task
+	parties  []plumbline.ID
 }
 
 type ruleKey struct{ protocol, rule string }
@@ -422,7 +440,10 @@ func (d *derived) text() string {
 	for _, k := range keys {
 		text += fmt.Sprintln(k, d.findings[k])
 	}
-	return text
+	for _, t := range d.tasks {
+		text += fmt.Sprintln(taskColumns(t)...)
+	}
+	return text + fmt.Sprintln(d.parties)
 }
 
 // derivation computes what lists and filters need of an operation, at the
@@ -440,6 +461,11 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 		changes = t.UnixMicro()
 	}
 	d := &derived{findings: map[ruleKey]protocol.Result{}}
+	unitOf, err := tx.organisationOf(op.Unit)
+	if err != nil {
+		return nil, err
+	}
+	d.tasks, d.parties = r.Tasks(tx.now, unitOf), r.Parties()
 	known := Facts(r.Facts(tx.now))
 	for _, p := range tx.db.protocols {
 		report, err := p.Check(known, tx.now)
@@ -451,6 +477,9 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 			if f.NotYetDue {
 				changes = min(changes, f.Due.UnixMicro())
 			}
+		}
+		if op.Origin != "public_record" && !op.Series() {
+			d.tasks = append(d.tasks, clocks(p, report)...)
 		}
 	}
 	met := r.Met()
@@ -479,7 +508,13 @@ func (tx *Tx) derived(id plumbline.ID) (d *derived, old bool, err error) {
 	}, "SELECT "+strings.Join(derivedColumns, ", ")+" FROM operation WHERE id = $1", id); err != nil {
 		return nil, false, err
 	}
-	d.findings, err = tx.findings(id)
+	if d.findings, err = tx.findings(id); err != nil {
+		return nil, false, err
+	}
+	if d.tasks, err = tx.tasks(id, ""); err != nil {
+		return nil, false, err
+	}
+	d.parties, err = tx.parties(id)
 	return d, old, err
 }
 
@@ -491,6 +526,12 @@ func (tx *Tx) derive(r *plumbline.Record) error {
 	}
 	if err := tx.exec(upsertDerived, d.columns...); err != nil {
 		return fmt.Errorf("derive operation %s: %w", r.Operation.ID, err)
+	}
+	if err := tx.putTasks(r.Operation.ID, "", d.tasks); err != nil {
+		return err
+	}
+	if err := tx.putParties(r.Operation.ID, d.parties); err != nil {
+		return err
 	}
 	return tx.putFindings(r.Operation.ID, d.findings)
 }

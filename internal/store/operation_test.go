@@ -28,7 +28,7 @@ func (s *site) list(a plumbline.Actor, f store.Filter) (ids []plumbline.ID) {
 
 func TestFilters(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.must(rig.Users(t.Context(), s.DB))
+		s.users()
 		orgs, units, _ := rig.Coalition(aDay, 1)
 		op := func(id plumbline.ID, f func(*plumbline.Record)) *plumbline.Record {
 			r := &plumbline.Record{Operation: *sighting(id), Presences: []*plumbline.Presence{group("g", plumbline.Exactly(8))}}
@@ -307,7 +307,7 @@ func TestTimeBreaksRules(t *testing.T) {
 // give: Inspect derives everything anew and compares.
 func TestListsFollowAnySequenceOfWrites(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.must(rig.Users(t.Context(), s.DB))
+		s.users()
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			n++

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -220,4 +221,75 @@ func TestTakingPartIsNoBondOfLists(t *testing.T) {
 			t.Errorf("%s sees what the own organisation took part in otherwise than what it did not; store's scope does not know that bond", r)
 		}
 	}
+}
+
+// Each change of who may do what is told, newest first and page by page, with
+// what was before; what changes nothing is no change.
+func TestAppointments(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ctx, admin := t.Context(), plumbline.Actor{User: "admin", Name: "Administrator", Role: plumbline.Administrator}
+		given := plumbline.Actor{User: "u", Name: "Somebody", Role: plumbline.Reader}
+		s.must(s.PutActor(ctx, admin, given))
+		s.must(s.PutActor(ctx, admin, given))
+		s.clock.Set(aDay.Add(time.Hour))
+		given.Role = plumbline.Oversight
+		s.must(s.PutActor(ctx, admin, given))
+		s.must(s.PutActor(ctx, admin, plumbline.Actor{User: "w", Name: "Another", Role: plumbline.Worker}))
+		tell := func(before int64, limit int) (text string, last int64) {
+			list, err := s.Appointments(ctx, coordinator, before, limit)
+			s.must(err)
+			for _, c := range list {
+				was := "new"
+				if c.Was != nil {
+					was = string(c.Was.Role)
+				}
+				text += fmt.Sprintln(c.User.User, c.User.Role, "was", was, "by", c.By, c.ByUser, c.At.Sub(aDay), c.Ledger)
+				last = c.Ledger
+			}
+			return text, last
+		}
+		first, last := tell(0, 2)
+		if want := "w worker was new by Administrator admin 1h0m0s 2\nu oversight was reader by Administrator admin 1h0m0s 1\n"; first != want {
+			t.Errorf("got\n%swant\n%s", first, want)
+		}
+		rest, _ := tell(last, 2)
+		if want := "u reader was new by Administrator admin 0s 0\n"; rest != want {
+			t.Errorf("got\n%swant\n%s", rest, want)
+		}
+		s.clean()
+	})
+}
+
+// An organisation that recorded an operation keeps the right to correct it
+// when its author moves on, and the author takes none along.
+func TestRecordedFor(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.first("a")
+		corrected := func(by plumbline.Actor) error {
+			o, err := s.Operation(t.Context(), coordinator, "a")
+			s.must(err)
+			op := o.Operation
+			op.Result += "."
+			return s.Write(t.Context(), by, store.Batch{Subject: on("a"), Reason: "Because", Changes: []store.Change{{Entry: &op, Version: o.Version("a")}}})
+		}
+		moved := worker
+		moved.Organisation = theClinic
+		for range 2 { // also once it has been corrected
+			s.refused("an author who has moved on", plumbline.ErrForbidden, func() error { return corrected(moved) })
+			s.must(corrected(colleague))
+			s.refused("another organisation", plumbline.ErrForbidden, func() error { return corrected(coordinator) })
+		}
+		history, err := s.History(t.Context(), colleague, "a")
+		s.must(err)
+		if history[0].For != worker.Organisation {
+			t.Errorf("the last version was written for %q", history[0].For)
+		}
+		// Whom a version was written for stands in the ledger like the rest of it.
+		s.must(s.Exec(t.Context(), "UPDATE revision SET organisation = $1 WHERE id = 'a' AND version = 1", theClinic))
+		faults, _, _, err := s.Inspect(t.Context())
+		s.must(err)
+		if len(faults) != 1 || faults[0].ID != "a" || faults[0].Version != 1 {
+			t.Errorf("after the organisation was changed: %v", faults)
+		}
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/internal/credential"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/protocol"
@@ -25,6 +26,15 @@ type site struct {
 
 // aDay is the present of the made-up sites.
 var aDay = time.Date(2028, 2, 29, 14, 30, 0, 0, time.UTC)
+
+// secret is that of all the made-up sites.
+var secret = func() *credential.Secret {
+	s, err := credential.ParseSecret(credential.NewSecret())
+	if err != nil {
+		panic(err)
+	}
+	return s
+}()
 
 // each runs a test on an empty site of each engine.
 func each(t *testing.T, f func(t *testing.T, s *site)) {
@@ -57,7 +67,7 @@ func open(t testing.TB, address string) *site {
 // again opens the site's database once more.
 func (s *site) again(protocols ...*protocol.Protocol) *store.DB {
 	s.t.Helper()
-	db, err := store.Open(s.t.Context(), store.Options{Address: s.address, Now: s.clock.Now, Protocols: protocols})
+	db, err := store.Open(s.t.Context(), store.Options{Address: s.address, Now: s.clock.Now, Protocols: protocols, Secret: secret})
 	s.must(err)
 	s.t.Cleanup(func() {
 		if err := db.Close(); err != nil {
@@ -80,9 +90,9 @@ func shipped(t testing.TB) []*protocol.Protocol {
 func (s *site) tell() {
 	s.t.Helper()
 	s.must(rig.PublicRecord(s.t.Context(), s.DB))
-	s.must(rig.Users(s.t.Context(), s.DB))
 	s.must(rig.Tell(s.t.Context(), s.DB, s.clock, 1))
 	s.clock.Set(aDay)
+	s.must(rig.Users(s.t.Context(), s.DB))
 	_, err := s.Summaries(s.t.Context(), user(plumbline.Coordinator), store.Filter{}) // derives what time has changed
 	s.must(err)
 }
@@ -92,6 +102,12 @@ func (s *site) must(err error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// users makes the coalition's users.
+func (s *site) users() {
+	s.t.Helper()
+	s.must(rig.Users(s.t.Context(), s.DB))
 }
 
 // user returns the coalition's user in a role.

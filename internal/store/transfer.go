@@ -39,45 +39,98 @@ func (db *DB) Import(ctx context.Context, a plumbline.Actor, b Bundle, dry bool,
 		n = Imported{}
 		done := 0
 		tx.incoming = b.subjects()
-		next := func(s Subject, entries []plumbline.Entry, fresh *int, where string) error {
+		err := b.each(func(s Subject, _ string, entries []plumbline.Entry, where string) error {
 			rows, err := tx.bringIn(a, s, entries)
 			if err != nil {
 				return within(where, err)
 			}
-			if n.Entries += rows; rows > 0 {
-				*fresh++
-			} else {
+			n.Entries += rows
+			switch {
+			case rows == 0:
 				n.Known++
+			case s.Kind == plumbline.KindOrganisation:
+				n.Organisations++
+			case s.Kind == plumbline.KindUnit:
+				n.Units++
+			default:
+				n.Operations++
 			}
 			if done++; progress != nil {
 				progress(done, all)
 			}
 			return ctx.Err()
+		})
+		if err == nil && dry {
+			err = errDry
 		}
-		for i, o := range b.Organisations {
-			if err := next(Subject{plumbline.KindOrganisation, o.ID}, []plumbline.Entry{o}, &n.Organisations, fmt.Sprintf("organisations[%d]", i)); err != nil {
-				return err
-			}
-		}
-		for i, u := range b.Units {
-			if err := next(Subject{plumbline.KindUnit, u.Unit.ID}, u.Entries(), &n.Units, fmt.Sprintf("units[%d]", i)); err != nil {
-				return err
-			}
-		}
-		for i, r := range b.Operations {
-			if err := next(Subject{plumbline.KindOperation, r.Operation.ID}, r.Entries(), &n.Operations, fmt.Sprintf("operations[%d]", i)); err != nil {
-				return err
-			}
-		}
-		if dry {
-			return errDry
-		}
-		return nil
+		return err
 	})
 	if errors.Is(err, errDry) {
 		err = nil
 	}
 	return n, err
+}
+
+// each calls f for every subject of a bundle, with its title and the place
+// where it stands.
+func (b Bundle) each(f func(s Subject, title string, entries []plumbline.Entry, where string) error) error {
+	for i, o := range b.Organisations {
+		if err := f(Subject{plumbline.KindOrganisation, o.ID}, o.Name, []plumbline.Entry{o}, fmt.Sprintf("organisations[%d]", i)); err != nil {
+			return err
+		}
+	}
+	for i, u := range b.Units {
+		if err := f(Subject{plumbline.KindUnit, u.Unit.ID}, u.Unit.Name, u.Entries(), fmt.Sprintf("units[%d]", i)); err != nil {
+			return err
+		}
+	}
+	for i, r := range b.Operations {
+		if err := f(Subject{plumbline.KindOperation, r.Operation.ID}, r.Operation.Title, r.Entries(), fmt.Sprintf("operations[%d]", i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A Preview is what an import would do with one subject of a bundle.
+type Preview struct {
+	Subject  Subject
+	Title    string
+	Entries  int // that would be written; 0 when it is there already and alike
+	Problems plumbline.Problems
+}
+
+// Preview returns what an import would do with each subject of a bundle, and
+// writes nothing. Where Import stops at the first problem, it goes on. It
+// needs ImportRecords.
+func (db *DB) Preview(ctx context.Context, a plumbline.Actor, b Bundle) (list []Preview, err error) {
+	if err := plumbline.Allow(a, plumbline.ImportRecords, plumbline.Public); err != nil {
+		return nil, err
+	}
+	err = db.tx(ctx, func(tx *Tx) error {
+		list = nil
+		tx.incoming = b.subjects()
+		err := b.each(func(s Subject, title string, entries []plumbline.Entry, where string) error {
+			p := Preview{Subject: s, Title: title}
+			var err error
+			if p.Entries, err = tx.bringIn(a, s, entries); err != nil {
+				err = within(where, err)
+				if p.Problems = plumbline.ProblemsOf(err); p.Problems == nil {
+					return err
+				}
+			}
+			list = append(list, p)
+			return ctx.Err()
+		})
+		if err == nil {
+			err = errDry
+		}
+		return err
+	})
+	if errors.Is(err, errDry) {
+		err = nil
+	}
+	return list, err
 }
 
 // subjects returns everything that a bundle brings, so that its parts may name

@@ -112,6 +112,9 @@ func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
 			return err
 		}
 	}
+	if r, ok := d.(*plumbline.Record); ok && len(revisions) == 0 {
+		r.RecordedBy = a.Organisation
+	}
 	changes, err := tx.due(a, b, revisions)
 	if err != nil || len(changes) == 0 {
 		return err
@@ -137,8 +140,21 @@ func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
 			return err
 		}
 	}
-	if r, ok := d.(*plumbline.Record); ok {
-		return tx.derive(r)
+	switch d := d.(type) {
+	case *plumbline.Record:
+		if !importing { // a file tells of what happened elsewhere, before
+			if err := tx.announce(a, d, changes, revisions); err != nil {
+				return err
+			}
+		}
+		return tx.derive(d)
+	case *plumbline.UnitRecord:
+		if err := tx.putTasks("", d.Unit.ID, d.Tasks()); err != nil {
+			return err
+		}
+		if old, ok := revisions[d.Unit.ID]; ok && old.Entry.(*plumbline.Unit).Organisation != d.Unit.Organisation {
+			return tx.deriveWhere("unit = $1", d.Unit.ID) // another organisation owes the accounts
+		}
 	}
 	return nil
 }
@@ -384,6 +400,12 @@ func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {
 	if r.Version > 1 {
 		action = string(r.Kind) + ".correct"
 	}
+	if r.Kind == accessKind { // the event is the action: a row of this kind corrects nothing
+		var b accessBody
+		if json.Unmarshal(r.body, &b) == nil && slices.Contains(b.What.Values(), string(b.What)) {
+			action = string(r.Kind) + "." + string(b.What)
+		}
+	}
 	return ledger.Entry{Time: time.UnixMicro(r.At).UTC(), Actor: db.opaque("actor/" + string(r.Author)), Action: action, Kind: string(r.Kind),
 		Record: db.opaque(r.Subject + "/" + string(r.ID)), Version: r.Version, Commitment: commitment}
 }
@@ -519,7 +541,7 @@ func (tx *Tx) recordedBy(s Subject, latest kept) (org plumbline.ID, err error) {
 
 // History returns every version of every entry of an operation, newest
 // first. It returns NotFound when the actor may not see the operation, and
-// leaves out the versions of accounts that the actor may not see.
+// leaves out the versions of accounts and notes that the actor may not see.
 func (db *DB) History(ctx context.Context, a plumbline.Actor, id plumbline.ID) (history []Revision, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
 		o, err := tx.operation(a, id)
@@ -527,14 +549,21 @@ func (db *DB) History(ctx context.Context, a plumbline.Actor, id plumbline.ID) (
 			return err
 		}
 		// A version may have been of another organisation than the latest is.
-		hides := o.HidesAccounts(a)
+		hides, hidesNotes := o.HidesAccounts(a), o.HidesNotes(a)
 		history = nil
 		return tx.each(func(scan func(...any) error) error {
 			k, err := scanRevision(scan)
 			if err != nil {
 				return err
 			}
-			if account, ok := k.Entry.(*plumbline.Account); !ok || !hides || account.Organisation != "" && account.Organisation == a.Organisation {
+			hidden := false
+			switch e := k.Entry.(type) {
+			case *plumbline.Account:
+				hidden = hides && (e.Organisation == "" || e.Organisation != a.Organisation)
+			case *plumbline.Note:
+				hidden = hidesNotes && (e.Organisation == "" || e.Organisation != a.Organisation)
+			}
+			if !hidden {
 				history = append(history, k.Revision)
 			}
 			return nil

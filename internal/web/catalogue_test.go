@@ -20,6 +20,7 @@ import (
 	"plumbline"
 	"plumbline/figure"
 	"plumbline/internal/locale"
+	"plumbline/internal/store"
 	"plumbline/protocol"
 )
 
@@ -156,7 +157,7 @@ func patterns() map[string][]string {
 	for _, k := range plumbline.Kinds(plumbline.KindOperation) {
 		switch k {
 		case plumbline.KindOperation:
-		case plumbline.KindPresence, plumbline.KindDecision, plumbline.KindMovement, plumbline.KindAccount, "label", "initiator":
+		case plumbline.KindPresence, plumbline.KindDecision, plumbline.KindMovement, plumbline.KindAccount, plumbline.KindNote, "label", "initiator":
 			operationKinds = append(operationKinds, string(k))
 		default:
 			operationKinds, shown = append(operationKinds, string(k)), append(shown, string(k))
@@ -191,7 +192,11 @@ func patterns() map[string][]string {
 		"basis.*":              texts(protocol.Bases),
 		"topic_of_rule.*":      texts(protocol.Topics),
 		"severity_is.*":        {string(protocol.Must), string(protocol.Should)},
-		"said.*":               {"kept", "counted", "moved"},
+		"said.*":               {"kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled"},
+		"strength.*":           store.Strength("").Values(),
+		"access.*":             store.AccessEvent("").Values(),
+		"notice_kind.*":        texts(store.NoticeKinds()),
+		"task.*":               {"medical", "threat", "follow_up"},
 		"problem.unknown_*":    {"operation", "unit", "organisation"},
 		"picture.bar.*":        {"kept", "broken", "unknown"},
 		"picture.flow.after.*": {"24h", "72h", "90d"},

@@ -36,7 +36,8 @@ type countPage struct {
 	By     map[string]string // errors by field
 	Units  []*plumbline.Unit
 	Began  control
-	Fresh  bool // nothing was typed yet: the device may fill in its own time
+	Drafts []store.Draft // what was typed here before and not sent
+	Fresh  bool          // nothing was typed yet: the device may fill in its own time
 }
 
 // countForm asks who is here. It can be filled in under two minutes.
@@ -71,7 +72,7 @@ func (q *request) mayCount() error {
 
 func (q *request) count(typed url.Values, problems plumbline.Problems, status int) error {
 	p := countPage{Fresh: q.Method == http.MethodGet && !typed.Has("title"), Page: q.page("operations", "first.title"), Typed: typed, By: map[string]string{}}
-	p.Origin = siteOrigin(q.s.Demo)
+	p.Origin, p.Drafts = siteOrigin(q.s.Demo), q.left
 	maker := &formMaker{p: p.Page, typed: typed}
 	p.Began = control{Kind: "when", Name: "began", Label: p.T("first.began"), When: maker.whenParts(plumbline.When{}, "began")}
 	for _, pr := range problems {
@@ -116,7 +117,7 @@ func (s *Server) recordCount(q *request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: q.URL.Path}); err != nil {
+	if err := q.forget(q.URL.Path, typed); err != nil {
 		return err
 	}
 	return q.done("/operations/"+string(batch.Subject.ID), "counted")
@@ -314,7 +315,7 @@ func (s *Server) move(q *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: q.URL.Path}); err != nil {
+	if err := q.forget(q.URL.Path, typed); err != nil {
 		return err
 	}
 	return q.done(set.back+"#people", "moved")

@@ -33,8 +33,9 @@ type form struct {
 	Reason   string
 	WhyNot   string // what is wrong with the reason
 	Back     string
-	Theirs   []difference // when somebody else changed the entry meanwhile
-	Late     bool         // a plan that is written after the operation began
+	Theirs   []difference  // when somebody else changed the entry meanwhile
+	Late     bool          // a plan that is written after the operation began
+	Drafts   []store.Draft // what was typed here before and not sent
 }
 
 // What a form sends beside the entry. A hyphen keeps it apart from the fields
@@ -141,6 +142,9 @@ func (s *Server) entryForm(q *request) error {
 	if id := plumbline.ID(typed.Get("id")); plumbline.ValidID(id) && q.PathValue("entry") == "" {
 		plumbline.HeadOf(e).ID = id
 	}
+	if v := typed.Get(fieldVersion); v != "" && v != strconv.FormatInt(set.version(plumbline.HeadOf(e).ID), 10) {
+		return q.outrun(set, typed)
+	}
 	f, err := q.newForm(set, e, typed, nil)
 	if err != nil {
 		return err
@@ -148,22 +152,58 @@ func (s *Server) entryForm(q *request) error {
 	return q.render("form.html", f)
 }
 
-// draft returns what the actor had typed into this form before leaving it, or
-// nil when there is nothing or it is not asked for.
-func (q *request) draft() (url.Values, error) {
-	if !q.URL.Query().Has("draft") {
-		return nil, nil
-	}
-	drafts, err := q.s.Store.Drafts(q.Context(), q.actor)
+// outrun shows a draft of an entry that somebody has changed since it was
+// begun: what stands now beside what was typed.
+func (q *request) outrun(set *setting, typed url.Values) error {
+	e, problems, err := q.readEntry(set, typed)
 	if err != nil {
+		return err
+	}
+	return q.again(set, e, typed, append(problems, plumbline.Conflict("", "problem.version")), http.StatusConflict)
+}
+
+// draft returns what the actor had typed into this form before leaving it,
+// where the address asks for it. Otherwise it remembers what there is to ask
+// for: each opening of a form has a draft of its own, under the id of the entry
+// that it writes, so that none overwrites another.
+func (q *request) draft() (url.Values, error) {
+	kept, err := q.drafts()
+	if err != nil || len(kept) == 0 {
 		return nil, err
 	}
-	for _, d := range drafts {
-		if d.Form == q.URL.Path {
+	if !q.URL.Query().Has("draft") {
+		q.left = kept
+		return nil, nil
+	}
+	for _, d := range kept {
+		if d.Form == q.URL.Path || d.Form == draftAddress(q.URL.Path, q.URL.Query().Get("draft")) {
 			return url.ParseQuery(d.Body)
 		}
 	}
 	return nil, nil
+}
+
+// drafts returns the actor's drafts of the form of this address, newest first.
+func (q *request) drafts() (kept []store.Draft, err error) {
+	all, err := q.s.Store.Drafts(q.Context(), q.actor)
+	for _, d := range all {
+		if d.Form == q.URL.Path || strings.HasPrefix(d.Form, draftAddress(q.URL.Path, "")) {
+			kept = append(kept, d)
+		}
+	}
+	return kept, err
+}
+
+func draftAddress(path, id string) string { return path + "?draft=" + id }
+
+// forget throws away the draft of a form that was sent.
+func (q *request) forget(path string, typed url.Values) error {
+	for _, form := range []string{path, draftAddress(path, typed.Get("id"))} {
+		if err := q.s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: form}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // prefill fills a new entry from the address, so that a page can offer "add a
@@ -176,6 +216,9 @@ func prefill(e plumbline.Entry, q *request) {
 		if name := plumbline.FieldName(sf); v.Field(i).Kind() == reflect.String && values.Has(name) {
 			v.Field(i).SetString(values.Get(name))
 		}
+	}
+	if n, ok := e.(*plumbline.Note); ok {
+		n.Organisation = q.actor.Organisation
 	}
 	a, ok := e.(*plumbline.Account)
 	switch {
@@ -206,7 +249,7 @@ func (q *request) mayWrite(set *setting, e plumbline.Entry) error {
 func (q *request) newForm(set *setting, e plumbline.Entry, typed url.Values, problems plumbline.Problems) (*form, error) {
 	id := plumbline.HeadOf(e).ID
 	version := set.version(id)
-	f := &form{Kind: string(set.kind), ID: id, Version: version, IsNew: version == 0, Reason: typed.Get(fieldReason), Back: set.back}
+	f := &form{Kind: string(set.kind), Drafts: q.left, ID: id, Version: version, IsNew: version == 0, Reason: typed.Get(fieldReason), Back: set.back}
 	titleKey := "form.correct"
 	if f.IsNew {
 		titleKey = "form.add"
@@ -331,7 +374,7 @@ func (s *Server) writeEntry(q *request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.Store.KeepDraft(q.Context(), q.actor, store.Draft{Form: q.URL.Path}); err != nil {
+	if err := q.forget(q.URL.Path, typed); err != nil {
 		return err
 	}
 	return q.done(set.back, "kept")

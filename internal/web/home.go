@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -10,14 +11,16 @@ import (
 
 // A task is one thing that needs somebody, with one click to do it.
 type task struct {
-	Due     time.Time
-	Late    bool
+	store.Task
 	When    string // "2 days late", "today"
-	Title   string
-	Address string
+	Late    bool
+	Record  string // the address of the record
+	Do      string // the address where it is done
 	Text    string
 	Action  string
-	Sharp   bool // the main thing to do
+	Sharp   bool         // the main thing to do
+	NoteID  plumbline.ID // of a note that can be kept from here; empty when none can
+	Settles bool         // it can be marked as done from here
 }
 
 type homePage struct {
@@ -26,11 +29,17 @@ type homePage struct {
 	Unaccounted store.Page
 	Recent      recent
 	Tasks       []task
+	More        bool
 	Drafts      []store.Draft
-	News        []news
-	Lead        string
+	Notices     []noticeRow
+	Filters     []filterRow
+	Newest      []store.Summary // for who watches and does not record
 	MayRecord   bool
+	MayImport   bool
 	Blind       bool // the role sees no records
+	House       *store.House
+	Changed     []store.Appointment // of users, newest first
+	NewRoles    int                 // changes of who may do what, for those who see them
 }
 
 // recent sums the operations of the last thirty days.
@@ -39,48 +48,79 @@ type recent struct {
 	Met                            plumbline.Count
 }
 
-type news struct{ Address, Title, Text string }
-
 // Untold is how many operations do not tell whether they were accompanied.
 func (r recent) Untold() int { return r.Operations - r.Known }
 
-// openWithin bounds how far back the home page looks for what is overdue.
-const openWithin = 120 * 24 * time.Hour
+// shownTasks and shownNotices are how many of each the home page shows.
+const (
+	shownTasks   = 20
+	shownNotices = 5
+)
 
 // home shows what needs the actor today, overdue first.
 func (s *Server) home(q *request) error {
-	p := homePage{Page: q.page("today", "home.title"), MayRecord: q.mayCount() == nil}
+	p := homePage{Page: q.page("today", "home.title"), MayRecord: q.mayCount() == nil, MayImport: plumbline.May(q.actor, plumbline.ImportRecords, plumbline.Public)}
+	var err error
+	if err := q.desk(&p); err != nil {
+		return err
+	}
 	if !plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Public) {
 		p.Blind = true
+		if p.House, err = s.Store.House(q.Context(), q.actor); err != nil {
+			return err
+		}
+		if p.Changed, err = s.Store.Appointments(q.Context(), q.actor, 0, 5); err != nil {
+			return err
+		}
 		return q.render("home.html", p)
 	}
-	ours := store.Filter{Unaccounted: true, Limit: 1, Origin: q.origin()}
-	var err error
+	ours := store.Filter{Unaccounted: true, Limit: 3, Origin: q.origin()}
 	p.Origin = ours.Origin
 	if p.Unaccounted, err = s.Store.Operations(q.Context(), q.actor, ours); err != nil {
 		return err
 	}
-	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: q.origin(), From: p.Now.Add(-openWithin)})
+	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: q.origin(), From: p.Now.AddDate(0, 0, -30)})
 	if err != nil {
 		return err
 	}
-	p.Recent = sumRecent(list, p.Now)
-	if p.Tasks, err = q.tasks(p.Page, list); err != nil {
+	p.Recent = sumRecent(list)
+	if err := q.tasks(&p); err != nil {
 		return err
 	}
-	if p.Drafts, err = s.Store.Drafts(q.Context(), q.actor); err != nil {
+	if !p.MayRecord {
+		newest, err := s.Store.Operations(q.Context(), q.actor, store.Filter{Origin: p.Origin, Limit: 5})
+		if err != nil {
+			return err
+		}
+		p.Newest = newest.Operations
+	}
+	if p.NewRoles, err = q.newRoles(); err != nil {
 		return err
 	}
 	p.Totals = p.Unaccounted.Totals
 	return q.render("home.html", p)
 }
 
-func sumRecent(list []store.Summary, now time.Time) recent {
+// desk fills in what is the actor's own: drafts, notices, saved filters, and
+// agreements that end for who keeps the house.
+func (q *request) desk(p *homePage) (err error) {
+	if p.Drafts, err = q.s.Store.Drafts(q.Context(), q.actor); err != nil {
+		return err
+	}
+	if p.Unread > 0 {
+		if p.Notices, err = q.notices(p.Page); err != nil {
+			return err
+		}
+		p.Notices = slices.DeleteFunc(p.Notices, func(n noticeRow) bool { return n.Read })
+		p.Notices = p.Notices[:min(len(p.Notices), shownNotices)]
+	}
+	p.Filters, err = q.filters(p.Page)
+	return err
+}
+
+func sumRecent(list []store.Summary) recent {
 	out := recent{Met: plumbline.Exactly(0)}
 	for _, s := range list {
-		if at, ok := s.Began.Earliest(); !ok || at.Before(now.AddDate(0, 0, -30)) {
-			continue
-		}
 		out.Operations++
 		out.Met = out.Met.Add(s.Met)
 		if s.Accompanied.Decided() {
@@ -93,95 +133,81 @@ func sumRecent(list []store.Summary, now time.Time) recent {
 	return out
 }
 
-// tasks reads the operations of the last months and says what is due in them.
-func (q *request) tasks(p *Page, list []store.Summary) (tasks []task, err error) {
-	for _, s := range slices.Backward(list) {
-		o, err := q.s.Store.Operation(q.Context(), q.actor, s.ID)
-		if err != nil {
-			return nil, err
+// tasks puts what needs the actor into words.
+func (q *request) tasks(p *homePage) error {
+	list, more, err := q.s.Store.Tasks(q.Context(), q.actor, p.Origin)
+	if err != nil {
+		return err
+	}
+	p.More = more || len(list) > shownTasks
+	if q.FormValue("all") == "" {
+		list = list[:min(len(list), shownTasks)]
+	} else {
+		p.More = more
+	}
+	for _, t := range list {
+		if t.Kind == plumbline.TaskAccount && t.Operation == "" {
+			continue
 		}
-		tasks = append(tasks, p.tasksOf(o)...)
+		p.Tasks = append(p.Tasks, p.task(t))
 	}
-	slices.SortStableFunc(tasks, func(a, b task) int { return a.Due.Compare(b.Due) })
-	if len(tasks) > 20 {
-		tasks = tasks[:20]
+	if i := slices.IndexFunc(p.Tasks, func(t task) bool { return t.Sharp }); i >= 0 {
+		for j := range p.Tasks {
+			p.Tasks[j].Sharp = i == j
+		}
 	}
-	first := slices.IndexFunc(tasks, func(t task) bool { return t.Sharp })
-	for i := range tasks {
-		tasks[i].When, tasks[i].Late = p.dueText(tasks[i].Due)
-		tasks[i].Sharp = i == first
-	}
-	return tasks, nil
+	return nil
 }
 
-// tasksOf says what one operation needs of the actor.
-func (p *Page) tasksOf(o *store.Operation) (tasks []task) {
-	address := "/operations/" + string(o.Operation.ID)
-	add := func(due time.Time, key, anchor, action string, sharp bool, pairs ...any) {
-		tasks = append(tasks, task{Due: due, Title: o.Operation.Title, Address: address + anchor, Text: p.T(key, pairs...), Action: p.T(action), Sharp: sharp})
+// task says what a task is, and where it is done.
+func (p *Page) task(of store.Task) task {
+	t := task{Task: of, Record: "/operations/" + string(of.Operation), Action: p.T("task.open")}
+	if of.Unit != "" {
+		t.Record = "/units/" + string(of.Unit)
 	}
-	writes := o.May[plumbline.RecordFacts]
-	now := o.Balance(o.Now(p.Now))
-	if start, ok := o.Operation.Began.Earliest(); ok && now.Unaccounted.Min() > 0 && writes {
-		due := start.Add(72 * time.Hour)
-		add(due, "task.balance", "#people", "task.balance.do", true, "N", now.Unaccounted.Min(), "Count", p.Count(now.Unaccounted))
-	}
-	if due, owed := o.DebriefDueAt(); owed && writes {
-		add(due, "task.debrief", "/entries/debrief/new", "task.debrief.do", false)
-	}
-	for _, child := range o.Children() {
-		if writes && child.Age == "" && child.AgeBasis == "presumed_child" {
-			add(startOf(o).Add(5*24*time.Hour), "task.age", "#people", "task.open", false, "Code", child.Code)
+	t.When, t.Late = p.dueText(t.Due)
+	entry := string(t.Entry)
+	switch t.Kind {
+	case plumbline.TaskBalance:
+		t.Text, t.Action, t.Sharp = p.T("task.balance", "N", t.People.Min(), "Count", p.Count(t.People)), p.T("task.balance.do"), true
+		t.Do = t.Record + "#people"
+	case plumbline.TaskConfirm:
+		t.Text, t.Action, t.Do = p.T("task.confirm", "Code", t.What), p.T("task.confirm.do"), t.Record+"/move/"+entry
+	case plumbline.TaskDebrief:
+		t.Text, t.Action, t.Do = p.T("task.debrief"), p.T("task.debrief.do"), t.Record+"/entries/debrief/new"
+	case plumbline.TaskAge:
+		t.Text, t.Do = p.T("task.age", "Code", t.What), t.Record+"/entries/presence/"+entry
+	case plumbline.TaskCustody:
+		t.Text, t.Do, t.Sharp = p.T("task.custody", "Code", t.What), t.Record+"/custody/"+entry, true
+	case plumbline.TaskAccount:
+		t.Text, t.Action, t.Do, t.Sharp = p.T("task.account"), p.T("task.account.do"), t.Record+"/entries/account/new", true
+		if entry != "" {
+			t.Text = p.T("task.account_asked")
 		}
-		if chain := o.Custody(child, p.Now); writes && chain.Broken() {
-			add(startOf(o).Add(24*time.Hour), "task.custody", "/custody/"+string(child.ID), "task.open", true, "Code", child.Code)
+		if len(p.Actor.Units) > 0 {
+			t.Text = p.T("task.account_unit")
 		}
-	}
-	if mine := o.May[plumbline.FileAccount] && p.Actor.Organisation != ""; mine && slices.Contains(p.Actor.Units, o.Operation.Unit) {
-		if !slices.ContainsFunc(o.TellersHeard(), func(a *plumbline.Account) bool { return a.Organisation == p.Actor.Organisation }) {
-			add(startOf(o).Add(7*24*time.Hour), "task.account", "/entries/account/new", "task.account.do", true)
+	case plumbline.TaskAsked:
+		t.Text, t.Do = p.T("task.asked", "Teller", t.What), t.Record+"#accounts"
+	case plumbline.TaskAction:
+		t.Text, t.Do, t.Settles = p.T("task.action", "What", t.What), t.Record+"/entries/debrief/"+entry, true
+		if t.Unit != "" {
+			t.Text, t.Do, t.Settles = p.T("task.unit_action", "What", t.What), t.Record+"/entries/unit_event/"+entry, false
 		}
-	}
-	if writes {
-		p.followUps(o, add)
-	}
-	for _, a := range o.Accounts {
-		if len(a.Points) == 0 && a.Asked.Known() && writes {
-			asked, _ := a.Asked.Latest()
-			add(asked.AddDate(0, 0, 14), "task.asked", "#accounts", "task.open", false, "Teller", a.Teller)
+	case plumbline.TaskMedical, plumbline.TaskThreat, plumbline.TaskFollowUp:
+		t.Text, t.Do, t.Settles = p.T("task."+string(t.Kind)), t.Record+"/entries/event/"+entry, true
+		t.Sharp = t.Kind != plumbline.TaskFollowUp
+	case plumbline.TaskClock, plumbline.TaskPassed:
+		t.Text, t.Do = p.T("task.clock", "N", t.People.Min()), t.Record+"/findings?protocol="+url.QueryEscape(t.What)
+		if t.Kind == plumbline.TaskPassed {
+			t.Text = p.T("task.passed", "N", t.People.Min())
 		}
+		return t // the entry is a rule
 	}
-	return tasks
-}
-
-// followUps adds what was promised or told and not answered: actions of a
-// debrief, a medical need, a threat.
-func (p *Page) followUps(o *store.Operation, add func(due time.Time, key, anchor, action string, sharp bool, pairs ...any)) {
-	for _, d := range o.Debriefs {
-		for _, a := range d.Actions {
-			if due, ok := a.Due.Latest(); ok && !a.Done.Known() {
-				add(due, "task.action", "/entries/debrief/"+string(d.ID), "task.open", false, "What", a.What)
-			}
-		}
+	if of.Operation != "" && t.Organisation == "" {
+		t.NoteID = newID()
 	}
-	for _, e := range o.Events {
-		told, ok := e.At.Latest()
-		if !ok {
-			told = startOf(o)
-		}
-		switch {
-		case e.Answered.Known():
-		case e.Kind == "medical_need":
-			add(told, "task.medical", "/entries/event/"+string(e.ID), "task.open", true)
-		case e.Kind == "threat":
-			add(told.Add(24*time.Hour), "task.threat", "/entries/event/"+string(e.ID), "task.open", true)
-		}
-	}
-}
-
-func startOf(o *store.Operation) time.Time {
-	at, _ := o.Operation.Began.Earliest()
-	return at
+	return t
 }
 
 // dueText says how a moment lies to today: "2 days late", "today", a day.
@@ -193,6 +219,8 @@ func (p *Page) dueText(due time.Time) (text string, late bool) {
 	switch {
 	case days > 0:
 		return p.T("due.late", "N", days), true
+	case days == 0 && due.Before(p.Now):
+		return p.T("due.today"), true
 	case days == 0:
 		return p.T("due.today"), false
 	case days == -1:
@@ -249,3 +277,6 @@ func (s *Server) unaccounted(q *request) error {
 	}
 	return q.render("unaccounted.html", p)
 }
+
+// LedgerLines is the number of entries in the ledger, for a sentence.
+func (p homePage) LedgerLines() int { return int(p.House.Entries) }

@@ -79,6 +79,8 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return e.Teller
 	case *plumbline.Debrief:
 		return p.When(e.Held)
+	case *plumbline.Note:
+		return beginning(string(e.Text))
 	case *plumbline.Training:
 		return e.Subject
 	}
@@ -94,4 +96,13 @@ func dots(texts ...string) string {
 		}
 	}
 	return strings.Join(some, " · ")
+}
+
+// beginning returns the first words of a text.
+func beginning(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return text
 }

@@ -41,6 +41,9 @@ type operationPage struct {
 	Differ     []exchange.Contradiction
 	Contact    contact
 	Frozen     *frozenPlan
+	Notes      []noteRow
+	NoteID     plumbline.ID // of the note that the page offers to write
+	NoteText   string       // what was typed into it before
 }
 
 // A contact is how soon service staff were with the people met.
@@ -113,16 +116,31 @@ type partyRow struct {
 // operation shows one operation: what it is and what needs doing, then the
 // rest.
 func (s *Server) operation(q *request) error {
-	id := plumbline.ID(q.PathValue("operation"))
-	o, err := s.Store.Operation(q.Context(), q.actor, id)
+	p, err := q.operationPage()
 	if err != nil {
 		return err
+	}
+	if p.Op.May[plumbline.RecordFacts] {
+		if err := q.offerNote(p); err != nil {
+			return err
+		}
+	}
+	s.Store.Read(q.actor, p.Op)
+	return q.render("operation.html", p)
+}
+
+// operationPage reads what the page of an operation shows.
+func (q *request) operationPage() (*operationPage, error) {
+	s, id := q.s, plumbline.ID(q.PathValue("operation"))
+	o, err := s.Store.Operation(q.Context(), q.actor, id)
+	if err != nil {
+		return nil, err
 	}
 	report, err := s.Store.Report(q.Context(), q.actor, id, MainProtocol)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p := operationPage{Page: q.page("operations", ""), Op: o, ID: id, Computed: o.Kind(), Report: report, Protocol: s.Store.Protocol(MainProtocol), Withheld: o.Withheld}
+	p := &operationPage{Page: q.page("operations", ""), Op: o, ID: id, Computed: o.Kind(), Report: report, Protocol: s.Store.Protocol(MainProtocol), Withheld: o.Withheld}
 	p.Title, p.Origin = o.Operation.Title, o.Operation.Origin
 	p.Balance24 = o.Balance(plumbline.Checkpoints[1])
 	p.BalanceNow = o.Balance(o.Now(p.Now))
@@ -132,8 +150,9 @@ func (s *Server) operation(q *request) error {
 	p.People = people(o, p.BalanceNow)
 	p.Accounts = columns(o.Accounts, q.actor)
 	p.Heard = len(o.TellersHeard())
+	p.Notes = notes(o, q.actor)
 	if err := q.name(p.Page, o); err != nil {
-		return err
+		return nil, err
 	}
 	p.Sections = p.sections(o)
 	if o.Plan != nil {
@@ -151,7 +170,7 @@ func (s *Server) operation(q *request) error {
 	}
 	p.Contact.Minutes, p.Contact.Mode, p.Contact.Known = o.FirstContact()
 	if p.Frozen, err = q.frozen(p.Page, o); err != nil {
-		return err
+		return nil, err
 	}
 	if o.Operation.Unit != "" {
 		if u, err := s.Store.Unit(q.Context(), q.actor, o.Operation.Unit); err == nil {
@@ -159,7 +178,7 @@ func (s *Server) operation(q *request) error {
 		}
 	}
 	p.Same = s.sameEpisodes(q, o.Operation.SameEpisode)
-	return q.render("operation.html", p)
+	return p, nil
 }
 
 func (s *Server) sameEpisodes(q *request, links []plumbline.SameAs) (rows []sameRow) {
@@ -274,7 +293,7 @@ func parts(all []*plumbline.Initiator) (rows []partyRow) {
 func (p *Page) sections(o *store.Operation) (list []entrySection) {
 	for _, kind := range plumbline.Kinds(plumbline.KindOperation) {
 		switch kind {
-		case plumbline.KindOperation, plumbline.KindPlan, plumbline.KindPresence, plumbline.KindDecision, plumbline.KindMovement, plumbline.KindAccount, "label", "initiator":
+		case plumbline.KindOperation, plumbline.KindPlan, plumbline.KindPresence, plumbline.KindDecision, plumbline.KindMovement, plumbline.KindAccount, plumbline.KindNote, "label", "initiator":
 			continue
 		}
 		s := entrySection{Kind: kind}
@@ -393,8 +412,14 @@ func (s *Server) balance(q *request) error {
 	if err != nil {
 		return err
 	}
-	p := balancePage{Page: q.page("operations", "balance.title", "What", o.Operation.Title), Op: o, Holds: holds()}
-	p.Origin = o.Operation.Origin
+	page := q.page("operations", "balance.title", "What", o.Operation.Title)
+	page.Origin = o.Operation.Origin
+	return q.render("balance.html", balances(page, o))
+}
+
+// balances lists the balance of an operation at every moment that has come.
+func balances(page *Page, o *store.Operation) balancePage {
+	p := balancePage{Page: page, Op: o, Holds: holds()}
 	now := o.Now(p.Now)
 	for _, c := range plumbline.Checkpoints {
 		if c.After <= now.After || c.After == 0 {
@@ -407,7 +432,7 @@ func (s *Server) balance(q *request) error {
 			p.States = append(p.States, plumbline.State(name))
 		}
 	}
-	return q.render("balance.html", p)
+	return p
 }
 
 func holds() (rows []holdRow) {

@@ -27,6 +27,9 @@ type operationsPage struct {
 	Export    string
 	MayRecord bool
 	MayExport bool
+	MayImport bool
+	Address   string // of this list, as it can be saved
+	Saved     []filterRow
 }
 
 // operations lists operations, with filters that stand in the address.
@@ -52,7 +55,12 @@ func (s *Server) operations(q *request) error {
 	query := q.URL.Query()
 	query.Del("lang")
 	query.Del("after")
-	p.Filtered = len(query) > 0
+	p.Address, _ = listAddress("/operations?" + query.Encode())
+	p.Filtered = p.Address != "/operations"
+	p.MayImport = plumbline.May(q.actor, plumbline.ImportRecords, plumbline.Public)
+	if p.Saved, err = q.filters(p.Page); err != nil {
+		return err
+	}
 	p.Export = "/operations/export?" + query.Encode()
 	if p.Found.Next != "" {
 		query.Set("after", p.Found.Next)
@@ -118,6 +126,9 @@ func (s *Server) export(q *request) error {
 	var file bytes.Buffer
 	if err := exchange.Write(&file, &exchange.File{Organisations: b.Organisations, Units: b.Units, Operations: b.Operations}); err != nil {
 		return err
+	}
+	for _, r := range b.Operations {
+		s.Store.Read(q.actor, &store.Operation{Record: r})
 	}
 	q.w.Header().Set("Content-Type", "application/json")
 	q.w.Header().Set("Content-Disposition", `attachment; filename="plumbline-operations.json"`)

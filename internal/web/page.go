@@ -26,6 +26,7 @@ type Page struct {
 	Now      time.Time
 	Said     string // what has just been done, said once at the top
 	Others   []*locale.Language
+	Unread   int // notices
 
 	names map[plumbline.ID]string // of what ids stand for, where a page shows entries
 

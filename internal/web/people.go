@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"plumbline"
+	"plumbline/internal/store"
 )
 
 type peoplePage struct {
@@ -17,11 +18,16 @@ type peoplePage struct {
 type actorRow struct {
 	plumbline.Actor
 	Organisation string
+	Access       store.Access
 }
 
 // people lists the users of the site.
 func (s *Server) people(q *request) error {
 	actors, err := s.Store.Actors(q.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	access, err := s.Store.Accesses(q.Context(), q.actor)
 	if err != nil {
 		return err
 	}
@@ -31,7 +37,7 @@ func (s *Server) people(q *request) error {
 	}
 	p := peoplePage{Page: q.page("people", "people.title")}
 	for _, a := range actors {
-		p.Actors = append(p.Actors, actorRow{a, names[a.Organisation]})
+		p.Actors = append(p.Actors, actorRow{a, names[a.Organisation], access[a.User]})
 	}
 	return q.render("people.html", p)
 }
@@ -46,6 +52,8 @@ type userPage struct {
 	Organisations []option
 	Units         []option
 	Invitation    string // the address of a new invitation, shown once
+	Access        store.Access
+	Own           bool // it is the reader
 }
 
 // userForm shows the form for a new user of the site, or to change one.
@@ -64,7 +72,7 @@ func (q *request) user() (a plumbline.Actor, isNew bool, err error) {
 	}
 	id := plumbline.ID(q.PathValue("user"))
 	if id == "" {
-		return plumbline.Actor{User: newID()}, true, nil
+		return plumbline.Actor{User: plumbline.ID("user-" + string(newID()[:6]))}, true, nil
 	}
 	list, err := q.s.Store.Actors(q.Context(), q.actor)
 	if err != nil {
@@ -82,7 +90,12 @@ func (q *request) userAgain(a plumbline.Actor, isNew bool, problems plumbline.Pr
 	if isNew {
 		title = "user.add"
 	}
-	p := userPage{Page: q.page("people", title), User: a, IsNew: isNew, By: map[string]string{}, Invitation: invitation}
+	p := userPage{Page: q.page("people", title), User: a, IsNew: isNew, By: map[string]string{}, Invitation: invitation, Own: a.User == q.actor.User}
+	access, err := q.s.Store.Accesses(q.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	p.Access = access[a.User]
 	for _, pr := range problems {
 		p.By[pr.Field] = p.Problem(pr)
 		p.Errors = append(p.Errors, formError{pr.Field, p.Problem(pr)})
@@ -122,7 +135,7 @@ func (s *Server) keepUser(q *request) error {
 		return err
 	}
 	if isNew {
-		a.User = plumbline.ID(typed.Get("user"))
+		a.User = plumbline.ID(strings.TrimSpace(typed.Get("user")))
 	}
 	a.Name, a.Role, a.Organisation = strings.TrimSpace(typed.Get("name")), plumbline.Role(typed.Get("role")), plumbline.ID(typed.Get("organisation"))
 	a.Units = nil
@@ -131,6 +144,15 @@ func (s *Server) keepUser(q *request) error {
 	}
 	if a.Name == "" {
 		return q.userAgain(a, isNew, plumbline.Problems{plumbline.Invalid("name", "problem.needed")}, "", http.StatusUnprocessableEntity)
+	}
+	if isNew {
+		taken, err := s.Store.Accesses(q.Context(), q.actor)
+		if err != nil {
+			return err
+		}
+		if _, is := taken[a.User]; is {
+			return q.userAgain(a, isNew, plumbline.Problems{plumbline.Invalid("user", "problem.same_id", "Got", a.User)}, "", http.StatusUnprocessableEntity)
+		}
 	}
 	err = s.Store.PutActor(q.Context(), q.actor, a)
 	if errors.Is(err, plumbline.ErrInvalid) {
@@ -142,19 +164,48 @@ func (s *Server) keepUser(q *request) error {
 	return q.done("/people/"+string(a.User), "kept")
 }
 
-// invite makes an invitation for a user and shows it once.
-func (s *Server) invite(q *request) error {
+// keepAccess invites a user, shuts one out or lets one in again, or signs one
+// out everywhere. A new invitation is shown once.
+func (s *Server) keepAccess(q *request) error {
+	typed, err := q.form()
+	if err != nil {
+		return err
+	}
 	a, _, err := q.user()
 	if err != nil {
 		return err
 	}
-	token, err := s.Store.Invite(q.Context(), q.actor, a.User)
+	var said string
+	switch typed.Get("do") {
+	case "invite":
+		token, err := s.Store.Invite(q.Context(), q.actor, a.User)
+		if err != nil {
+			return err
+		}
+		return q.userAgain(a, false, nil, q.address()+"/sign-in/"+token, http.StatusOK)
+	case "disable":
+		said, err = "disabled", s.Store.Disable(q.Context(), q.actor, a.User)
+	case "enable":
+		said, err = "enabled", s.Store.Enable(q.Context(), q.actor, a.User)
+	case "end":
+		said, err = "sessions_ended", s.Store.EndSessions(q.Context(), q.actor, a.User)
+	default:
+		err = plumbline.Invalid("", "problem.needed")
+	}
 	if err != nil {
 		return err
 	}
-	scheme := "http"
-	if s.Secure {
-		scheme = "https"
+	return q.done("/people/"+string(a.User), said)
+}
+
+// address returns where browsers find the site: as the settings say, else as
+// this one did.
+func (q *request) address() string {
+	switch {
+	case q.s.URL != nil:
+		return strings.TrimSuffix(q.s.URL.String(), "/")
+	case q.s.Secure:
+		return "https://" + q.Host
 	}
-	return q.userAgain(a, false, nil, scheme+"://"+q.Host+"/sign-in/"+token, http.StatusOK)
+	return "http://" + q.Host
 }

@@ -13,10 +13,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"plumbline"
 	"plumbline/internal/rig"
+	"plumbline/internal/store"
 )
 
 // examples are the addresses that stand for a route: what is there, what is
@@ -39,7 +39,7 @@ var kinds = map[string][]string{
 	"organisations": {"organisation", "movement"},
 }
 
-func routePatterns(t *testing.T) (patterns []string) {
+func routePatterns(t testing.TB) (patterns []string) {
 	t.Helper()
 	source, err := os.ReadFile("routes.go")
 	if err != nil {
@@ -227,6 +227,9 @@ func TestSessionCookie(t *testing.T) {
 				t.Errorf("secure %t: the cookie %q lacks %q", secure, got, flag)
 			}
 		}
+		if strings.HasPrefix(got, "__Host-") != secure {
+			t.Errorf("secure %t: the cookie is %q; only over HTTPS it may begin with __Host-", secure, got)
+		}
 		if strings.Contains(got, "; Secure") != secure {
 			t.Errorf("secure %t: the cookie is %q", secure, got)
 		}
@@ -258,9 +261,9 @@ func TestSessionsRunOut(t *testing.T) {
 	s := newSite(t)
 	v := s.as(plumbline.Worker)
 	v.ok("/")
-	s.clock.Pass(40 * 24 * time.Hour)
+	s.clock.Pass(store.IdleLimit)
 	if a := v.get("/"); a.Code != http.StatusSeeOther {
-		t.Errorf("after forty days: %d, want the sign-in page", a.Code)
+		t.Errorf("after twelve hours: %d, want the sign-in page", a.Code)
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"plumbline"
 	"plumbline/internal/store"
@@ -80,6 +81,21 @@ func (s *Server) changes(q *request) error {
 		p.Units[u.ID] = u.Name
 	}
 	return q.render("changes.html", p)
+}
+
+// newRoles counts the changes of roles in the last seven days by others, for
+// those who see them; fifty stands for more.
+func (q *request) newRoles() (n int, err error) {
+	if !plumbline.May(q.actor, plumbline.SeePeople, plumbline.Public) {
+		return 0, nil
+	}
+	list, err := q.s.Store.Appointments(q.Context(), q.actor, 0, changesShown)
+	for _, c := range list {
+		if c.ByUser != q.actor.User && q.s.Store.Now().Sub(c.At) < 7*24*time.Hour {
+			n++
+		}
+	}
+	return n, err
 }
 
 // Holds says in words which role an actor holds, where, and for which units.

@@ -16,13 +16,16 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"plumbline"
 	"plumbline/figure"
+	"plumbline/internal/credential"
 	"plumbline/internal/exchange"
 	"plumbline/internal/locale"
 	"plumbline/internal/store"
@@ -35,6 +38,9 @@ type Options struct {
 	Demo   bool // a site for trying things out: links sign people in
 	Secure bool // the site is reached over HTTPS: cookies are sent only there
 	Links  []DemoLink
+
+	URL     *url.URL       // where browsers find the site; without one there are no passkeys
+	Proxies []netip.Prefix // who may say where a request comes from, in X-Forwarded-For
 }
 
 // A DemoLink signs somebody in on a demonstration site.
@@ -48,6 +54,7 @@ type DemoLink struct {
 type Server struct {
 	Options
 	assets            *assetSet
+	passkeys          *credential.Site // nil where there can be none
 	templates         *template.Template
 	claims            *figure.Register
 	claimUses         map[string][]plumbline.ID // operations of the public record, by claim
@@ -68,6 +75,11 @@ func New(o Options) (*Server, error) {
 	}
 	if s.templates, err = parseTemplates(); err != nil {
 		return nil, err
+	}
+	if o.URL != nil && net.ParseIP(o.URL.Hostname()) == nil {
+		if s.passkeys, err = credential.NewSite(o.URL); err != nil {
+			return nil, err
+		}
 	}
 	var page bytes.Buffer
 	if err := s.templates.ExecuteTemplate(&page, "broken.html", s.page(nil, locale.Languages[0], plumbline.Actor{}, "")); err != nil {
@@ -123,7 +135,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		if s.Secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, MaxForm)
+		limit := int64(MaxForm)
+		if r.URL.Path == importAddress {
+			limit = MaxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		cross.Handler(next).ServeHTTP(w, r)
 	})
 }
@@ -132,29 +148,52 @@ func (s *Server) guard(next http.Handler) http.Handler {
 // fill.
 type request struct {
 	*http.Request
-	w     http.ResponseWriter
-	s     *Server
-	actor plumbline.Actor
-	lang  *locale.Language
+	w       http.ResponseWriter
+	s       *Server
+	actor   plumbline.Actor
+	session store.Session // of the actor, or of somebody who has yet to set up a sign-in and is no actor
+	lang    *locale.Language
+	unread  int           // notices
+	left    []store.Draft // what was typed into the form of this page before
 }
 
 type handler func(*request) error
 
+// The cookies. Over HTTPS their names begin with __Host-, so that no other
+// server of the domain can set them.
 const (
 	sessionCookie = "plumbline_session"
 	langCookie    = "plumbline_lang"
+	deviceCookie  = "plumbline_device" // tells that somebody has signed in here before
+	offerCookie   = "plumbline_offer"  // what a passkey was asked for with
 )
 
 // signedIn makes a handler that needs an actor; who has none is sent to the
-// sign-in page. A form that comes after its session has ended is handed back.
+// sign-in page, or to set up a sign-in. A form that comes after its session has
+// ended is handed back.
 func (s *Server) signedIn(h handler) http.Handler {
-	return s.open(func(q *request) error {
+	return s.own(func(q *request) error {
 		if q.actor.User == "" {
+			return q.done("/account", "")
+		}
+		return h(q)
+	})
+}
+
+// own makes a handler for the own sign-in, which needs a session of any kind.
+func (s *Server) own(h handler) http.Handler {
+	return s.open(func(q *request) error {
+		if q.session.ID == "" {
 			if q.Method == http.MethodPost {
 				return q.handBack()
 			}
-			http.Redirect(q.w, q.Request, "/sign-in", http.StatusSeeOther)
-			return nil
+			return q.done("/sign-in", "")
+		}
+		if q.Method == http.MethodGet {
+			var err error
+			if q.unread, err = s.Store.Unread(q.Context(), q.actor); err != nil {
+				return err
+			}
 		}
 		return h(q)
 	})
@@ -176,16 +215,25 @@ func (s *Server) open(h handler) http.Handler {
 	})
 }
 
+// identify finds out who asks. A demonstration's session is worth nothing on a
+// site that is none, and who has yet to set up a sign-in is no actor.
 func (s *Server) identify(q *request) error {
-	c, err := q.Cookie(sessionCookie)
-	if err != nil {
-		return nil // no cookie, nobody
-	}
-	q.actor, err = s.Store.Session(q.Context(), c.Value)
-	if errors.Is(err, plumbline.ErrNotFound) {
+	token := q.cookieValue(sessionCookie)
+	if token == "" {
 		return nil
 	}
-	return err
+	session, err := s.Store.Session(q.Context(), token)
+	switch {
+	case errors.Is(err, plumbline.ErrNotFound), err == nil && session.Strength == store.ByLink && !s.Demo:
+		return nil
+	case err != nil:
+		return err
+	}
+	q.session = session
+	if session.Strength != store.ByInvitation {
+		q.actor = session.Actor
+	}
+	return nil
 }
 
 // language takes the language from the address, else from the cookie, else
@@ -195,7 +243,7 @@ func (s *Server) language(w http.ResponseWriter, r *http.Request) *locale.Langua
 		http.SetCookie(w, s.cookie(langCookie, l.Tag, 365*24*time.Hour))
 		return l
 	}
-	if c, err := r.Cookie(langCookie); err == nil {
+	if c, err := r.Cookie(s.cookieName(langCookie)); err == nil {
 		if l, ok := locale.For(c.Value); ok {
 			return l
 		}
@@ -204,7 +252,24 @@ func (s *Server) language(w http.ResponseWriter, r *http.Request) *locale.Langua
 }
 
 func (s *Server) cookie(name, value string, lasts time.Duration) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(lasts.Seconds()), HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: s.cookieName(name), Value: value, Path: "/", MaxAge: int(lasts.Seconds()), HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
+}
+
+func (s *Server) cookieName(name string) string {
+	if s.Secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// cookieValue returns what the browser keeps under a name; nothing when it
+// keeps nothing.
+func (q *request) cookieValue(name string) string {
+	c, err := q.Cookie(q.s.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 func (s *Server) page(r *http.Request, l *locale.Language, a plumbline.Actor, titleKey string, pairs ...any) *Page {
@@ -238,7 +303,7 @@ func (s *Server) page(r *http.Request, l *locale.Language, a plumbline.Actor, ti
 // page begins a page of a section with a title from the catalogue.
 func (q *request) page(section, titleKey string, pairs ...any) *Page {
 	p := q.s.page(q.Request, q.lang, q.actor, titleKey, pairs...)
-	p.Section = section
+	p.Section, p.Unread = section, q.unread
 	return p
 }
 

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/internal/credential"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/protocol"
@@ -67,8 +68,17 @@ func openStore(file string, now func() time.Time) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(context.Background(), store.Options{Address: file, Protocols: protocols, Now: now})
+	return store.Open(context.Background(), store.Options{Address: file, Protocols: protocols, Now: now, Secret: secret})
 }
+
+// secret is that of all the made-up sites.
+var secret = func() *credential.Secret {
+	s, err := credential.ParseSecret(credential.NewSecret())
+	if err != nil {
+		panic(err)
+	}
+	return s
+}()
 
 // A site is a running site with everything the demo has, and its log.
 type site struct {

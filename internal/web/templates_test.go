@@ -18,41 +18,50 @@ import (
 
 // pageTypes are the structs that templates are made for.
 var pageTypes = map[string]reflect.Type{
-	"accounts.html":       reflect.TypeFor[accountsPage](),
-	"add.html":            reflect.TypeFor[addPage](),
-	"again.html":          reflect.TypeFor[againPage](),
-	"balance.html":        reflect.TypeFor[balancePage](),
-	"broken.html":         reflect.TypeFor[struct{ *Page }](),
-	"claim.html":          reflect.TypeFor[claimPage](),
-	"claims.html":         reflect.TypeFor[claimsPage](),
-	"contradiction.html":  reflect.TypeFor[contradictionPage](),
-	"contradictions.html": reflect.TypeFor[contradictionsPage](),
-	"compare.html":        reflect.TypeFor[comparePage](),
-	"count.html":          reflect.TypeFor[countPage](),
-	"counting.html":       reflect.TypeFor[countingPage](),
-	"custody.html":        reflect.TypeFor[custodyPage](),
-	"findings.html":       reflect.TypeFor[findingsPage](),
-	"form.html":           reflect.TypeFor[form](),
-	"history.html":        reflect.TypeFor[historyPage](),
-	"home.html":           reflect.TypeFor[homePage](),
-	"ledger.html":         reflect.TypeFor[ledgerPage](),
-	"move.html":           reflect.TypeFor[movePage](),
-	"operation.html":      reflect.TypeFor[operationPage](),
-	"operations.html":     reflect.TypeFor[operationsPage](),
-	"organisation.html":   reflect.TypeFor[organisationPage](),
-	"organisations.html":  reflect.TypeFor[organisationsPage](),
-	"people.html":         reflect.TypeFor[peoplePage](),
-	"problem.html":        reflect.TypeFor[problemPage](),
-	"protocol.html":       reflect.TypeFor[protocolPage](),
-	"protocols.html":      reflect.TypeFor[protocolsPage](),
-	"rule.html":           reflect.TypeFor[rulePage](),
-	"signin.html":         reflect.TypeFor[signInPage](),
-	"unaccounted.html":    reflect.TypeFor[unaccountedPage](),
-	"unit.html":           reflect.TypeFor[unitPage](),
-	"units.html":          reflect.TypeFor[unitsPage](),
-	"user.html":           reflect.TypeFor[userPage](),
-	"changes.html":        reflect.TypeFor[changesPage](),
-	"rules.html":          reflect.TypeFor[rulesPage](),
+	"accounts.html":        reflect.TypeFor[accountsPage](),
+	"add.html":             reflect.TypeFor[addPage](),
+	"again.html":           reflect.TypeFor[againPage](),
+	"balance.html":         reflect.TypeFor[balancePage](),
+	"broken.html":          reflect.TypeFor[struct{ *Page }](),
+	"claim.html":           reflect.TypeFor[claimPage](),
+	"claims.html":          reflect.TypeFor[claimsPage](),
+	"contradiction.html":   reflect.TypeFor[contradictionPage](),
+	"contradictions.html":  reflect.TypeFor[contradictionsPage](),
+	"compare.html":         reflect.TypeFor[comparePage](),
+	"count.html":           reflect.TypeFor[countPage](),
+	"counting.html":        reflect.TypeFor[countingPage](),
+	"custody.html":         reflect.TypeFor[custodyPage](),
+	"findings.html":        reflect.TypeFor[findingsPage](),
+	"form.html":            reflect.TypeFor[form](),
+	"history.html":         reflect.TypeFor[historyPage](),
+	"home.html":            reflect.TypeFor[homePage](),
+	"ledger.html":          reflect.TypeFor[ledgerPage](),
+	"move.html":            reflect.TypeFor[movePage](),
+	"operation.html":       reflect.TypeFor[operationPage](),
+	"operations.html":      reflect.TypeFor[operationsPage](),
+	"organisation.html":    reflect.TypeFor[organisationPage](),
+	"organisations.html":   reflect.TypeFor[organisationsPage](),
+	"people.html":          reflect.TypeFor[peoplePage](),
+	"problem.html":         reflect.TypeFor[problemPage](),
+	"protocol.html":        reflect.TypeFor[protocolPage](),
+	"protocols.html":       reflect.TypeFor[protocolsPage](),
+	"rule.html":            reflect.TypeFor[rulePage](),
+	"signin.html":          reflect.TypeFor[signInPage](),
+	"unaccounted.html":     reflect.TypeFor[unaccountedPage](),
+	"unit.html":            reflect.TypeFor[unitPage](),
+	"units.html":           reflect.TypeFor[unitsPage](),
+	"user.html":            reflect.TypeFor[userPage](),
+	"changes.html":         reflect.TypeFor[changesPage](),
+	"rules.html":           reflect.TypeFor[rulesPage](),
+	"account.html":         reflect.TypeFor[accountPage](),
+	"codes.html":           reflect.TypeFor[codesPage](),
+	"password.html":        reflect.TypeFor[passwordPage](),
+	"import.html":          reflect.TypeFor[importPage](),
+	"note.html":            reflect.TypeFor[notePage](),
+	"notices.html":         reflect.TypeFor[noticesPage](),
+	"print_operation.html": reflect.TypeFor[printedOperation](),
+	"print_unit.html":      reflect.TypeFor[printedUnit](),
+	"readers.html":         reflect.TypeFor[readersPage](),
 }
 
 // Every template executes with nothing in its struct and with something in
@@ -81,9 +90,14 @@ func TestTemplates(t *testing.T) {
 				v := reflect.New(typ)
 				make := &maker{page: s.page(nil, l, plumbline.Actor{User: "somebody", Name: "Somebody", Role: plumbline.Coordinator}, "home.title"), full: full}
 				make.fill(v.Elem(), 0)
-				if move, ok := v.Interface().(*movePage); ok { // its form is not exported
-					move.form = new(form)
-					make.fill(reflect.ValueOf(move.form).Elem(), 0)
+				switch p := v.Interface().(type) { // what they embed is not exported
+				case *movePage:
+					p.form = new(form)
+					make.fill(reflect.ValueOf(p.form).Elem(), 0)
+				case *printedOperation:
+					make.fill(reflect.ValueOf(&p.operationPage).Elem(), 0)
+				case *printedUnit:
+					make.fill(reflect.ValueOf(&p.unitPage).Elem(), 0)
 				}
 				var b bytes.Buffer
 				if err := s.templates.ExecuteTemplate(&b, name, v.Interface()); err != nil {
@@ -162,15 +176,32 @@ var servedPages = []struct {
 }{
 	{"", "/sign-in"},
 	{"", "/sign-in/some-code"},
+	{"", "/sign-in?to=account"},
 	{"", "/how-we-count"},
+	{plumbline.Worker, "/account"},
+	{plumbline.Worker, "/account/password"},
 	{plumbline.Coordinator, "/"},
+	{plumbline.Worker, "/"},
+	{plumbline.PoliceLiaison, "/"},
+	{plumbline.Monitor, "/"},
+	{plumbline.Oversight, "/"},
+	{plumbline.Analyst, "/"},
+	{plumbline.Reader, "/"},
 	{plumbline.Administrator, "/"},
+	{plumbline.Worker, "/notices"},
+	{plumbline.Coordinator, "/notices"},
 	{plumbline.Coordinator, "/unaccounted"},
 	{plumbline.Coordinator, "/unaccounted?origin=public_record"},
 	{plumbline.Coordinator, "/operations"},
 	{plumbline.Coordinator, "/operations?text=nothing-of-the-kind"},
 	{plumbline.Reader, "/operations?origin=public_record"},
 	{plumbline.Coordinator, "/operations/new"},
+	{plumbline.Coordinator, "/operations/import"},
+	{plumbline.Coordinator, "/operations/canal-road/readers"},
+	{plumbline.Coordinator, "/operations/canal-road/print"},
+	{plumbline.PoliceLiaison, "/operations/pier-street-raid/print"},
+	{plumbline.Reader, "/operations/chiang-mai-2003/print"},
+	{plumbline.Coordinator, "/units/unit-protection/print"},
 	{plumbline.Coordinator, "/operations/compare"},
 	{plumbline.Coordinator, "/operations/compare?by=kind"},
 	{plumbline.Coordinator, "/operations/compare?by=targeted&origin=public_record"},

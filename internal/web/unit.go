@@ -87,23 +87,32 @@ type periodRow struct {
 
 // unit shows a unit: conduct by command period, training kept and lost.
 func (s *Server) unit(q *request) error {
-	id := plumbline.ID(q.PathValue("unit"))
-	u, err := s.Store.Unit(q.Context(), q.actor, id)
+	p, err := q.unitPage()
 	if err != nil {
 		return err
 	}
-	p := unitPage{Page: q.page("units", ""), U: u, ID: id}
+	return q.render("unit.html", p)
+}
+
+// unitPage reads what the page of a unit shows.
+func (q *request) unitPage() (*unitPage, error) {
+	s, id := q.s, plumbline.ID(q.PathValue("unit"))
+	u, err := s.Store.Unit(q.Context(), q.actor, id)
+	if err != nil {
+		return nil, err
+	}
+	p := &unitPage{Page: q.page("units", ""), U: u, ID: id}
 	p.Title, p.Origin = u.Unit.Name, u.Unit.Origin
 	if err := q.name(p.Page, nil); err != nil {
-		return err
+		return nil, err
 	}
 	p.Organisation = p.names[u.Unit.Organisation]
 	if p.Operations, err = s.Store.Summaries(q.Context(), q.actor, store.Filter{Unit: id}); err != nil {
-		return err
+		return nil, err
 	}
 	scores, err := s.Store.Scores(q.Context(), q.actor, MainProtocol, store.Filter{Unit: id})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p.Periods = periods(u.UnitRecord, p.Operations, scores)
 	p.Trainings = u.Retention(p.Now)
@@ -127,7 +136,7 @@ func (s *Server) unit(q *request) error {
 			p.Kinds = append(p.Kinds, k)
 		}
 	}
-	return q.render("unit.html", p)
+	return p, nil
 }
 
 func periods(u *plumbline.UnitRecord, list []store.Summary, scores map[plumbline.ID]store.Score) (rows []periodRow) {

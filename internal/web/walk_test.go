@@ -3,6 +3,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"net/url"
@@ -106,7 +107,7 @@ func TestWalk(t *testing.T) {
 				t.Errorf("%s: the page is %d wide: %s", name, wide, rig.Eval[string](b, overflowing))
 			}
 			if dir := os.Getenv("SHOTS"); dir != "" {
-				file := fmt.Sprintf("%s-%s-%d.png", strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(p.address, "-"), "-"), look.lang, look.width)
+				file := fmt.Sprintf("%s-%s-%d.png", strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(string(role)+p.address, "-"), "-"), look.lang, look.width)
 				if err := os.WriteFile(filepath.Join(dir, file), b.Screenshot(), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -300,5 +301,38 @@ func TestEveryForm(t *testing.T) {
 		for _, e := range slices.Compact(small) {
 			t.Errorf("%s: too small to hit: %s", page, e)
 		}
+	}
+}
+
+// A printed page begins with one that sums up; nothing reaches over the edge of
+// the paper, and nothing on it is there to be clicked.
+func TestPaper(t *testing.T) {
+	s, b, address := browse(t)
+	s.enter(b, address, plumbline.Coordinator)
+	for _, look := range []string{"/operations/canal-road/print?lang=en", "/operations/canal-road/print?lang=ar", "/units/unit-protection/print?lang=en"} {
+		b.Go(address + look)
+		pdf, pages := b.PDF()
+		if pages < 2 || pages > 30 {
+			t.Errorf("%s: printed on %d pages", look, pages)
+		}
+		b.Paper()
+		b.Width(690) // what the paper leaves between its margins, in pixels of CSS
+		if wide := rig.Eval[int](b, `document.documentElement.scrollWidth`); wide > 690 {
+			t.Errorf("%s: on paper the page is %d wide: %s", look, wide, rig.Eval[string](b, overflowing))
+		}
+		if seen := rig.Eval[int](b, `[...document.querySelectorAll("nav, button, .back")].filter(e => e.getClientRects().length).length`); seen > 0 {
+			t.Errorf("%s: %d things to click are printed", look, seen)
+		}
+		if first := rig.Eval[int](b, `Math.round(document.querySelector(".newpage").getBoundingClientRect().top)`); first > 1000 {
+			t.Errorf("%s: what sums up is %d pixels long, more than a page", look, first)
+		}
+		if dir := os.Getenv("SHOTS"); dir != "" {
+			name := strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(look, "-"), "-")
+			if err := errors.Join(os.WriteFile(filepath.Join(dir, name+".pdf"), pdf, 0o644), os.WriteFile(filepath.Join(dir, name+"-paper.png"), b.Screenshot(), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.Light()
+		b.Width(1280)
 	}
 }

@@ -42,16 +42,19 @@ function local(form, t) {
   }
 }
 
-// keep sends what is typed to the site two seconds after the last key, where
-// only its author sees it, and says when it was kept.
+// keep sends what is typed to the site two seconds after the last key, or when
+// the page is left, where only its author sees it, and says when it was kept.
 function keep(form) {
   const saved = form.querySelector("[data-saved]");
   let timer;
+  const draft = () => {
+    const id = form.elements.id ? `?draft=${form.elements.id.value}` : "";
+    return new URLSearchParams({ form: location.pathname + id, title: form.dataset.draft, body: new URLSearchParams(new FormData(form)).toString() });
+  };
   const send = async () => {
-    const body = new URLSearchParams(new FormData(form));
-    const draft = new URLSearchParams({ form: location.pathname, title: form.dataset.draft, body: body.toString() });
+    timer = 0;
     try {
-      const answer = await fetch("/drafts", { method: "POST", body: draft });
+      const answer = await fetch("/drafts", { method: "POST", body: draft() });
       if (answer.status === 503) timer = setTimeout(send, 10000);
       if (answer.ok && saved && answer.headers.get("X-Said")) {
         saved.textContent = decodeURIComponent(answer.headers.get("X-Said"));
@@ -59,19 +62,24 @@ function keep(form) {
       }
     } catch { /* no connection: the next key tries again */ timer = setTimeout(send, 10000); }
   };
-  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(send, 2000); });
-  form.addEventListener("submit", () => clearTimeout(timer));
+  const stop = () => { clearTimeout(timer); timer = 0; };
+  form.addEventListener("input", () => { stop(); timer = setTimeout(send, 2000); });
+  form.addEventListener("submit", stop);
+  addEventListener("pagehide", () => { if (timer) navigator.sendBeacon("/drafts", draft()); stop(); });
 }
 
 const errors = document.querySelector(".errors");
 if (errors) {
   errors.focus();
   // The key that follows a link must not be typed into the field that it leads
-  // to, where Enter would send the form again.
+  // to, where Enter would send the form again: the field waits until it is up.
+  // Who clicks without a key or a pointer, as a reading aid does, waits a moment.
   errors.addEventListener("click", (e) => {
     const field = e.target.closest("a") && document.getElementById(decodeURIComponent(e.target.closest("a").hash.slice(1)));
     if (!field) return;
     e.preventDefault();
-    setTimeout(() => field.focus(), 0);
+    if (e.detail) return field.focus();
+    const wait = setTimeout(() => field.focus(), 1000);
+    addEventListener("keyup", () => { clearTimeout(wait); field.focus(); }, { once: true });
   });
 }
