@@ -431,7 +431,7 @@ func Publish(f Files, w *Writer) (Files, error) {
 		return nil, fmt.Errorf("%d of %d approvals: plumbline figure approve adds one", len(e.Signatures), Threshold)
 	}
 	leaf := f[statementFile]
-	index, err := w.admit(leaf, e, s)
+	index, err := w.admit(leaf, s)
 	if err != nil {
 		return nil, err
 	}
@@ -459,7 +459,7 @@ func Publish(f Files, w *Writer) (Files, error) {
 }
 
 // admit returns where in the log the leaf is, or is to be.
-func (w *Writer) admit(leaf []byte, e *Envelope, s *Statement) (int64, error) {
+func (w *Writer) admit(leaf []byte, s *Statement) (int64, error) {
 	r := &s.Predicate
 	target := r.Withdraws
 	if target == nil {
@@ -470,20 +470,20 @@ func (w *Writer) admit(leaf []byte, e *Envelope, s *Statement) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		oe, os, err := ParseEnvelope(old)
+		envelope, was, err := ParseEnvelope(old)
 		if err != nil {
 			return 0, fmt.Errorf("leaf %d of the log: %w", index, err)
 		}
 		if string(old) == string(leaf) {
 			return index, nil
 		}
-		ref := Reference{os.Predicate.ID, digestOf(oe.Payload)}
+		ref := Reference{was.Predicate.ID, digestOf(envelope.Payload)}
 		switch {
 		case ref.ID == r.ID:
 			return 0, fmt.Errorf("the log has another release called %s; give this one an id of its own", r.ID)
-		case r.Figures != nil && os.Predicate.Figures != nil && os.Predicate.Figures.Series == r.Figures.Series && !slices.Contains(r.Figures.Earlier, ref):
+		case r.Figures != nil && was.Predicate.Figures != nil && was.Predicate.Figures.Series == r.Figures.Series && !slices.Contains(r.Figures.Earlier, ref):
 			return 0, fmt.Errorf("readers have %s of the same series %s, and this release was not protected against it: make it again with --earlier", ref.ID, r.Figures.Series)
-		case target != nil && sameReference(target, os.Predicate.Withdraws) || target != nil && sameReference(target, os.Predicate.Supersedes):
+		case target != nil && sameReference(target, was.Predicate.Withdraws) || target != nil && sameReference(target, was.Predicate.Supersedes):
 			return 0, fmt.Errorf("%s was withdrawn or superseded before, by %s", target.ID, ref.ID)
 		}
 		found = found || target != nil && *target == ref

@@ -35,6 +35,8 @@ const (
 	maxFiles   = 20
 )
 
+var licenceName = regexp.MustCompile(`^[-a-zA-Z0-9._]{1,80}$`)
+
 var tableName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,60}\.csv$`)
 
 func isSubject(name string) bool {
@@ -130,10 +132,10 @@ func (f Files) Zip() ([]byte, error) {
 	w := zip.NewWriter(&b)
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		size := uint64(len(f[name]))
-		out, err := w.CreateRaw(&zip.FileHeader{
-			Name: name, Method: zip.Store, CRC32: crc32.ChecksumIEEE(f[name]), CompressedSize64: size, UncompressedSize64: size,
-			ModifiedDate: 1<<5 | 1, // 1980-01-01, the first day that a zip can name
-		})
+		h := &zip.FileHeader{Name: name, Method: zip.Store, CRC32: crc32.ChecksumIEEE(f[name]), CompressedSize64: size, UncompressedSize64: size}
+		//lint:ignore SA1019 a raw header takes its date from here
+		h.ModifiedDate = 1<<5 | 1 // 1980-01-01, the first day that a zip can name
+		out, err := w.CreateRaw(h)
 		if err != nil {
 			return nil, err
 		}
@@ -396,6 +398,14 @@ func Make(ctx context.Context, t *protect.Table, spec MakeSpec) (*Made, error) {
 	r.Figures = &f
 	if err := f.Definition.check(); err != nil {
 		return nil, err
+	}
+	if !licenceName.MatchString(spec.Licence) || len(spec.Sources) == 0 {
+		return nil, fmt.Errorf("licence %.80q; want a short name such as CC-BY-4.0, and a source", spec.Licence)
+	}
+	for _, s := range spec.Sources {
+		if err := checkText("source", s); err != nil {
+			return nil, err
+		}
 	}
 	risk := protect.TableRiskSpec{Min: spec.Suppress.Min, ZerosShown: !spec.Suppress.HideZeros}
 	for i, e := range spec.Earlier {

@@ -291,10 +291,11 @@ func Approve(envelope []byte, keyFile string) ([]byte, error) {
 }
 
 var (
-	releaseID = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}$`)
-	hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	ratioUnit = regexp.MustCompile(`^per ([1-9][0-9]{0,8}) \S`)
-	likeRatio = regexp.MustCompile(`(?i)%|\b(per|rate|ratio|proportion|percentage|percent|share)\b`)
+	releaseID   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}$`)
+	hexDigest   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	ratioUnit   = regexp.MustCompile(`^per ([1-9][0-9]{0,8}) \S`)
+	plainNumber = regexp.MustCompile(`^[0-9]{1,18}(\.[0-9]{1,9})?$`)
+	likeRatio   = regexp.MustCompile(`(?i)%|\b(per|rate|ratio|proportion|percentage|percent|share)\b`)
 )
 
 // perUnit returns what a unit multiplies a quotient by, and whether it is a part of something.
@@ -309,7 +310,7 @@ func perUnit(unit string) (factor int64, part bool, err error) {
 	case unit == "share":
 		return 1, true, nil
 	case likeRatio.MatchString(unit):
-		return 0, true, fmt.Errorf("unit %q is not clear; write percent, share or per 1000 …", unit)
+		return 0, true, fmt.Errorf("unit %q is not clear; write percent, share, or per 1000 of something", unit)
 	}
 	return 1, false, nil
 }
@@ -329,7 +330,7 @@ func (d Definition) check() error {
 		return err
 	}
 	if part && d.Denominator == "" {
-		return fmt.Errorf("the unit %q needs a denominator: of whom?", d.Unit)
+		return fmt.Errorf("the unit %q needs a denominator, which says of whom", d.Unit)
 	}
 	if d.Denominator != "" {
 		if err := checkText("denominator", d.Denominator); err != nil {
@@ -365,7 +366,7 @@ func (s *Statement) check() error {
 	case s.Type != StatementType || s.PredicateType != PredicateType:
 		return fmt.Errorf("it is a %.100q about a %.100q; want %q about %q", s.Type, s.PredicateType, StatementType, PredicateType)
 	case !releaseID.MatchString(r.ID):
-		return fmt.Errorf("id %.80q; want lower-case letters, digits, - and .", r.ID)
+		return fmt.Errorf("id %.80q; want lower-case letters, digits, hyphens and points", r.ID)
 	case r.Supersedes != nil && r.Withdraws != nil:
 		return errors.New("it both supersedes and withdraws")
 	case (r.Figures == nil) != (r.Withdraws != nil):
@@ -425,7 +426,17 @@ func (f *Figures) check(subjects []Subject) error {
 	_, part, _ := perUnit(f.Definition.Unit)
 	for _, v := range f.Values {
 		if v.Cell == nil || (v.Of != nil) != part {
-			return fmt.Errorf("value %.40q: a unit that is a part of something, and no other, is divided by a count", v.Value)
+			return errors.New("a unit that is a part of something, and no other, is divided by a count: write outcome=home of all, or a cell alone")
+		}
+		for _, at := range []map[string]string{v.Cell, v.Of} {
+			for column, value := range at {
+				if err := errors.Join(checkText("column", column), checkText("value", value)); err != nil {
+					return err
+				}
+			}
+		}
+		if !plainNumber.MatchString(v.Value) {
+			return fmt.Errorf("value %.40q; want a number such as 57.1", v.Value)
 		}
 	}
 	has := func(name string, d Digest) bool {
@@ -434,7 +445,7 @@ func (f *Figures) check(subjects []Subject) error {
 	p := f.Method.Parameters
 	switch {
 	case !releaseID.MatchString(f.Series):
-		return fmt.Errorf("series %.80q; want lower-case letters, digits, - and .", f.Series)
+		return fmt.Errorf("series %.80q; want lower-case letters, digits, hyphens and points", f.Series)
 	case f.Method.Path != "suppression":
 		return fmt.Errorf("method %.40q is not one that this version knows", f.Method.Path)
 	case f.Method.K < 2 || f.Method.K > 1_000_000:

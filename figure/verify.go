@@ -39,6 +39,9 @@ type Verification struct {
 	Title     string  `json:"title"`
 	Statement string  `json:"statement"` // the digest of the statement
 	Checks    []Check `json:"checks"`
+
+	Definition *Definition `json:"definition,omitempty"` // as the statement has it
+	Values     []Value     `json:"values,omitempty"`
 }
 
 // OK reports whether no check failed. It does not say that every check was possible.
@@ -172,6 +175,9 @@ func (v *verifier) open() bool {
 		return false
 	}
 	v.say("files", Passed, "It holds the %d files that it says, and no other.", len(v.files))
+	if r.Figures != nil {
+		v.Definition, v.Values = &r.Figures.Definition, r.Figures.Values
+	}
 	if r.Withdraws != nil {
 		v.say("statement", Passed, "The statement is well formed. It withdraws %s: %s", r.Withdraws.ID, r.Reason)
 	} else {
@@ -202,6 +208,10 @@ func (v *verifier) signatures() {
 	p := v.spec.Policy
 	if v.signed != nil {
 		v.say("signatures", Failed, "The signatures cannot be believed, whoever made them: %v.", v.signed)
+		return
+	}
+	if n := len(v.envelope.Signatures); n < Threshold && v.files[proofFile] != nil {
+		v.say("signatures", Failed, "%d have signed it, and nothing is published that %d have not approved.", n, Threshold)
 		return
 	}
 	if p == nil || len(p.Approvers) == 0 {
@@ -245,7 +255,7 @@ func (v *verifier) checkpoint() {
 		return
 	}
 	v.release = &c
-	v.say("checkpoint", Passed, "The log %s signed the checkpoint, of %d leaves.", c.Origin, c.Size)
+	v.say("checkpoint", Passed, "The log %s signed the checkpoint, at length %d.", c.Origin, c.Size)
 	p, err := parseProof(v.files[proofFile])
 	if err == nil {
 		err = tlog.CheckRecord(p.Hashes, c.Size, c.Root, p.Index, tlog.RecordHash(v.files[statementFile]))
@@ -289,7 +299,7 @@ func (v *verifier) grown() {
 				return
 			}
 		}
-		v.say("grown", Passed, "The log of %d leaves holds everything that it held at the older checkpoints, unchanged.", log.Size)
+		v.say("grown", Passed, "The log, at length %d, holds everything that it held at the older checkpoints, unchanged.", log.Size)
 		return
 	}
 	a, b := v.older, v.release
@@ -297,11 +307,11 @@ func (v *verifier) grown() {
 	case a == nil || b == nil:
 		v.say("grown", NotPossible, "Give a checkpoint that you kept (--checkpoint), a copy of the log (--log), or both.")
 	case a.Size == b.Size && a.Root != b.Root:
-		v.say("grown", Failed, "The log was forked: it signed two checkpoints of %d leaves that differ.", a.Size)
+		v.say("grown", Failed, "The log was forked: it signed two checkpoints of length %d that differ.", a.Size)
 	case a.Size == b.Size:
 		v.say("grown", Passed, "The checkpoint is the one that you kept.")
 	default:
-		v.say("grown", NotPossible, "Your checkpoint has %d leaves and that of the release %d; a copy of the log (--log) can tell whether one grew from the other.", a.Size, b.Size)
+		v.say("grown", NotPossible, "Your checkpoint has length %d and that of the release %d; a copy of the log (--log) can tell whether one grew from the other.", a.Size, b.Size)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -367,11 +368,12 @@ made without keys is made first, and a release that fails one is not signed.`,
 		if err != nil {
 			return err
 		}
-		if v := figure.Verify(ctx, f, figure.VerifySpec{}); !v.OK() {
-			return errors.Join(tellVerification(c, v), errNo)
-		}
 		if f["checkpoint"] != nil {
 			return fmt.Errorf("%s is published; approvals come before that", c.args[0])
+		}
+		v := figure.Verify(ctx, f, figure.VerifySpec{})
+		if !v.OK() {
+			return errors.Join(tellVerification(c, v), errNo)
 		}
 		if f["statement.json"], err = figure.Approve(f["statement.json"], string(text)); err != nil {
 			return fmt.Errorf("%s: %w", *key, err)
@@ -379,12 +381,13 @@ made without keys is made first, and a release that fails one is not signed.`,
 		if err := f.Write(c.args[0]); err != nil {
 			return fileError(c.args[0], err)
 		}
-		e, s, err := figure.ParseEnvelope(f["statement.json"])
+		e, _, err := figure.ParseEnvelope(f["statement.json"])
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "%s, %q: %d of %d approvals.\n", s.Predicate.ID, s.Predicate.Title, len(e.Signatures), figure.Threshold)
-		return nil
+		tellDefinition(c.out, v)
+		_, err = fmt.Fprintf(c.out, "\n%d of %d approvals.\n", len(e.Signatures), figure.Threshold)
+		return err
 	},
 }
 
@@ -563,9 +566,45 @@ Exit 1 when one failed.`,
 	},
 }
 
+// tellDefinition writes what a release is about.
+func tellDefinition(w io.Writer, v *figure.Verification) {
+	fmt.Fprintf(w, "%s: %s\n", v.Release, v.Title)
+	d := v.Definition
+	if d == nil {
+		return
+	}
+	of := ""
+	if d.Denominator != "" {
+		of = ", of " + d.Denominator
+	}
+	fmt.Fprintf(w, "%s.\n%s%s, in %s. %s, by %s. %s. Rule %s.\n", strings.TrimSuffix(d.Text, "."), d.Numerator, of, d.Unit, d.Period, d.Basis, d.Population, d.Rule)
+	for _, x := range d.Exclusions {
+		fmt.Fprintf(w, "Without %s.\n", x)
+	}
+	for _, q := range v.Values {
+		of := ""
+		if q.Of != nil {
+			of = " of " + cellName(q.Of)
+		}
+		fmt.Fprintf(w, "  %s%s: %s %s\n", cellName(q.Cell), of, q.Value, d.Unit)
+	}
+}
+
+func cellName(at map[string]string) string {
+	if len(at) == 0 {
+		return "all"
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(at)) {
+		parts = append(parts, k+" = "+at[k])
+	}
+	return strings.Join(parts, ", ")
+}
+
 func tellVerification(c *call, v *figure.Verification) error {
 	if v.Release != "" {
-		fmt.Fprintf(c.out, "%s: %s\n\n", v.Release, v.Title)
+		tellDefinition(c.out, v)
+		fmt.Fprintln(c.out)
 	}
 	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 	count := map[string]int{}
