@@ -344,8 +344,8 @@ func TestTamper(t *testing.T) {
 	f := p.publish(p.approve(p.make(testSpec(p, "outcomes-1")), "ana", "bo"), dir)
 	spec := VerifySpec{Policy: p.believes(), Log: os.DirFS(dir)}
 	r := rand.New(rand.NewPCG(1, 2))
-	// Every byte of what is small, and 400 of what is larger.
-	step := func(size int) int { return max(1, min(size/1024, 1)*size/400) }
+	// Every byte of what is small, and 200 of what is larger.
+	step := func(size int) int { return max(1, min(size/1024, 1)*size/200) }
 	for name, data := range f {
 		for at := 0; at < len(data); at += step(len(data)) {
 			g := maps.Clone(f)
@@ -441,7 +441,7 @@ func TestFilesRefuse(t *testing.T) {
 		"an extra file":         pack(zip.Store, add(zip.FileHeader{Name: "readme.txt"}, 1)),
 		"a link":                pack(zip.Store, add(link, 10)),
 		"a file twice":          pack(zip.Store, add(zip.FileHeader{Name: "table.csv"}, 1)),
-		"a bomb":                pack(zip.Store, add(zip.FileHeader{Name: "table-2.csv", Method: zip.Deflate}, 100<<20)),
+		"a bomb":                pack(zip.Store, add(zip.FileHeader{Name: "table-2.csv", Method: zip.Deflate}, 8<<20)),
 		"compressed":            pack(zip.Deflate, func(*zip.Writer) {}),
 		"a comment":             pack(zip.Store, func(w *zip.Writer) { w.SetComment("hello") }),
 		"something before":      append([]byte("#!/bin/sh\n"), good...),
@@ -614,4 +614,32 @@ func parsed(t *testing.T, f Files) *protect.Frequency {
 		t.Fatal(err)
 	}
 	return table
+}
+
+// TestAttackIsBounded: what would hold a reader's machine for long is not begun.
+func TestAttackIsBounded(t *testing.T) {
+	cell := func(values ...string) protect.Cell { return protect.Cell{Values: values, Status: protect.StatusSuppressed} }
+	hidden := protect.Frequency{By: []string{"a"}, Count: "n", Total: "Total"}
+	for i := range attackHidden + 1 {
+		hidden.Cells = append(hidden.Cells, cell(string(rune('a'+i))))
+	}
+	zero := int64(0)
+	wide := protect.Frequency{By: make([]string, attackColumns+1), Count: "n", Total: "Total", Cells: []protect.Cell{cell(make([]string, attackColumns+1)...)}}
+	long := protect.Frequency{By: []string{"a", "b"}, Count: "n", Total: "Total"}
+	for i := range 5000 {
+		long.Cells = append(long.Cells, protect.Cell{Values: []string{string(rune(0x4e00 + i)), "Total"}, Count: &zero})
+	}
+	for name, table := range map[string]protect.Frequency{"hidden counts": hidden, "columns": wide, "values": long} {
+		v := &verifier{}
+		v.suppression(t.Context(), &Figures{Method: Method{K: 10}}, []protect.Frequency{table})
+		if got := v.Checks[0].Result; got != NotPossible {
+			t.Errorf("too many %s: %s", name, got)
+		}
+	}
+	// One that begins ends when its time is up.
+	p := newPress(t)
+	f := p.make(testSpec(p, "outcomes-1"))
+	if got := results(Verify(t.Context(), f, VerifySpec{Limit: 1}))["suppression"]; got != NotPossible {
+		t.Errorf("without time: %s", got)
+	}
 }
