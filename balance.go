@@ -126,12 +126,14 @@ func (b *Balance) Everyone() Answer {
 
 // Met returns how many people were met: the head count, raised to what the
 // entries show when the head count is a lower bound or unknown.
-func (r *Record) Met() Count {
-	entered := AtLeast(r.entered().Min())
+func (r *Record) Met() Count { return r.met(r.entered()) }
+
+func (r *Record) met(entered Count) Count {
+	least := AtLeast(entered.Min())
 	if !r.Operation.HeadCount.Known() {
-		return entered // nobody said how many were met
+		return least // nobody said how many were met
 	}
-	return r.Operation.HeadCount.and(entered)
+	return r.Operation.HeadCount.and(least)
 }
 
 // entered returns how many people stand in the record's entries.
@@ -146,25 +148,11 @@ func (r *Record) entered() Count {
 	return sum
 }
 
-// neverEntered returns how many people were counted but stand in no entry.
-func (r *Record) neverEntered() Count { return r.Operation.HeadCount.Sub(r.entered()) }
-
-// Left returns how many people of a presence have not been split off.
-func (r *Record) Left(p *Presence) Count {
-	left := p.Count
-	for _, part := range r.Presences {
-		if part.PartOf == p.ID {
-			left = left.Sub(part.Count)
-		}
-	}
-	return left
-}
-
 // Balance accounts for everyone met, at an age of the operation. A person is
 // in the state of the last movement that may have begun by then and has not
 // ended or run out (see Holds); everybody else is unaccounted for. At 0 h all
 // who were entered are at the scene unless a movement is dated to that minute.
-func (r *Record) Balance(at Checkpoint) *Balance {
+func (r *People) Balance(at Checkpoint) *Balance {
 	b := &Balance{Checkpoint: at, HeadCount: r.Met(), accounted: Exactly(0)}
 	sums := map[shareKey]*StateCount{}
 	never := r.neverEntered()
@@ -223,7 +211,8 @@ type share struct {
 // shares divides a group and its parts by state. The shares add up to the
 // group, so each is also the group less the others: of twelve people of whom
 // "most" and "the rest" are in one state, twelve are in it.
-func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
+func (r *People) shares(group *Presence, age time.Duration) (shares []*share) {
+	in := map[ID]*share{} // of the presences with people in them
 	for _, p := range r.family(group) {
 		left := r.Left(p)
 		if n, exact := left.Exact(); exact && n == 0 {
@@ -238,13 +227,14 @@ func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
 		if i < 0 {
 			i, shares = len(shares), append(shares, &share{shareKey: key})
 		}
+		in[p.ID] = shares[i]
 		shares[i].presences = append(shares[i].presences, p.ID)
 		if now.state == "unknown" {
 			shares[i].missing = append(shares[i].missing, Missing{p.ID, left, now.last, now.since})
 		}
 	}
 	for _, s := range shares {
-		s.count = r.among(group, func(p *Presence) bool { return slices.Contains(s.presences, p.ID) })
+		s.count = r.among(group, func(p *Presence) bool { return in[p.ID] == s })
 	}
 	return shares
 }
@@ -252,7 +242,7 @@ func (r *Record) shares(group *Presence, age time.Duration) (shares []*share) {
 // Among returns how many people stand in the chosen presences; who was split
 // off into a part stands in the part alone. The parts of a group add up to it,
 // so the number is also that of the group less the rest of it.
-func (r *Record) Among(chosen func(*Presence) bool) Count {
+func (r *People) Among(chosen func(*Presence) bool) Count {
 	sum := Exactly(0)
 	for _, p := range r.Presences {
 		if p.PartOf == "" {
@@ -262,7 +252,7 @@ func (r *Record) Among(chosen func(*Presence) bool) Count {
 	return sum
 }
 
-func (r *Record) among(group *Presence, chosen func(*Presence) bool) Count {
+func (r *People) among(group *Presence, chosen func(*Presence) bool) Count {
 	some, others, any := Exactly(0), Exactly(0), false
 	for _, p := range r.family(group) {
 		left := r.Left(p)
@@ -281,17 +271,6 @@ func (r *Record) among(group *Presence, chosen func(*Presence) bool) Count {
 	return some.and(group.Count.Sub(others))
 }
 
-// family returns a group and, after each, its parts.
-func (r *Record) family(group *Presence) []*Presence {
-	family := []*Presence{group}
-	for _, p := range r.Presences {
-		if p.PartOf == group.ID {
-			family = append(family, r.family(p)...)
-		}
-	}
-	return family
-}
-
 // standing is what is known of a presence at a moment, and what was last
 // known when nothing is.
 type standing struct {
@@ -302,7 +281,7 @@ type standing struct {
 }
 
 // stateAt returns what is known of a presence at an age of the operation.
-func (r *Record) stateAt(p *Presence, age time.Duration) standing {
+func (r *People) stateAt(p *Presence, age time.Duration) standing {
 	start := r.Operation.Began
 	now := standing{state: "at_scene", since: start}
 	var held *Movement
@@ -353,32 +332,6 @@ func (r *Record) ended(m *Movement, s State, age time.Duration) bool {
 	return age > shortest+hold
 }
 
-// Path returns the movements of a presence in order of time: its own, and
-// those of the groups it was split from that began before the split. Where
-// no date decides, the order of the record stands.
-func (r *Record) Path(p *Presence) []*Movement {
-	var path []*Movement
-	for _, m := range r.Movements {
-		if m.Presence == p.ID {
-			path = append(path, m)
-		}
-	}
-	path = inTimeOrder(path, func(m *Movement) When { return m.From })
-	if parent := r.presence(p.PartOf); parent != nil {
-		path = append(r.sharedPath(parent, p.SplitAt), path...)
-	}
-	return path
-}
-
-func (r *Record) sharedPath(parent *Presence, split When) (shared []*Movement) {
-	for _, m := range r.Path(parent) {
-		if m.From.Before(split) == Yes {
-			shared = append(shared, m)
-		}
-	}
-	return shared
-}
-
 // inTimeOrder returns entries so that what was certainly before another comes
 // before it. Where no date decides, they stay in order. Moments that overlap
 // have no total order, so comparing neighbours, as sorting does, will not do.
@@ -396,49 +349,6 @@ func inTimeOrder[E any](entries []E, at func(E) When) []E {
 		}
 	}
 	return ordered
-}
-
-func (r *Record) presence(id ID) *Presence {
-	if id == "" {
-		return nil
-	}
-	for _, p := range r.Presences {
-		if p.ID == id {
-			return p
-		}
-	}
-	return nil
-}
-
-// ClassOf returns the latest decision on a presence, or, when there is none,
-// the latest on the group it was split from that was not made after the
-// split; nil means that nobody has decided.
-func (r *Record) ClassOf(p *Presence) *Decision { return r.classUntil(p, When{}) }
-
-func (r *Record) classUntil(p *Presence, split When) *Decision {
-	var decisions []*Decision
-	for _, d := range r.Decisions {
-		if d.Presence == p.ID && split.Before(d.At) != Yes {
-			decisions = append(decisions, d)
-		}
-	}
-	if len(decisions) > 0 {
-		decisions = inTimeOrder(decisions, func(d *Decision) When { return d.At })
-		return decisions[len(decisions)-1]
-	}
-	if parent := r.presence(p.PartOf); parent != nil {
-		return r.classUntil(parent, p.SplitAt)
-	}
-	return nil
-}
-
-// Class returns the class that stands for a presence: not determined until
-// somebody has decided.
-func (r *Record) Class(p *Presence) Class {
-	if d := r.ClassOf(p); d != nil {
-		return d.Class
-	}
-	return "not_determined"
 }
 
 // In returns how many people are in a state, by dated and undated tellings

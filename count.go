@@ -168,13 +168,23 @@ var easternDigits = strings.NewReplacer(
 	"۰", "0", "۱", "1", "۲", "2", "۳", "3", "۴", "4", "۵", "5", "۶", "6", "۷", "7", "۸", "8", "۹", "9",
 	"–", "-", "≥", ">=", "≤", "<=", "＋", "+")
 
+// westernDigits writes the digits 0 to 9 for those of other scripts.
+func westernDigits(s string) string {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return easternDigits.Replace(s)
+		}
+	}
+	return s // as nearly always
+}
+
 // ParseCount reads a count as people type it: "12", "12+" or ">=12" for at
 // least, ">12" for more than, "<=9" for at most, "7-9", "~12" for about,
 // "9+ ~12" for at least nine and about twelve, and "" or "?" for unknown.
 // Arabic and Persian digits are read too. It returns a Problem when the text
 // is none of these.
 func ParseCount(text string) (Count, error) {
-	s := strings.TrimSpace(easternDigits.Replace(text))
+	s := strings.TrimSpace(westernDigits(text))
 	bad := func() (Count, error) { return Count{}, Invalid("", "problem.bad_count", "Got", short(text)) }
 	number := func(s string) (int, bool) {
 		n, err := strconv.Atoi(strings.TrimSpace(s))
@@ -233,10 +243,38 @@ type countJSON struct {
 	About  *int   `json:"about,omitempty"`
 }
 
+// Nearly all counts are written in one of these two ways, which the decoder
+// takes longer to read than the rest of an entry.
+const (
+	exactStart, exactEnd = `{"value":`, `,"bound":"exact"}`
+	unknownJSON          = `{"value":null,"bound":"unknown"}`
+)
+
+// plainCount reads a count that is exact or unknown and written as MarshalJSON
+// writes it. Anything else is not ok.
+func plainCount(data string) (c Count, ok bool) {
+	if data == unknownJSON {
+		return c, true
+	}
+	digits, ok1 := strings.CutPrefix(data, exactStart)
+	digits, ok2 := strings.CutSuffix(digits, exactEnd)
+	n, err := strconv.Atoi(digits)
+	if !ok1 || !ok2 || err != nil || n < 0 || n > maxCount || strconv.Itoa(n) != digits {
+		return c, false
+	}
+	return Exactly(n), true
+}
+
 // MarshalJSON writes {"value":12,"bound":"exact"}; value is null when the
 // bound is "unknown". An upper bound that is not the value stands in at_most,
 // a guess in about.
 func (c Count) MarshalJSON() ([]byte, error) {
+	if n, exact := c.Exact(); exact {
+		return append(strconv.AppendInt([]byte(exactStart), int64(n), 10), exactEnd...), nil
+	}
+	if !c.Known() {
+		return []byte(unknownJSON), nil
+	}
 	out := countJSON{Bound: c.Bound()}
 	if out.Bound != "unknown" {
 		out.Value = &c.min
@@ -268,6 +306,10 @@ func (c *Count) UnmarshalJSON(data []byte) error {
 			*c = got
 		}
 		return err
+	}
+	if got, ok := plainCount(string(data)); ok {
+		*c = got
+		return nil
 	}
 	var in countJSON
 	if err := strictJSON(data, &in); err != nil {

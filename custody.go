@@ -52,7 +52,7 @@ var unguarded = map[State]bool{"at_scene": true, "free_to_go": true, "questioned
 // told end joins the next beginning within an hour, and a stay whose end was
 // not told lasts as long as Holds says. What is missing is a gap and is shown
 // as one.
-func (r *Record) Custody(p *Presence, at time.Time) *Chain {
+func (r *People) Custody(p *Presence, at time.Time) *Chain {
 	c := &Chain{Presence: p}
 	var before *Movement
 	for _, m := range r.Path(p) {
@@ -117,7 +117,7 @@ func betweenTold(left, came When) (gap Gap, idle time.Duration) {
 
 // Children returns the presences whose class is a child, or whose age may be
 // under 18 and is not settled.
-func (r *Record) Children() (children []*Presence) {
+func (r *People) Children() (children []*Presence) {
 	for _, p := range r.Presences {
 		lo, _, ok := ParseAge(p.Age)
 		if r.Class(p).IsChild() || p.AgeBasis == "presumed_child" || ok && lo < 18 {

@@ -26,7 +26,7 @@ type Term struct {
 // in Vocabulary. What is not known is absent: never false, never zero. Numbers,
 // of people, things and minutes, are Counts with their bounds, so that one
 // known case denies "nobody" and only a full account confirms it.
-func (r *Record) Facts(at time.Time) map[string]Fact {
+func (r *People) Facts(at time.Time) map[string]Fact {
 	f := &factSheet{r: r, at: at, facts: map[string]Fact{}}
 	f.groups = f.views()
 	f.operation()
@@ -53,7 +53,7 @@ func (r *Record) Facts(at time.Time) map[string]Fact {
 
 // A factSheet collects the facts of one record.
 type factSheet struct {
-	r      *Record
+	r      *People
 	at     time.Time
 	facts  map[string]Fact
 	groups [][]*view
@@ -99,10 +99,21 @@ func (f *factSheet) minutes(name string, w When, from ...ID) {
 	f.set(name, between(f.minutesTo(w)), from...)
 }
 
+// distinct returns the ids that are not empty, each once.
 func distinct(ids []ID) (out []ID) {
+	var seen map[ID]bool
 	for _, id := range ids {
-		if id != "" && !slices.Contains(out, id) {
-			out = append(out, id)
+		switch {
+		case id == "" || seen == nil && slices.Contains(out, id) || seen[id]:
+			continue
+		case len(out) == 16: // from here on a search takes longer than a map
+			seen = make(map[ID]bool, len(ids))
+			for _, id := range out {
+				seen[id] = true
+			}
+		}
+		if out = append(out, id); seen != nil {
+			seen[id] = true
 		}
 	}
 	return out

@@ -13,6 +13,10 @@ type view struct {
 	class *Decision
 	path  []*Movement
 	told  bool
+	whole bool // not split off another
+	lo    int  // the age in years, when one is told
+	hi    int
+	aged  bool
 }
 
 // views returns the presences by the group that they come from, the parts of
@@ -31,8 +35,9 @@ func (f *factSheet) views() (groups [][]*view) {
 		if _, known := of[top.ID]; !known {
 			of[top.ID], groups = len(groups), append(groups, nil)
 		}
-		v := &view{Presence: p, left: f.r.Left(p), class: f.r.ClassOf(p), path: f.r.Path(p)}
+		v := &view{Presence: p, left: f.r.Left(p), class: f.r.ClassOf(p), path: f.r.Path(p), whole: f.r.presence(p.PartOf) == nil}
 		v.told = f.told(v)
+		v.lo, v.hi, v.aged = ParseAge(p.Age)
 		i := of[top.ID]
 		groups[i] = append(groups[i], v)
 	}
@@ -55,14 +60,18 @@ func (f *factSheet) people(name string, is question) {
 	var sure []ID
 	ruledOut := []ID{f.r.Operation.ID}
 	for _, group := range f.groups {
-		sums := map[Answer]Count{Yes: Exactly(0), No: Exactly(0), Unknown: Exactly(0)}
+		yes, no, open := Exactly(0), Exactly(0), Exactly(0)
 		var whole Count
 		for _, v := range group {
 			a, from := is(v)
-			if !a.Decided() {
-				a = Unknown
+			switch a {
+			case Yes:
+				yes = yes.Add(v.left)
+			case No:
+				no = no.Add(v.left)
+			default:
+				open = open.Add(v.left)
 			}
-			sums[a] = sums[a].Add(v.left)
 			switch {
 			case a == Yes && (v.left.Min() > 0 || !partIsNot(v, group, is)):
 				somebody = true
@@ -70,12 +79,12 @@ func (f *factSheet) people(name string, is question) {
 			case a == No:
 				ruledOut = append(append(ruledOut, v.ID), from...)
 			}
-			if f.r.presence(v.PartOf) == nil {
+			if v.whole {
 				whole = v.Count
 			}
 		}
-		least += sums[Yes].and(whole.Sub(sums[No].Add(sums[Unknown]))).Min()
-		not += sums[No].and(whole.Sub(sums[Yes].Add(sums[Unknown]))).Min()
+		least += yes.and(whole.Sub(no.Add(open))).Min()
+		not += no.and(whole.Sub(yes.Add(open))).Min()
 	}
 	if somebody {
 		least = max(least, 1)
@@ -147,12 +156,11 @@ func protected(p *view) (Answer, []ID) {
 
 // child asks whether the people are under 18, by class or by age.
 func child(p *view) (Answer, []ID) {
-	lo, hi, aged := ParseAge(p.Age)
 	d := p.class
 	switch {
-	case aged && hi < 18:
+	case p.aged && p.hi < 18:
 		return Yes, []ID{p.ID}
-	case aged && lo >= 18:
+	case p.aged && p.lo >= 18:
 		return No, []ID{p.ID}
 	case d == nil || d.Class == "not_determined":
 		return Unknown, nil
@@ -202,8 +210,8 @@ func (f *factSheet) perhapsShared(p *Presence, fits func(*Movement) Answer) bool
 		if parent == nil {
 			return false
 		}
-		for _, m := range f.r.Movements {
-			if m.Presence == parent.ID && m.From.Before(p.SplitAt) == Unknown && fits(m) != No {
+		for _, m := range f.r.of(parent.ID).movements {
+			if m.From.Before(p.SplitAt) == Unknown && fits(m) != No {
 				return true
 			}
 		}
@@ -317,11 +325,10 @@ func (f *factSheet) met() {
 }
 
 func ageDoubt(p *view) (Answer, []ID) {
-	lo, hi, aged := ParseAge(p.Age)
 	switch {
-	case p.AgeBasis == "presumed_child" || aged && lo < 18 && hi >= 18:
+	case p.AgeBasis == "presumed_child" || p.aged && p.lo < 18 && p.hi >= 18:
 		return Yes, []ID{p.ID}
-	case aged:
+	case p.aged:
 		return No, []ID{p.ID}
 	}
 	return Unknown, nil

@@ -498,7 +498,7 @@ func TestFactsHoldTheTruth(t *testing.T) {
 						truth++
 					}
 				}
-				f := &factSheet{r: r, at: now, facts: map[string]Fact{}}
+				f := &factSheet{r: r.People(), at: now, facts: map[string]Fact{}}
 				f.groups = f.views()
 				f.people("n", f.ever(inState(s)))
 				c, _ := f.facts["n"].Value.(Count)

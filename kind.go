@@ -55,7 +55,7 @@ type Computed struct {
 //
 // A rule whose criterion is not known is passed over and the criterion named
 // in Missing, since knowing it could change the kind.
-func (r *Record) Kind() Computed {
+func (r *People) Kind() Computed {
 	out := Computed{Kind: Undetermined, SweptUp: r.sweptUp(), Warrant: r.hasWarrant()}
 	var open []kindRule // rules of which something is not known
 	for _, rule := range r.Operation.Criteria.rules() {
@@ -148,7 +148,7 @@ func (c Criteria) rules() []kindRule {
 
 // sweptUp answers whether people outside the aim were questioned, held or
 // sent away: by the criterion, or by a movement of people of another class.
-func (r *Record) sweptUp() Answer {
+func (r *People) sweptUp() Answer {
 	if r.Operation.Criteria.Questioned == "everyone" {
 		return Yes
 	}

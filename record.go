@@ -63,6 +63,7 @@ type slot[R any] struct {
 	make func() Entry
 	all  func(*R) []Entry
 	put  func(*R, Entry)
+	add  func(*R, Entry)
 }
 
 func listSlot[R, T any, P interface {
@@ -88,13 +89,14 @@ func listSlot[R, T any, P interface {
 			}
 			(*entries)[i] = e.(P)
 		},
+		add: func(r *R, e Entry) { *at(r) = append(*at(r), e.(P)) },
 	}
 }
 
 var operationSlots = []slot[Record]{
 	{KindOperation, "operation", func() Entry { return new(Operation) },
 		func(r *Record) []Entry { return []Entry{&r.Operation} },
-		func(r *Record, e Entry) { r.Operation = *e.(*Operation) }},
+		func(r *Record, e Entry) { r.Operation = *e.(*Operation) }, nil},
 	{KindPlan, "plan", func() Entry { return new(Plan) },
 		func(r *Record) []Entry {
 			if r.Plan == nil {
@@ -102,7 +104,7 @@ var operationSlots = []slot[Record]{
 			}
 			return []Entry{r.Plan}
 		},
-		func(r *Record, e Entry) { r.Plan = e.(*Plan) }},
+		func(r *Record, e Entry) { r.Plan = e.(*Plan) }, nil},
 	listSlot("label", "labels", func(r *Record) *[]*Label { return &r.Labels }),
 	listSlot("initiator", "initiators", func(r *Record) *[]*Initiator { return &r.Initiators }),
 	listSlot("agency", "agencies", func(r *Record) *[]*Agency { return &r.Agencies }),
@@ -124,7 +126,7 @@ var operationSlots = []slot[Record]{
 var unitSlots = []slot[UnitRecord]{
 	{KindUnit, "unit", func() Entry { return new(Unit) },
 		func(r *UnitRecord) []Entry { return []Entry{&r.Unit} },
-		func(r *UnitRecord, e Entry) { r.Unit = *e.(*Unit) }},
+		func(r *UnitRecord, e Entry) { r.Unit = *e.(*Unit) }, nil},
 	listSlot("command", "commands", func(r *UnitRecord) *[]*Command { return &r.Commands }),
 	listSlot("training", "trainings", func(r *UnitRecord) *[]*Training { return &r.Trainings }),
 	listSlot("transfer", "transfers", func(r *UnitRecord) *[]*Transfer { return &r.Transfers }),
@@ -225,17 +227,32 @@ func (r *Record) EntriesOf(kind Kind) []Entry {
 // Put adds an entry to the record, or replaces the one with its id. The entry
 // is kept, not copied. A kind that is not an operation's is a programming
 // error and panics.
-func (r *Record) Put(e Entry) { put(r, operationSlots, e) }
+func (r *Record) Put(e Entry) { slotOf(operationSlots, e).put(r, e) }
 
 // Put adds an entry to the unit's record, or replaces the one with its id.
-func (r *UnitRecord) Put(e Entry) { put(r, unitSlots, e) }
+func (r *UnitRecord) Put(e Entry) { slotOf(unitSlots, e).put(r, e) }
 
-func put[R any](r *R, slots []slot[R], e Entry) {
+// Append is Put for an entry of which the record has none with the id, and
+// does not look for one: a record of thousands of entries is put together in
+// no time.
+func (r *Record) Append(e Entry) { slotOf(operationSlots, e).append(r, e) }
+
+// Append is Put for an entry of which the record has none with the id.
+func (r *UnitRecord) Append(e Entry) { slotOf(unitSlots, e).append(r, e) }
+
+func (s slot[R]) append(r *R, e Entry) {
+	if s.add == nil { // there is one at most
+		s.put(r, e)
+		return
+	}
+	s.add(r, e)
+}
+
+func slotOf[R any](slots []slot[R], e Entry) slot[R] {
 	kind := KindOf(e)
 	for _, s := range slots {
 		if s.kind == kind {
-			s.put(r, e)
-			return
+			return s
 		}
 	}
 	panic("plumbline: a " + string(kind) + " does not belong in this record")

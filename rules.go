@@ -142,7 +142,7 @@ func (r *Record) checkDecisions() (ps Problems) {
 
 // ParseAge reads "14" or "15-17" as the youngest and oldest age in years.
 func ParseAge(text string) (lo, hi int, ok bool) {
-	a, b, isRange := strings.Cut(easternDigits.Replace(text), "-")
+	a, b, isRange := strings.Cut(westernDigits(text), "-")
 	if !isRange {
 		b = a
 	}

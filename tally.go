@@ -28,7 +28,7 @@ type Tally struct {
 var detaining = map[State]bool{"held": true, "arrested": true, "charged": true}
 
 // Tally sums the operation up.
-func (r *Record) Tally() Tally {
+func (r *People) Tally() Tally {
 	t := Tally{Met: r.Met(), Unaccounted: r.Balance(Checkpoint{"72h", 3 * day}).Unaccounted, Immigration: r.Operation.Criteria.Immigration, Accounts: len(r.TellersHeard())}
 	kept := func(p *Presence) bool {
 		return slices.ContainsFunc(r.Path(p), func(m *Movement) bool { return detaining[m.State] })
@@ -58,7 +58,7 @@ func (r *Record) Tally() Tally {
 // it is unknown when it is true of none. The parts of a group add up to the
 // group: of twelve people of whom "most" and "the rest" were placed, twelve
 // were placed.
-func (r *Record) peopleWhere(is func(*Presence) bool) (sum Count) {
+func (r *People) peopleWhere(is func(*Presence) bool) (sum Count) {
 	for _, group := range r.Presences {
 		if group.PartOf != "" {
 			continue

@@ -2,7 +2,6 @@ package plumbline
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -27,23 +26,45 @@ func At(t time.Time) When {
 	return w
 }
 
+// whenForms are the forms of a moment: "d" stands for a digit, "z" at the end
+// for Z or an offset such as +07:00.
 var whenForms = []struct {
-	re     *regexp.Regexp
+	shape  string
 	layout string
 	next   func(time.Time) time.Time
 }{
-	{regexp.MustCompile(`^\d{4}$`), "2006", func(t time.Time) time.Time { return t.AddDate(1, 0, 0) }},
-	{regexp.MustCompile(`^\d{4}-\d\d$`), "2006-01", func(t time.Time) time.Time { return t.AddDate(0, 1, 0) }},
-	{regexp.MustCompile(`^\d{4}-\d\d-\d\d$`), "2006-01-02", func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
-	{regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d$`), "2006-01-02T15:04", func(t time.Time) time.Time { return t.Add(time.Minute) }},
-	{regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d(Z|[+-]\d\d:\d\d)$`), "2006-01-02T15:04Z07:00", func(t time.Time) time.Time { return t.Add(time.Minute) }},
-	{regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$`), time.RFC3339, func(t time.Time) time.Time { return t.Add(time.Second) }},
+	{"dddd", "2006", func(t time.Time) time.Time { return t.AddDate(1, 0, 0) }},
+	{"dddd-dd", "2006-01", func(t time.Time) time.Time { return t.AddDate(0, 1, 0) }},
+	{"dddd-dd-dd", "2006-01-02", func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
+	{"dddd-dd-ddTdd:dd", "2006-01-02T15:04", func(t time.Time) time.Time { return t.Add(time.Minute) }},
+	{"dddd-dd-ddTdd:ddz", "2006-01-02T15:04Z07:00", func(t time.Time) time.Time { return t.Add(time.Minute) }},
+	{"dddd-dd-ddTdd:dd:ddz", time.RFC3339, func(t time.Time) time.Time { return t.Add(time.Second) }},
+}
+
+// hasShape reports whether a text has one of the shapes of whenForms.
+func hasShape(s, shape string) bool {
+	if shape, ok := strings.CutSuffix(shape, "z"); ok {
+		if len(s) < len(shape) {
+			return false
+		}
+		zone := s[len(shape):]
+		return hasShape(s[:len(shape)], shape) && (zone == "Z" || hasShape(zone, "+dd:dd") || hasShape(zone, "-dd:dd"))
+	}
+	if len(s) != len(shape) {
+		return false
+	}
+	for i := range len(s) {
+		if digit := '0' <= s[i] && s[i] <= '9'; shape[i] == 'd' && !digit || shape[i] != 'd' && s[i] != shape[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // ParseWhen reads one of the forms above. A time without a zone is in UTC; a
 // date covers the day in UTC. It returns a Problem for anything else.
 func ParseWhen(text string) (When, error) {
-	s := strings.TrimSpace(easternDigits.Replace(text))
+	s := strings.TrimSpace(westernDigits(text))
 	if s == "" || s == "?" {
 		return When{}, nil
 	}
@@ -87,7 +108,7 @@ type moment struct {
 func parseMoment(s string) (m moment, ok bool) {
 	s, about := strings.CutSuffix(s, "~")
 	for _, f := range whenForms {
-		if !f.re.MatchString(s) {
+		if !hasShape(s, f.shape) {
 			continue
 		}
 		t, err := time.Parse(f.layout, s)
@@ -179,20 +200,38 @@ func (w When) MarshalJSON() ([]byte, error) {
 	if !w.Known() {
 		return []byte("null"), nil
 	}
-	return json.Marshal(w.text)
+	return []byte(`"` + w.text + `"`), nil // no form has anything to escape
+}
+
+// plainText returns what a JSON text without escapes holds: most are so, and
+// the decoder takes longer. Anything else is not ok.
+func plainText(data []byte) (text string, ok bool) {
+	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
+		return "", false
+	}
+	for _, c := range data[1 : len(data)-1] {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return "", false
+		}
+	}
+	return string(data[1 : len(data)-1]), true
 }
 
 // UnmarshalJSON reads a text of one of the forms, or null.
 func (w *When) UnmarshalJSON(data []byte) error {
-	var text *string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return Invalid("", "problem.bad_when", "Got", short(string(data)))
+	text, ok := plainText(data)
+	if !ok {
+		var read *string
+		if err := json.Unmarshal(data, &read); err != nil {
+			return Invalid("", "problem.bad_when", "Got", short(string(data)))
+		}
+		if read == nil {
+			*w = When{}
+			return nil
+		}
+		text = *read
 	}
-	if text == nil {
-		*w = When{}
-		return nil
-	}
-	got, err := ParseWhen(*text)
+	got, err := ParseWhen(text)
 	if err == nil {
 		*w = got
 	}

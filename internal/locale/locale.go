@@ -39,6 +39,7 @@ type Language struct {
 
 	localizer *i18n.Localizer
 	keys      map[string]bool
+	plain     map[string]string // texts without blanks and plural forms: nearly all
 	months    []string
 }
 
@@ -54,9 +55,12 @@ func load() []*Language {
 		if err != nil {
 			panic("locale: the catalogue does not load: " + err.Error())
 		}
-		l.keys = make(map[string]bool, len(file.Messages))
+		l.keys, l.plain = make(map[string]bool, len(file.Messages)), make(map[string]string, len(file.Messages))
 		for _, m := range file.Messages {
 			l.keys[m.ID] = true
+			if m.Zero+m.One+m.Two+m.Few+m.Many == "" && m.Other != "" && !strings.Contains(m.Other, "{{") {
+				l.plain[m.ID] = m.Other
+			}
 		}
 		l.localizer = i18n.NewLocalizer(bundle, l.Tag)
 		l.months = strings.Fields(l.T("date.months"))
@@ -95,6 +99,9 @@ func (l *Language) RTL() bool { return l.Dir == "rtl" }
 // catalogue is returned as it is, so that it is seen. A value keeps its own
 // direction of writing: P-07 stays P-07 in an Arabic sentence.
 func (l *Language) T(key string, pairs ...any) string {
+	if text, ok := l.plain[key]; ok {
+		return text
+	}
 	config := i18n.LocalizeConfig{MessageID: key}
 	if len(pairs) > 0 {
 		blanks := make(map[string]any, len(pairs)/2)

@@ -235,6 +235,16 @@ func (db *DB) KeepDraft(ctx context.Context, a plumbline.Actor, d Draft) error {
 	if len(d.Body) > MaxDraft || len(d.Form) > 500 || len(d.Title) > 500 {
 		return plumbline.Invalid("", "problem.too_large", "Want", "256 KB")
 	}
+	if d.Body == "" { // mostly there is none: what was typed at once was never left
+		found := false
+		if err := db.view(ctx, func(tx *Tx) (err error) {
+			var n int
+			found, err = tx.one([]any{&n}, "SELECT 1 FROM draft WHERE actor = $1 AND form = $2", a.User, d.Form)
+			return err
+		}); err != nil || !found {
+			return err
+		}
+	}
 	return db.aside(ctx, func(tx *Tx) error {
 		if d.Body == "" {
 			return tx.exec("DELETE FROM draft WHERE actor = $1 AND form = $2", a.User, d.Form)

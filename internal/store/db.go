@@ -8,8 +8,8 @@
 //
 // The record is kept as revisions: each entry of an operation, unit or
 // organisation has numbered versions, and a correction adds one. Nothing is
-// overwritten. The tables "operation" and "finding" are derived from it for
-// lists and filters, and can be rebuilt.
+// overwritten. The table "operation" is derived from it for lists and
+// filters, and can be rebuilt.
 package store
 
 import (
@@ -24,6 +24,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"plumbline"
 	"plumbline/internal/credential"
@@ -54,8 +56,11 @@ type DB struct {
 	gates     [2]*credential.Gate // for those whose device is not known, and for those whose is
 	file      string              // of a SQLite site
 	looks     bool                // opened to look: nothing is written
-	stale     bool                // what lists show was derived by other rules or protocols
-	full      atomic.Bool         // the last write found no room on the disk
+	shape     string              // of what is derived: the protocols, and the rules of derivation
+	lists     lists
+	behind    background  // what time has changed is derived anew here
+	stale     bool        // what lists show was derived by other rules or protocols
+	full      atomic.Bool // the last write found no room on the disk
 	readings  readings
 }
 
@@ -78,7 +83,7 @@ func connect(ctx context.Context, o Options, start func(*DB, context.Context) er
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret, shape: shapeOf(o.Protocols)}
 	db.gates = [2]*credential.Gate{credential.NewGate(2), credential.NewGate(1)}
 	name := "PostgreSQL"    // its address may hold a password
 	if e.name == "sqlite" { // PostgreSQL's driver keeps its own statements
@@ -96,6 +101,9 @@ func connect(ctx context.Context, o Options, start func(*DB, context.Context) er
 	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
+	}
+	db.behind.failed = func(err error) {
+		db.log.LogAttrs(context.Background(), slog.LevelError, "derive anew", slog.Any("error", err))
 	}
 	if err = db.Ping(ctx); err == nil {
 		err = start(db, ctx)
@@ -191,12 +199,14 @@ func (tx *Tx) known() error {
 	if err == nil {
 		_, err = tx.one([]any{&shape}, "SELECT value FROM site WHERE name = 'derived_shape'")
 	}
-	tx.db.stale = string(shape) != tx.db.shape()
+	tx.db.stale = string(shape) != tx.db.shape
 	return err
 }
 
-// Close closes the store.
+// Close closes the store: first what runs in the background ends, then the
+// statements are given back, then the connections.
 func (db *DB) Close() error {
+	db.behind.stop()
 	db.stopReading()
 	err := db.often.close()
 	if db.read != db.write {
@@ -268,8 +278,10 @@ type Tx struct {
 	pool *sql.DB
 	now  time.Time
 
-	size     int64            // of the ledger, once something was appended
-	incoming map[Subject]bool // of an import: subjects that may be named before they are written
+	size     int64               // of the ledger, once something was appended
+	fresh    map[int64]tlog.Hash // of the ledger, that this transaction has appended
+	there    map[Subject]bool    // subjects of which this transaction knows that they are there
+	incoming map[Subject]bool    // of an import: subjects that may be named before they are written
 }
 
 // patience is how long a writer goes on trying beside others.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -71,17 +72,12 @@ const CountTo = 1000
 
 // Count returns how many operations the actor may see and the filter finds,
 // CountTo when there are as many or more.
-func (db *DB) Count(ctx context.Context, a plumbline.Actor, f Filter) (n int, err error) {
-	err = db.listing(ctx, func(tx *Tx) error {
-		where, args, ok := scope(a)
-		if !ok {
-			return nil
-		}
-		f.add(&where, &args)
-		_, err := tx.one([]any{&n}, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM operation"+whereClause(where)+" LIMIT 1000) AS found", args...)
-		return err
-	})
-	return n, err
+func (db *DB) Count(ctx context.Context, a plumbline.Actor, f Filter) (int, error) {
+	found, _, err := db.find(ctx, a, f)
+	if errors.Is(err, plumbline.ErrForbidden) {
+		return 0, nil
+	}
+	return min(len(found), CountTo), err
 }
 
 // uploadLife is how long a file that was sent waits to be brought in.

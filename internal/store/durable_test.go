@@ -239,7 +239,6 @@ func TestCheckGrowth(t *testing.T) {
 			s.must(forged.Exec(ctx, "DELETE FROM ledger_entry WHERE n >= "+rewrite))
 			s.must(forged.Exec(ctx, "DELETE FROM ledger_hash WHERE i >= "+map[string]string{"0": "0", "8": "15"}[rewrite]))
 			s.must(forged.Exec(ctx, "DELETE FROM operation"+map[string]string{"0": "", "8": " WHERE id = 'op-4'"}[rewrite]))
-			s.must(forged.Exec(ctx, "DELETE FROM finding"+map[string]string{"0": "", "8": " WHERE operation = 'op-4'"}[rewrite]))
 			s.DB = forged.DB
 		}
 		other("8") // the last operation, as if it had never been told

@@ -40,6 +40,12 @@ func (db *DB) Rows(ctx context.Context, query string, args ...any) (list [][]any
 	return list, rows.Err()
 }
 
+// DerivedRows reads all that is kept for lists.
+var DerivedRows = "SELECT " + strings.Join(derivedColumns, ", ") + " FROM operation ORDER BY id"
+
+// Settle waits for what runs in the background.
+func (db *DB) Settle() { db.behind.done.Wait() }
+
 // BackupTables returns the tables that a backup does not know, and those that
 // it holds.
 func (db *DB) BackupTables(ctx context.Context) (unknown, kept []string, err error) {

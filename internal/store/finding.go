@@ -19,16 +19,20 @@ func (db *DB) Report(ctx context.Context, a plumbline.Actor, id plumbline.ID, na
 	if p == nil {
 		return nil, plumbline.NotFound("protocol")
 	}
-	var report *protocol.Report
-	err := db.view(ctx, func(tx *Tx) error {
-		o, err := tx.operation(a, id)
-		if err != nil {
-			return err
-		}
-		report, err = tx.check(p, o.Record)
-		return err
-	})
-	return report, err
+	o, err := db.Operation(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	return db.check(p, o.Record)
+}
+
+// ReportOn is Report for an operation that has been read already.
+func (db *DB) ReportOn(o *Operation, name string) (*protocol.Report, error) {
+	p := db.Protocol(name)
+	if p == nil {
+		return nil, plumbline.NotFound("protocol")
+	}
+	return db.check(p, o.Record)
 }
 
 // Protocol returns the protocol with the name, or nil.
@@ -40,8 +44,9 @@ func (db *DB) Protocol(name string) *protocol.Protocol {
 	return db.protocols[i]
 }
 
-func (tx *Tx) check(p *protocol.Protocol, r *plumbline.Record) (*protocol.Report, error) {
-	report, err := p.Check(Facts(r.Facts(tx.now)), tx.now)
+func (db *DB) check(p *protocol.Protocol, r *plumbline.Record) (*protocol.Report, error) {
+	now := db.Now()
+	report, err := p.Check(Facts(r.Facts(now)), now)
 	if err != nil {
 		return nil, err
 	}
@@ -68,45 +73,37 @@ func Facts(known map[string]plumbline.Fact) map[string]protocol.Fact {
 	return out
 }
 
-// findings reads what is kept of what the protocols say of an operation.
-func (tx *Tx) findings(id plumbline.ID) (map[ruleKey]protocol.Result, error) {
-	found := map[ruleKey]protocol.Result{}
-	err := tx.each(func(scan func(...any) error) error {
-		var k ruleKey
-		var result protocol.Result
-		err := scan(&k.protocol, &k.rule, &result)
-		found[k] = result
-		return err
-	}, "SELECT protocol, rule, result FROM finding WHERE operation = $1", id)
-	return found, err
+// What the rules say of an operation is kept as a text: the mark of the
+// protocols that it was held against, then a letter for each rule of each of
+// them, in their order.
+
+// letterOf returns the letter of a result, 0 when there is no such result.
+func letterOf(r protocol.Result) byte {
+	switch r {
+	case protocol.Kept, protocol.Broken, protocol.Unknown, protocol.NotApplicable:
+		return r[0]
+	}
+	return 0
 }
 
-// putFindings writes what the protocols say of an operation, where it has
-// changed.
-func (tx *Tx) putFindings(id plumbline.ID, findings map[ruleKey]protocol.Result) error {
-	old, err := tx.findings(id)
-	if err != nil {
-		return err
-	}
-	var args []any
-	for k, result := range findings {
-		if old[k] != result {
-			args = append(args, id, k.protocol, k.rule, result)
+var resultOf = map[byte]protocol.Result{letterOf(protocol.Kept): protocol.Kept, letterOf(protocol.Broken): protocol.Broken,
+	letterOf(protocol.Unknown): protocol.Unknown, letterOf(protocol.NotApplicable): protocol.NotApplicable}
+
+// mark stands before findings, so that nobody reads them by other protocols
+// than those that they are of.
+func (db *DB) mark() string { return db.shape + ":" }
+
+// place returns where the letters of a protocol begin, and the protocol; nil
+// when there is none of the name.
+func (db *DB) place(name string) (at int, p *protocol.Protocol) {
+	at = len(db.mark())
+	for _, p := range db.protocols {
+		if p.Name == name {
+			return at, p
 		}
-		delete(old, k)
+		at += len(p.Rules)
 	}
-	if len(args) > 0 {
-		if err := tx.exec("INSERT INTO finding (operation, protocol, rule, result) VALUES "+marks(len(args), 4)+
-			" ON CONFLICT (operation, protocol, rule) DO UPDATE SET result = excluded.result", args...); err != nil {
-			return err
-		}
-	}
-	for k := range old {
-		if err := tx.exec("DELETE FROM finding WHERE operation = $1 AND protocol = $2 AND rule = $3", id, k.protocol, k.rule); err != nil {
-			return err
-		}
-	}
-	return nil
+	return 0, nil
 }
 
 // A Score counts findings by result.
@@ -115,38 +112,56 @@ type Score map[protocol.Result]int
 // RuleScores returns, for each rule of a protocol, how many of the operations
 // that the actor may see keep it, break it or cannot tell. A filter narrows
 // the operations: a unit, a period, a kind.
-func (db *DB) RuleScores(ctx context.Context, a plumbline.Actor, name string, f Filter) (scores map[string]Score, err error) {
-	err = db.listing(ctx, func(tx *Tx) error {
-		scores = map[string]Score{}
-		where, args, ok := scope(a)
-		if !ok {
-			return plumbline.Forbidden(plumbline.SeeOperation)
+func (db *DB) RuleScores(ctx context.Context, a plumbline.Actor, name string, f Filter) (map[string]Score, error) {
+	scores := map[string]Score{}
+	var counts [][256]int // of letters, by rule
+	err := db.eachFinding(ctx, a, name, f, func(r *listed, rules []*protocol.Rule, letters string) {
+		if counts == nil {
+			counts = make([][256]int, len(rules))
 		}
-		f.add(&where, &args)
-		args = append(args, name)
-		return tx.each(func(scan func(...any) error) error {
-			var rule string
-			var result protocol.Result
-			var n int
-			if err := scan(&rule, &result, &n); err != nil {
-				return err
+		for i := range rules {
+			counts[i][letters[i]]++
+		}
+	})
+	for i := range counts {
+		score := Score{}
+		for letter, result := range resultOf {
+			if n := counts[i][letter]; n > 0 {
+				score[result] = n
 			}
-			if scores[rule] == nil {
-				scores[rule] = Score{}
-			}
-			scores[rule][result] += n
-			return nil
-		}, fmt.Sprintf("SELECT rule, result, COUNT(*) FROM finding WHERE protocol = $%d%s GROUP BY result, rule", len(args), among(where)), args...)
+		}
+		scores[db.Protocol(name).Rules[i].ID] = score
+	}
+	return scores, err
+}
+
+// Scores returns, for each operation that the actor may see and the filter
+// finds, how many rules of a protocol it keeps, breaks or cannot tell.
+func (db *DB) Scores(ctx context.Context, a plumbline.Actor, name string, f Filter) (map[plumbline.ID]Score, error) {
+	scores := map[plumbline.ID]Score{}
+	err := db.eachFinding(ctx, a, name, f, func(r *listed, rules []*protocol.Rule, letters string) {
+		score := Score{}
+		for i := range rules {
+			score[resultOf[letters[i]]]++
+		}
+		scores[plumbline.ID(r.id)] = score
 	})
 	return scores, err
 }
 
-// among narrows findings to the operations of a condition.
-func among(where []string) string {
-	if len(where) == 0 {
-		return "" // to ask of each finding whether its operation is there took longer than to count it
+// eachFinding calls see with what the rules of a protocol say of each operation.
+func (db *DB) eachFinding(ctx context.Context, a plumbline.Actor, name string, f Filter, see func(r *listed, rules []*protocol.Rule, letters string)) error {
+	found, _, err := db.find(ctx, a, f)
+	if err != nil {
+		return err
 	}
-	return " AND operation IN (SELECT id FROM operation" + whereClause(where) + ")"
+	first, p := db.place(name)
+	for _, r := range found {
+		if p != nil && r.findings != "" {
+			see(r, p.Rules, r.findings[first:first+len(p.Rules)])
+		}
+	}
+	return nil
 }
 
 // Sum adds up the scores of all rules.
@@ -169,7 +184,7 @@ func (db *DB) rederive(ctx context.Context) error {
 			return err
 		}
 		_, last, err := tx.end()
-		if err != nil || string(shape) == db.shape() && !last.After(tx.now) {
+		if err != nil || string(shape) == db.shape && !last.After(tx.now) {
 			return err
 		}
 		if err := tx.deriveWhere("1 = 1"); err != nil {
@@ -178,17 +193,18 @@ func (db *DB) rederive(ctx context.Context) error {
 		if err := tx.deriveUnits(); err != nil {
 			return err
 		}
-		return tx.exec("INSERT INTO site (name, value) VALUES ('derived_shape', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", []byte(db.shape()))
+		return tx.exec("INSERT INTO site (name, value) VALUES ('derived_shape', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", []byte(db.shape))
 	})
 }
 
 // derivation is the version of what derive writes; raise it when that changes.
-const derivation = 4
+const derivation = 5
 
-func (db *DB) shape() string {
+// shapeOf returns what derived rows depend on beside the record.
+func shapeOf(protocols []*protocol.Protocol) string {
 	h := sha256.New()
 	fmt.Fprintln(h, derivation)
-	for _, p := range db.protocols {
+	for _, p := range protocols {
 		fmt.Fprintln(h, p.Name, p.Version, len(p.Rules), p.Limits)
 		for _, r := range p.Rules {
 			fmt.Fprintln(h, r.ID, r.When, r.Require)

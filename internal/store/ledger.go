@@ -456,7 +456,7 @@ func (i *inspection) lists() error {
 		defer func(now time.Time) { i.tx.now = now }(i.tx.now)
 		i.tx.now = i.newest
 	}
-	ids, err := i.tx.ids("SELECT id FROM revision WHERE kind = 'operation' AND latest = 1 UNION SELECT id FROM operation UNION SELECT operation FROM finding ORDER BY 1")
+	ids, err := i.tx.ids("SELECT id FROM revision WHERE kind = 'operation' AND latest = 1 UNION SELECT id FROM operation ORDER BY 1")
 	if err != nil {
 		return err
 	}

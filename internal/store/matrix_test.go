@@ -39,8 +39,9 @@ var noActor = map[string]string{
 	"Inspect": "for who runs the machine; tells of no content", "Examine": "for who runs the machine; tells of no content", "Weakness": "for who runs the machine",
 	"Checkpoint": "for who runs the machine; tells of no content", "CheckGrowth": "for who runs the machine; tells of no content",
 	"Backup": "for who runs the machine, and has its files anyway",
-	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests",
-	"NewLink": "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
+	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests",
+	"ReportOn": "of an operation that an actor has read",
+	"NewLink":  "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
 	"SignIn": "of a session's own user", "EndOthers": "of a session's own user", "SetPassword": "of a session's own user", "OfferPhone": "of a session's own user", "OfferPasskey": "of a session's own user",
 	"AddPasskey": "of a session's own user", "RemovePasskey": "of a session's own user", "MakeCodes": "of a session's own user",
@@ -74,6 +75,18 @@ var uses = []use{
 	{"History", "read what another told, in its history", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		all, err := m.History(m.ctx, a, m.op(t))
 		return unlisted(err, func() bool { return len(store.Versions(all, m.told(t))) > 0 })
+	}},
+	{"EntryHistory", "read what another told, by its entry", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		o, err := m.Operation(m.ctx, a, m.op(t))
+		if err != nil {
+			return err
+		}
+		all, err := m.EntryHistory(m.ctx, a, o, m.told(t))
+		return unlisted(err, func() bool { return len(all) > 0 })
+	}},
+	{"Names", "be told the name of its unit", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		names, err := m.Names(m.ctx, a, []plumbline.Entry{&plumbline.Operation{Unit: unitOf(t)}})
+		return unlisted(err, func() bool { return names[unitOf(t)] != "" })
 	}},
 	{"Report", "hold it against a standard", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		_, err := m.Report(m.ctx, a, m.op(t), "rights-standards")

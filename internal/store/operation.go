@@ -1,15 +1,11 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"maps"
-	"math"
+	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +13,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"plumbline"
-	"plumbline/protocol"
 )
 
 // An Operation is an operation's record as an actor may read it, with the
@@ -112,56 +107,6 @@ type Page struct {
 	Totals     Totals // over all that match, not only this page
 }
 
-// Totals sums what a filter finds. Entries that stand for several operations
-// are counted and not summed: they may hold the same people as others.
-type Totals struct {
-	Operations  int
-	Series      int // entries that stand for several operations
-	Met         plumbline.Count
-	Unaccounted plumbline.Count
-	NotCounted  int  // operations of which nobody has told how many were met
-	Mixed       bool // made-up and real operations are among them: their sums mean nothing
-}
-
-// Operations returns a page of the operations that the actor may see.
-func (db *DB) Operations(ctx context.Context, a plumbline.Actor, f Filter) (p Page, err error) {
-	err = db.listing(ctx, func(tx *Tx) error {
-		p = Page{}
-		where, args, ok := scope(a)
-		if !ok {
-			return plumbline.Forbidden(plumbline.SeeOperation)
-		}
-		f.add(&where, &args)
-		if p.Totals, err = tx.totals(where, args); err != nil {
-			return err
-		}
-		p.Operations, p.Next, err = tx.page(f, where, args)
-		return err
-	})
-	return p, err
-}
-
-// listing runs f in a reading transaction that sees the lists as they are at
-// this moment; who only looks sees them as they were left.
-func (db *DB) listing(ctx context.Context, f func(*Tx) error) error {
-	if !db.looks {
-		err := db.refreshDue(ctx)
-		if err != nil && !errors.Is(err, plumbline.ErrUnavailable) {
-			return err
-		}
-		if err != nil { // with a full disk reading goes on; without a database f says so
-			db.log.LogAttrs(ctx, slog.LevelWarn, "lists are older than they should be", slog.Any("error", err))
-		}
-	}
-	return db.view(ctx, f)
-}
-
-// scope returns the condition under which the actor sees an operation. ok is
-// false when the actor sees none.
-func scope(a plumbline.Actor) (where []string, args []any, ok bool) {
-	return scopeOf(a, plumbline.SeeOperation)
-}
-
 // scopeOf returns the condition under which the actor may do a deed to an
 // operation, as Actor.BondTo has it: each operation has one bond, and that
 // bond decides. ok is false when there is no such operation.
@@ -209,57 +154,6 @@ func scopeOf(a plumbline.Actor, deed plumbline.Deed) (where []string, args []any
 	return []string{"(" + strings.Join(either, " OR ") + ")"}, args, true
 }
 
-func (f Filter) add(where *[]string, args *[]any) {
-	and := func(condition string, values ...any) {
-		if text := fmt.Sprint(values...); !isText(text) || len(text) > 4*plumbline.MaxLine {
-			*where = append(*where, "1 = 0") // nothing is written so
-			return
-		}
-		for _, v := range values {
-			*args = append(*args, v)
-			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(*args)), 1)
-		}
-		*where = append(*where, condition)
-	}
-	if f.Text != "" {
-		and(`folded LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(fold(f.Text))+"%")
-	}
-	if f.Country != "" {
-		and("country = ?", f.Country)
-	}
-	if f.Unit != "" {
-		and("unit = ?", f.Unit)
-	}
-	if f.Kind != "" {
-		and("kind = ?", f.Kind)
-	}
-	if f.Origin != "" {
-		and("origin = ?", f.Origin)
-	}
-	if !f.From.IsZero() {
-		and("began >= ?", f.From.UnixMicro())
-	}
-	if !f.Until.IsZero() {
-		and(fmt.Sprintf("began < ? AND began <> %d", unknownDay), f.Until.UnixMicro())
-	}
-	if f.Accompanied != "" {
-		and("accompanied = ?", f.Accompanied)
-	}
-	if f.Unaccounted {
-		and("missing_open = 1")
-	}
-	if f.Rule != "" {
-		and("id IN (SELECT operation FROM finding WHERE protocol = ? AND rule = ? AND result = ?)", f.Protocol, f.Rule, f.Result)
-	} else if f.Result != "" {
-		and("id IN (SELECT operation FROM finding WHERE protocol = ? AND result = ?)", f.Protocol, f.Result)
-	}
-}
-
-var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
-// fold makes texts comparable: one form, no case.
-func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
-
 func whereClause(where []string) string {
 	if len(where) == 0 {
 		return ""
@@ -267,213 +161,100 @@ func whereClause(where []string) string {
 	return " WHERE " + strings.Join(where, " AND ")
 }
 
-func (tx *Tx) totals(where []string, args []any) (t Totals, err error) {
-	t.Met, t.Unaccounted = plumbline.Exactly(0), plumbline.Exactly(0)
-	origins := map[bool]bool{}
-	err = tx.each(func(scan func(...any) error) error {
-		var n, series int
-		var origin, met, missing string
-		if err := scan(&origin, &met, &missing, &series, &n); err != nil {
-			return err
-		}
-		origins[origin == "fictional"] = true
-		t.Mixed = len(origins) > 1
-		if series == 1 {
-			t.Series += n
-			return nil
-		}
-		m, err1 := plumbline.ParseCount(met)
-		u, err2 := plumbline.ParseCount(missing)
-		if err := errors.Join(err1, err2); err != nil {
-			return err
-		}
-		t.Operations += n
-		if !m.Known() {
-			t.NotCounted += n
-		}
-		for range n {
-			t.Met, t.Unaccounted = t.Met.Add(m), t.Unaccounted.Add(u)
-		}
-		return nil
-	}, "SELECT origin, met, missing, series, COUNT(*) FROM operation"+whereClause(where)+" GROUP BY origin, met, missing, series", args...)
-	return t, err
-}
-
 const summaryColumns = "id, title, origin, country, place, unit, kind, began_text, began, met, missing, since, accompanied, swept_up, warrant, accounts, series, facts"
 
-// unknownDay stands for a beginning or a since that is not known; such rows
-// come last.
-const unknownDay = math.MinInt64 / 4
-
-func (tx *Tx) page(f Filter, where []string, args []any) (list []Summary, next string, err error) {
-	limit := f.Limit
-	if limit <= 0 {
-		limit = 50
-	}
-	column, direction, compare := "began", "DESC", "<"
-	if f.Unaccounted {
-		column, direction, compare = "since", "ASC", ">"
-	}
-	if f.After != "" {
-		key, id, _ := strings.Cut(f.After, ".")
-		at, err := strconv.ParseInt(key, 10, 64)
-		if err != nil || !plumbline.ValidID(plumbline.ID(id)) {
-			return nil, "", plumbline.NotFound("page")
-		}
-		args = append(args, at, id)
-		n := len(args)
-		where = append(where, fmt.Sprintf("(%s %s $%d OR (%s = $%d AND id > $%d))", column, compare, n-1, column, n-1, n))
-	}
-	var keys []int64
-	err = tx.each(func(scan func(...any) error) error {
-		s, since, err := scanSummary(scan)
-		if err != nil {
-			return err
-		}
-		key := s.began
-		if f.Unaccounted {
-			key = since
-		}
-		list, keys = append(list, s), append(keys, key)
-		return nil
-	}, fmt.Sprintf("SELECT %s FROM operation%s ORDER BY %s %s, id LIMIT %d", summaryColumns, whereClause(where), column, direction, limit+1), args...)
-	if len(list) > limit {
-		list = list[:limit]
-		next = fmt.Sprintf("%d.%s", keys[limit-1], list[limit-1].ID)
-	}
-	return list, next, err
-}
-
-func scanSummary(scan func(...any) error) (s Summary, since int64, err error) {
+func scanSummary(scan func(...any) error) (s Summary, err error) {
+	var since int64
 	var began, met, missing, facts string
 	var series int
 	if err := scan(&s.ID, &s.Title, &s.Origin, &s.Country, &s.Place, &s.Unit, &s.Kind, &began, &s.began, &met, &missing, &since,
 		&s.Accompanied, &s.SweptUp, &s.Warrant, &s.Accounts, &series, &facts); err != nil {
-		return s, 0, err
+		return s, err
 	}
 	var err1, err2, err3 error
 	s.Began, err1 = plumbline.ParseWhen(began)
 	s.Met, err2 = plumbline.ParseCount(met)
 	s.Unaccounted, err3 = plumbline.ParseCount(missing)
 	s.Series = series == 1
-	if since != math.MaxInt64 {
-		s.Since = time.UnixMicro(since).UTC()
-	}
-	return s, since, errors.Join(err1, err2, err3, parseTally(facts, &s.Tally))
+	s.Since = moment(since)
+	return s, errors.Join(err1, err2, err3, parseTally(facts, &s.Tally))
 }
 
-// Summaries returns every operation that the actor may see and the filter
-// finds, oldest first, for comparisons.
-func (db *DB) Summaries(ctx context.Context, a plumbline.Actor, f Filter) (list []Summary, err error) {
-	err = db.listing(ctx, func(tx *Tx) error {
-		list, err = tx.summaries(a, f)
-		return err
-	})
-	return list, err
-}
-
-func (tx *Tx) summaries(a plumbline.Actor, f Filter) (list []Summary, err error) {
-	where, args, ok := scope(a)
-	if !ok {
-		return nil, plumbline.Forbidden(plumbline.SeeOperation)
-	}
-	f.add(&where, &args)
-	err = tx.each(func(scan func(...any) error) error {
-		s, _, err := scanSummary(scan)
-		list = append(list, s)
-		return err
-	}, "SELECT "+summaryColumns+" FROM operation"+whereClause(where)+" ORDER BY began, id", args...)
-	return list, err
-}
-
-// Countries returns the countries in the operations that the actor may see.
-func (db *DB) Countries(ctx context.Context, a plumbline.Actor) (countries []string, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
-		countries = nil
-		where, args, ok := scope(a)
-		if !ok {
-			return nil
-		}
-		where = append(where, "country <> ''")
-		return tx.each(func(scan func(...any) error) error {
-			var c string
-			err := scan(&c)
-			countries = append(countries, c)
-			return err
-		}, "SELECT DISTINCT country FROM operation"+whereClause(where)+" ORDER BY country", args...)
-	})
-	return countries, err
-}
+// fold makes texts comparable: one form, no case.
+func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
 
 // derivedColumns are the columns of the table "operation", in the order in
 // which a derivation gives them.
 var derivedColumns = []string{"id", "title", "origin", "country", "place", "folded", "unit", "kind", "began_text", "began", "met", "met_min", "missing", "missing_min",
-	"missing_open", "since", "changes_at", "accompanied", "swept_up", "warrant", "accounts", "series", "facts"}
+	"missing_open", "since", "changes_at", "accompanied", "swept_up", "warrant", "accounts", "series", "facts", "findings"}
 
-// upsertDerived writes one row of the table "operation".
+// upsertDerived writes one row of the table "operation" under the next number.
 var upsertDerived = func() string {
 	var sets []string
-	for _, c := range derivedColumns[1:] {
+	for _, c := range append(derivedColumns[1:len(derivedColumns):len(derivedColumns)], "seq") {
 		sets = append(sets, c+" = excluded."+c)
 	}
 	n := len(derivedColumns)
-	return "INSERT INTO operation (" + strings.Join(derivedColumns, ", ") + ") VALUES " + marks(n, n) + " ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets, ", ")
+	return "INSERT INTO operation (" + strings.Join(derivedColumns, ", ") + ", seq) VALUES " + strings.TrimSuffix(marks(n, n), ")") +
+		", (SELECT COALESCE(MAX(seq), 0) + 1 FROM operation)) ON CONFLICT (id) DO UPDATE SET " + strings.Join(sets, ", ")
 }()
 
 // A derived is what lists and filters need of an operation: the values of
-// derivedColumns, and what each rule of each protocol says.
+// derivedColumns, and what needs doing about it and who took part.
 type derived struct {
-	columns  []any
-	findings map[ruleKey]protocol.Result
-	tasks    []plumbline.Task
-	parties  []plumbline.ID
+	columns []any
+	tasks   []plumbline.Task
+	parties []plumbline.ID
 }
-
-type ruleKey struct{ protocol, rule string }
 
 // text makes two derived comparable.
 func (d *derived) text() string {
-	keys := slices.SortedFunc(maps.Keys(d.findings), func(a, b ruleKey) int {
-		return cmp.Or(cmp.Compare(a.protocol, b.protocol), cmp.Compare(a.rule, b.rule))
-	})
 	text := fmt.Sprintf("%#v\n", d.columns)
-	for _, k := range keys {
-		text += fmt.Sprintln(k, d.findings[k])
-	}
 	for _, t := range d.tasks {
 		text += fmt.Sprintln(taskColumns(t)...)
 	}
 	return text + fmt.Sprintln(d.parties)
 }
 
+// scan reads columns as Rows.Scan does.
+func (d *derived) scan(columns []string) func(...any) error {
+	return func(into ...any) error {
+		for i, name := range columns {
+			to := reflect.ValueOf(into[i]).Elem()
+			to.Set(reflect.ValueOf(d.columns[slices.Index(derivedColumns, name)]).Convert(to.Type()))
+		}
+		return nil
+	}
+}
+
 // derivation computes what lists and filters need of an operation, at the
 // moment of the transaction and until changes_at.
 func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
-	op := &r.Operation
-	now := r.Balance(r.Now(tx.now))
-	computed := r.Kind()
+	op, people := &r.Operation, r.People()
+	now := people.Balance(r.Now(tx.now))
+	computed := people.Kind()
 	began := int64(unknownDay)
 	if t, ok := op.Began.Earliest(); ok {
 		began = t.UnixMicro()
 	}
-	changes := int64(math.MaxInt64)
+	changes := int64(never)
 	if t, ok := r.NextChange(tx.now); ok {
 		changes = t.UnixMicro()
 	}
-	d := &derived{findings: map[ruleKey]protocol.Result{}}
 	unitOf, err := tx.organisationOf(op.Unit)
 	if err != nil {
 		return nil, err
 	}
-	d.tasks, d.parties = r.Tasks(tx.now, unitOf), r.Parties()
-	known := Facts(r.Facts(tx.now))
+	d := &derived{tasks: r.Tasks(tx.now, unitOf), parties: r.Parties()}
+	known := Facts(people.Facts(tx.now))
+	findings := []byte(tx.db.mark())
 	for _, p := range tx.db.protocols {
 		report, err := p.Check(known, tx.now)
 		if err != nil {
 			return nil, fmt.Errorf("derive operation %s: %w", op.ID, err)
 		}
 		for _, f := range report.Findings {
-			d.findings[ruleKey{p.Name, f.Rule}] = f.Result
+			findings = append(findings, letterOf(f.Result))
 			if f.NotYetDue {
 				changes = min(changes, f.Due.UnixMicro())
 			}
@@ -482,10 +263,10 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 			d.tasks = append(d.tasks, clocks(p, report)...)
 		}
 	}
-	met := r.Met()
+	met := people.Met()
 	d.columns = []any{string(op.ID), op.Title, string(op.Origin), op.Country, op.Place, fold(op.Title + " " + op.Place + " " + op.Country), string(op.Unit), string(computed.Kind),
 		op.Began.String(), began, met.Text(), met.Min(), now.Unaccounted.Text(), now.Unaccounted.Min(), flag(now.Everyone() != plumbline.Yes), since(now), changes,
-		string(r.Accompanied()), string(computed.SweptUp), string(computed.Warrant), len(r.TellersHeard()), flag(op.Series()), tallyText(r.Tally())}
+		string(r.Accompanied()), string(computed.SweptUp), string(computed.Warrant), len(r.TellersHeard()), flag(op.Series()), tallyText(people.Tally()), string(findings)}
 	return d, nil
 }
 
@@ -508,9 +289,6 @@ func (tx *Tx) derived(id plumbline.ID) (d *derived, old bool, err error) {
 	}, "SELECT "+strings.Join(derivedColumns, ", ")+" FROM operation WHERE id = $1", id); err != nil {
 		return nil, false, err
 	}
-	if d.findings, err = tx.findings(id); err != nil {
-		return nil, false, err
-	}
 	if d.tasks, err = tx.tasks(id, ""); err != nil {
 		return nil, false, err
 	}
@@ -518,7 +296,9 @@ func (tx *Tx) derived(id plumbline.ID) (d *derived, old bool, err error) {
 	return d, old, err
 }
 
-// derive writes what lists and filters need of an operation.
+// derive writes what lists and filters need of an operation. Writers run one
+// after the other, so a row that is written later has a higher number, and who
+// has read up to a number has missed nothing.
 func (tx *Tx) derive(r *plumbline.Record) error {
 	d, err := tx.derivation(r)
 	if err != nil {
@@ -530,10 +310,7 @@ func (tx *Tx) derive(r *plumbline.Record) error {
 	if err := tx.putTasks(r.Operation.ID, "", d.tasks); err != nil {
 		return err
 	}
-	if err := tx.putParties(r.Operation.ID, d.parties); err != nil {
-		return err
-	}
-	return tx.putFindings(r.Operation.ID, d.findings)
+	return tx.putParties(r.Operation.ID, d.parties)
 }
 
 // flag writes a truth as both engines keep it.
@@ -546,36 +323,13 @@ func flag(b bool) int {
 
 // since returns the earliest moment since when people are missing.
 func since(b *plumbline.Balance) int64 {
-	first := int64(math.MaxInt64)
+	first := int64(never)
 	for _, m := range b.Missing {
 		if t, ok := m.Since.Earliest(); ok {
 			first = min(first, t.UnixMicro())
 		}
 	}
 	return first
-}
-
-// refreshDue derives anew the operations that have changed because time went
-// by: a state ran out, a clock of a rule did.
-func (db *DB) refreshDue(ctx context.Context) error {
-	for {
-		due := 0
-		if err := db.view(ctx, func(tx *Tx) (err error) {
-			_, err = tx.one([]any{&due}, "SELECT 1 FROM operation WHERE changes_at <= $1 LIMIT 1", tx.now.UnixMicro())
-			return err
-		}); err != nil || due == 0 {
-			return err
-		}
-		if err := db.tx(ctx, func(tx *Tx) error {
-			ids, err := tx.ids("SELECT id FROM operation WHERE changes_at <= $1 ORDER BY changes_at LIMIT 100", tx.now.UnixMicro())
-			if err != nil {
-				return err
-			}
-			return tx.deriveAll(ids)
-		}); err != nil {
-			return err
-		}
-	}
 }
 
 // ids returns the ids that a query finds.

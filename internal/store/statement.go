@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // statements keeps the statements that are run often, ready to be run: to
@@ -57,6 +60,11 @@ func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 	for i, k := range mine {
 		stmt, err := pool.PrepareContext(ctx, k.query)
 		s.mu.Lock()
+		if lite, ok := errors.AsType[*sqlite.Error](err); ok && lite.Code() == sqlite3.SQLITE_ERROR {
+			// As after an upgrade that took a table away. Who runs it is told.
+			s.mu.Unlock()
+			continue
+		}
 		if err != nil {
 			s.new = append(s.new, mine[i:]...)
 			s.mu.Unlock()

@@ -37,7 +37,10 @@ const MaxTasks = 60
 // in units, and what their organisation owes. More says that there are more
 // than MaxTasks.
 func (db *DB) Tasks(ctx context.Context, a plumbline.Actor, o plumbline.Origin) (list []Task, more bool, err error) {
-	err = db.listing(ctx, func(tx *Tx) error {
+	if err := db.upToDate(ctx); err != nil {
+		return nil, false, err
+	}
+	err = db.view(ctx, func(tx *Tx) error {
 		list, more = nil, false
 		for _, part := range []struct {
 			deed         plumbline.Deed

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"plumbline"
 )
@@ -188,14 +189,15 @@ func within(where string, err error) error {
 // Export takes out the operations that the actor may export and the filter
 // finds, with the units and organisations that they name.
 func (db *DB) Export(ctx context.Context, a plumbline.Actor, f Filter) (b Bundle, err error) {
-	err = db.listing(ctx, func(tx *Tx) error {
+	list, _, err := db.find(ctx, a, f)
+	if err != nil {
+		return b, err
+	}
+	slices.SortFunc(list, oldestFirst)
+	err = db.view(ctx, func(tx *Tx) error {
 		b = Bundle{}
-		list, err := tx.summaries(a, f)
-		if err != nil {
-			return err
-		}
 		for _, s := range list {
-			o, err := tx.operation(a, s.ID)
+			o, err := tx.operation(a, plumbline.ID(s.id))
 			if err != nil {
 				return err
 			}

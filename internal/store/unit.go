@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"plumbline"
 )
@@ -100,6 +101,45 @@ func (db *DB) Organisation(ctx context.Context, _ plumbline.Actor, id plumbline.
 		return nil
 	})
 	return o, r, err
+}
+
+// Names returns the names of the units and organisations that entries name:
+// of those units that the actor may see, and of any organisation.
+func (db *DB) Names(ctx context.Context, a plumbline.Actor, entries []plumbline.Entry) (names map[plumbline.ID]string, err error) {
+	var named []Subject
+	for _, e := range entries {
+		for _, ref := range plumbline.Refs(e) {
+			if s := (Subject{ref.Kind, ref.ID}); (s.Kind == plumbline.KindUnit || s.Kind == plumbline.KindOrganisation) && !slices.Contains(named, s) {
+				named = append(named, s)
+			}
+		}
+	}
+	err = db.view(ctx, func(tx *Tx) error {
+		names = map[plumbline.ID]string{}
+		for some := range slices.Chunk(named, 20) {
+			var args []any
+			for i := range 20 { // always as many, so that the statement is one
+				s := some[min(i, len(some)-1)]
+				args = append(args, s.String(), s.ID)
+			}
+			if err := tx.each(func(scan func(...any) error) error {
+				k, err := scanRevision(scan)
+				switch e := k.Entry.(type) {
+				case *plumbline.Organisation:
+					names[e.ID] = e.Name
+				case *plumbline.Unit:
+					if plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(e)) {
+						names[e.ID] = e.Name
+					}
+				}
+				return err
+			}, "SELECT "+revisionColumns+" FROM revision WHERE latest = 1 AND (subject, id) IN (VALUES "+marks(len(args), 2)+")", args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return names, err
 }
 
 // latest calls f with the newest version of each subject of a kind.

@@ -35,6 +35,7 @@ func (s Subject) String() string { return string(s.Kind) + "/" + string(s.ID) }
 type Change struct {
 	Entry   plumbline.Entry
 	Version int64
+	body    []byte // the entry as JSON, once the store has written it
 }
 
 // A Batch is what one actor does to one subject at one moment. All of it
@@ -63,6 +64,7 @@ type Revision struct {
 // A dossier is what the entries of a subject add up to.
 type dossier interface {
 	Put(plumbline.Entry)
+	Append(plumbline.Entry) // one that is not there yet
 	Check() error
 	Entries() []plumbline.Entry
 	PathOf(plumbline.ID) string
@@ -72,6 +74,7 @@ type dossier interface {
 type house struct{ plumbline.Organisation }
 
 func (h *house) Put(e plumbline.Entry)      { h.Organisation = *e.(*plumbline.Organisation) }
+func (h *house) Append(e plumbline.Entry)   { h.Put(e) }
 func (h *house) Check() error               { return plumbline.CheckOrganisation(&h.Organisation) }
 func (h *house) Entries() []plumbline.Entry { return []plumbline.Entry{&h.Organisation} }
 func (h *house) PathOf(plumbline.ID) string { return "" }
@@ -120,7 +123,11 @@ func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
 		return err
 	}
 	for _, c := range changes {
-		d.Put(c.Entry)
+		if c.Version == 0 {
+			d.Append(c.Entry) // new, as due has seen
+		} else {
+			d.Put(c.Entry)
+		}
 	}
 	if err := d.Check(); err != nil {
 		return err
@@ -129,6 +136,7 @@ func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
 		return err
 	}
 	places := len(revisions)
+	rows := make([]row, 0, len(changes))
 	for _, c := range changes {
 		place := places
 		if old, ok := revisions[plumbline.HeadOf(c.Entry).ID]; ok {
@@ -136,9 +144,11 @@ func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
 		} else {
 			places++
 		}
-		if err := tx.revise(a, b, c, place); err != nil {
-			return err
-		}
+		rows = append(rows, row{Subject: b.Subject.String(), ID: plumbline.HeadOf(c.Entry).ID, Version: c.Version + 1, Kind: plumbline.KindOf(c.Entry), Place: place,
+			Author: a.User, By: a.Name, For: a.Organisation, At: tx.now.UnixMicro(), Reason: b.Reason, body: c.body})
+	}
+	if err := tx.put(rows...); err != nil {
+		return err
 	}
 	switch d := d.(type) {
 	case *plumbline.Record:
@@ -210,6 +220,7 @@ func (tx *Tx) due(a plumbline.Actor, b Batch, revisions map[plumbline.ID]kept) (
 		if err != nil {
 			return nil, fmt.Errorf("encode %s: %w", id, err)
 		}
+		c.body = body
 		old, exists := revisions[id]
 		switch {
 		case !exists && c.Version == 0:
@@ -320,8 +331,7 @@ func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 			if tx.incoming[Subject{ref.Kind, ref.ID}] || ref.ID == plumbline.HeadOf(c.Entry).ID && ref.Kind == plumbline.KindOf(c.Entry) {
 				continue
 			}
-			var n int
-			found, err := tx.one([]any{&n}, "SELECT 1 FROM revision WHERE subject = $1 AND id = $2 AND version = 1", Subject{ref.Kind, ref.ID}.String(), ref.ID)
+			found, err := tx.isThere(Subject{ref.Kind, ref.ID})
 			if err != nil {
 				return err
 			}
@@ -336,14 +346,21 @@ func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 	return nil
 }
 
-// revise writes one version of an entry.
-func (tx *Tx) revise(a plumbline.Actor, b Batch, c Change, place int) error {
-	body, err := json.Marshal(c.Entry)
-	if err != nil {
-		return err
+// isThere reports whether there is a record of a subject, and remembers those
+// that there are: the entries of one import name few.
+func (tx *Tx) isThere(s Subject) (bool, error) {
+	if tx.there[s] {
+		return true, nil
 	}
-	return tx.put(row{Subject: b.Subject.String(), ID: plumbline.HeadOf(c.Entry).ID, Version: c.Version + 1, Kind: plumbline.KindOf(c.Entry), Place: place,
-		Author: a.User, By: a.Name, For: a.Organisation, At: tx.now.UnixMicro(), Reason: b.Reason, body: body})
+	var n int
+	found, err := tx.one([]any{&n}, "SELECT 1 FROM revision WHERE subject = $1 AND id = $2 AND version = 1", s.String(), s.ID)
+	if found {
+		if tx.there == nil {
+			tx.there = map[Subject]bool{}
+		}
+		tx.there[s] = true
+	}
+	return found, err
 }
 
 // A row is one version of one entry, as it is kept. Its fields in JSON, in
@@ -370,28 +387,61 @@ func (r *row) committed() ([]byte, error) {
 	return append(append(head, '\n'), r.body...), err
 }
 
-// put writes a row and its line in the ledger.
-func (tx *Tx) put(r row) error {
-	text, err := r.committed()
-	if err != nil {
-		return err
+// insert adds rows to a table, many with one statement: in blocks of few
+// sizes, so that few statements are kept, and of at most 130 values, since
+// SQLite looks each parameter up among all.
+func (tx *Tx) insert(into string, columns int, values []any) error {
+	for len(values) > 0 {
+		n := len(values)
+		for _, block := range []int{50 * columns, 10 * columns} {
+			if n >= block && block <= 130 {
+				n = block
+				break
+			}
+		}
+		if err := tx.exec("INSERT INTO "+into+" VALUES "+marks(n, columns), values[:n]...); err != nil {
+			return err
+		}
+		values = values[n:]
 	}
-	nonce := make([]byte, 16)
-	if _, err := rand.Read(nonce); err != nil {
-		return err
-	}
-	n, err := tx.log(tx.db.line(&r, ledger.Commit(nonce, text)))
-	if err != nil {
-		return err
-	}
-	if r.Version > 1 {
-		if err := tx.exec("UPDATE revision SET latest = 0 WHERE subject = $1 AND id = $2 AND version = $3", r.Subject, r.ID, r.Version-1); err != nil {
+	return nil
+}
+
+// put writes rows and their lines in the ledger.
+func (tx *Tx) put(rows ...row) error {
+	for some := range slices.Chunk(rows, 200) {
+		var lines []ledger.Entry
+		var args []any
+		for _, r := range some {
+			text, err := r.committed()
+			if err != nil {
+				return err
+			}
+			nonce := make([]byte, 16)
+			if _, err := rand.Read(nonce); err != nil {
+				return err
+			}
+			if r.Version > 1 {
+				if err := tx.exec("UPDATE revision SET latest = 0 WHERE subject = $1 AND id = $2 AND version = $3", r.Subject, r.ID, r.Version-1); err != nil {
+					return err
+				}
+			}
+			lines = append(lines, tx.db.line(&r, ledger.Commit(nonce, text)))
+			args = append(args, r.Subject, r.ID, r.Version, r.Kind, r.Place, string(r.body), nonce, r.Author, r.By, r.For, r.At, r.Reason, 0, 1)
+		}
+		first, err := tx.log(lines...)
+		if err != nil {
+			return err
+		}
+		columns := len(args) / len(some)
+		for i := range some {
+			args[i*columns+columns-2] = first + int64(i)
+		}
+		if err := tx.insert("revision (subject, id, version, kind, place, body, nonce, author, by_name, organisation, at, reason, entry, latest)", columns, args); err != nil {
 			return err
 		}
 	}
-	return tx.exec(`INSERT INTO revision (subject, id, version, kind, place, body, nonce, author, by_name, organisation, at, reason, entry, latest)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)`,
-		r.Subject, r.ID, r.Version, r.Kind, r.Place, string(r.body), nonce, r.Author, r.By, r.For, r.At, r.Reason, n)
+	return nil
 }
 
 // line returns the entry of the ledger for a row.
@@ -419,33 +469,39 @@ func (db *DB) opaque(name string) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:16])
 }
 
-// log appends an entry to the ledger and returns its number.
-func (tx *Tx) log(e ledger.Entry) (n int64, err error) {
+// log appends entries to the ledger and returns the number of the first.
+func (tx *Tx) log(entries ...ledger.Entry) (first int64, err error) {
 	if tx.size == 0 { // not asked yet, or an empty ledger
 		if tx.size, err = tx.ledgerSize(); err != nil {
 			return 0, err
 		}
 	}
-	body, err := e.Encode()
-	if err != nil {
+	var bodies, nodes []any
+	first = tx.size
+	for _, e := range entries {
+		body, err := e.Encode()
+		if err != nil {
+			return 0, err
+		}
+		hashes, err := tlog.StoredHashes(tx.size, body, tlog.HashReaderFunc(tx.hashes))
+		if err != nil {
+			return 0, fmt.Errorf("append entry %d: %w", tx.size, err)
+		}
+		at := tlog.StoredHashIndex(0, tx.size)
+		for i, h := range hashes {
+			nodes = append(nodes, at+int64(i), h[:])
+			if tx.fresh == nil {
+				tx.fresh = map[int64]tlog.Hash{}
+			}
+			tx.fresh[at+int64(i)] = h
+		}
+		bodies = append(bodies, tx.size, body)
+		tx.size++
+	}
+	if err := tx.insert("ledger_entry (n, body)", 2, bodies); err != nil {
 		return 0, err
 	}
-	at, hashes, err := ledger.Hashes(tx.size, body, tlog.HashReaderFunc(tx.hashes))
-	if err != nil {
-		return 0, err
-	}
-	if err := tx.exec("INSERT INTO ledger_entry (n, body) VALUES ($1, $2)", tx.size, body); err != nil {
-		return 0, err
-	}
-	var args []any
-	for i, h := range hashes {
-		args = append(args, at+int64(i), h[:])
-	}
-	if err := tx.exec("INSERT INTO ledger_hash (i, hash) VALUES "+marks(len(args), 2), args...); err != nil {
-		return 0, err
-	}
-	tx.size++
-	return tx.size - 1, nil
+	return first, tx.insert("ledger_hash (i, hash)", 2, nodes)
 }
 
 // end returns the size of the ledger and the time of its last line.
@@ -466,21 +522,37 @@ func (tx *Tx) ledgerSize() (n int64, err error) {
 	return n, err
 }
 
-// hashes reads stored hashes by their index, for tlog.
+// hashes reads stored hashes by their index, for tlog. Those of this
+// transaction need not be read.
 func (tx *Tx) hashes(at []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(at))
+	var ask []any
 	for i, n := range at {
-		var h []byte
-		found, err := tx.one([]any{&h}, "SELECT hash FROM ledger_hash WHERE i = $1", n)
-		if err != nil {
-			return nil, err
+		if h, ok := tx.fresh[n]; ok {
+			out[i] = h
+		} else {
+			ask = append(ask, n)
 		}
-		if !found || len(h) != len(out[i]) {
-			return nil, fmt.Errorf("ledger hash %d is not there", n)
-		}
-		copy(out[i][:], h)
 	}
-	return out, nil
+	if len(ask) == 0 {
+		return out, nil
+	}
+	err := tx.each(func(scan func(...any) error) error {
+		var n int64
+		var h []byte
+		if err := scan(&n, &h); err != nil {
+			return err
+		}
+		if i := slices.Index(at, n); i >= 0 && len(h) == tlog.HashSize {
+			out[i] = tlog.Hash(h)
+			ask = slices.DeleteFunc(ask, func(a any) bool { return a == any(n) })
+		}
+		return nil
+	}, "SELECT i, hash FROM ledger_hash WHERE i IN "+marks(len(ask), len(ask)), ask...)
+	if err == nil && len(ask) > 0 {
+		err = fmt.Errorf("ledger hash %d is not there", ask[0])
+	}
+	return out, err
 }
 
 // errUnreadable says that a row holds what this program cannot have written.
@@ -520,7 +592,11 @@ func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
 		if err != nil {
 			return err
 		}
-		d.Put(k.Entry)
+		if _, twice := revisions[k.ID]; twice { // a damaged record
+			d.Put(k.Entry)
+		} else {
+			d.Append(k.Entry)
+		}
 		revisions[k.ID] = k
 		return nil
 	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 1 ORDER BY place, entry", s.String())
@@ -545,30 +621,44 @@ func (tx *Tx) recordedBy(s Subject, latest kept) (org plumbline.ID, err error) {
 func (db *DB) History(ctx context.Context, a plumbline.Actor, id plumbline.ID) (history []Revision, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
 		o, err := tx.operation(a, id)
+		if err == nil {
+			history, err = tx.history(a, o, "")
+		}
+		return err
+	})
+	return history, err
+}
+
+// EntryHistory is History of one entry of an operation that the actor has
+// read.
+func (db *DB) EntryHistory(ctx context.Context, a plumbline.Actor, o *Operation, entry plumbline.ID) (history []Revision, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		history, err = tx.history(a, o, " AND id = $2", entry)
+		return err
+	})
+	return history, err
+}
+
+func (tx *Tx) history(a plumbline.Actor, o *Operation, which string, args ...any) (history []Revision, err error) {
+	hides, hidesNotes := o.HidesAccounts(a), o.HidesNotes(a)
+	err = tx.each(func(scan func(...any) error) error {
+		k, err := scanRevision(scan)
 		if err != nil {
 			return err
 		}
 		// A version may have been of another organisation than the latest is.
-		hides, hidesNotes := o.HidesAccounts(a), o.HidesNotes(a)
-		history = nil
-		return tx.each(func(scan func(...any) error) error {
-			k, err := scanRevision(scan)
-			if err != nil {
-				return err
-			}
-			hidden := false
-			switch e := k.Entry.(type) {
-			case *plumbline.Account:
-				hidden = hides && (e.Organisation == "" || e.Organisation != a.Organisation)
-			case *plumbline.Note:
-				hidden = hidesNotes && (e.Organisation == "" || e.Organisation != a.Organisation)
-			}
-			if !hidden {
-				history = append(history, k.Revision)
-			}
-			return nil
-		}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 ORDER BY entry DESC", Subject{plumbline.KindOperation, id}.String())
-	})
+		hidden := false
+		switch e := k.Entry.(type) {
+		case *plumbline.Account:
+			hidden = hides && (e.Organisation == "" || e.Organisation != a.Organisation)
+		case *plumbline.Note:
+			hidden = hidesNotes && (e.Organisation == "" || e.Organisation != a.Organisation)
+		}
+		if !hidden {
+			history = append(history, k.Revision)
+		}
+		return nil
+	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1"+which+" ORDER BY entry DESC", append([]any{Subject{plumbline.KindOperation, o.Operation.ID}.String()}, args...)...)
 	return history, err
 }
 

@@ -9,7 +9,16 @@ import (
 
 // name teaches a page the names of organisations, of units and of the entries
 // of an operation: an id means nothing to a person.
-func (q *request) name(p *Page, o *store.Operation) error {
+func (q *request) name(p *Page, o *store.Operation) (err error) {
+	if o != nil {
+		if p.names, err = q.s.Store.Names(q.Context(), q.actor, o.Entries()); err != nil {
+			return err
+		}
+		for _, e := range o.Entries() {
+			p.names[plumbline.HeadOf(e).ID] = p.EntryName(e)
+		}
+		return nil
+	}
 	units, err := q.s.Store.Units(q.Context(), q.actor)
 	if err != nil {
 		return err
@@ -24,12 +33,6 @@ func (q *request) name(p *Page, o *store.Operation) error {
 	}
 	for _, o := range organisations {
 		p.names[o.ID] = o.Name
-	}
-	if o == nil {
-		return nil
-	}
-	for _, e := range o.Entries() {
-		p.names[plumbline.HeadOf(e).ID] = p.EntryName(e)
 	}
 	return nil
 }

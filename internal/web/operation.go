@@ -136,7 +136,7 @@ func (q *request) operationPage() (*operationPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	report, err := s.Store.Report(q.Context(), q.actor, id, MainProtocol)
+	report, err := s.Store.ReportOn(o, MainProtocol)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +201,7 @@ func (q *request) frozen(p *Page, o *store.Operation) (*frozenPlan, error) {
 	if o.Plan == nil || !ok || o.Operation.Origin == "public_record" || !o.Revisions[o.Plan.ID].At.After(began) {
 		return nil, nil
 	}
-	all, err := q.s.Store.History(q.Context(), q.actor, o.Operation.ID)
+	all, err := q.s.Store.EntryHistory(q.Context(), q.actor, o, o.Plan.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -223,16 +223,17 @@ func people(o *store.Operation, now *plumbline.Balance) (rows []personRow) {
 	for _, m := range now.Missing {
 		unknown[m.Presence] = true
 	}
+	met := o.People()
 	for _, p := range o.Presences {
-		left := o.Left(p)
+		left := met.Left(p)
 		if n, exact := left.Exact(); exact && n == 0 {
 			continue
 		}
-		row := personRow{Presence: p, Left: left, Decision: o.ClassOf(p), Known: !unknown[p.ID], Child: o.Class(p).IsChild() || p.AgeBasis == "presumed_child"}
+		row := personRow{Presence: p, Left: left, Decision: met.ClassOf(p), Known: !unknown[p.ID], Child: met.Class(p).IsChild() || p.AgeBasis == "presumed_child"}
 		if row.Decision != nil {
 			row.After, row.Timed = o.After(row.Decision.At)
 		}
-		if path := o.Path(p); len(path) > 0 {
+		if path := met.Path(p); len(path) > 0 {
 			row.Last = path[len(path)-1]
 		}
 		rows = append(rows, row)

@@ -98,12 +98,16 @@ func (p *Page) moment(text string) string {
 	bare, about := strings.CutSuffix(text, "~")
 	said := bare
 	for _, form := range []struct {
+		length int // the forms differ in length: a failed try takes longer than the rest
 		layout string
 		write  func(time.Time) string
 	}{
-		{"2006", func(t time.Time) string { return t.Format("2006") }}, {"2006-01", p.Month}, {"2006-01-02", p.Day},
-		{"2006-01-02T15:04", p.Moment}, {"2006-01-02T15:04Z07:00", p.Moment}, {time.RFC3339, p.Moment},
+		{4, "2006", func(t time.Time) string { return t.Format("2006") }}, {7, "2006-01", p.Month}, {10, "2006-01-02", p.Day},
+		{16, "2006-01-02T15:04", p.Moment}, {17, "2006-01-02T15:04Z07:00", p.Moment}, {22, "2006-01-02T15:04Z07:00", p.Moment}, {len(bare), time.RFC3339, p.Moment},
 	} {
+		if len(bare) != form.length {
+			continue
+		}
 		if t, err := time.Parse(form.layout, bare); err == nil {
 			said = form.write(t)
 			break

@@ -67,7 +67,7 @@ func flowColumns(r *plumbline.Record, now time.Time) (columns []plumbline.Checkp
 
 // flowRows returns everyone met by class and by where they were, in the order
 // of the closed lists; those whom nobody entered come last.
-func flowRows(r *plumbline.Record, columns []plumbline.Checkpoint) (rows []flowRow) {
+func flowRows(r *plumbline.People, columns []plumbline.Checkpoint) (rows []flowRow) {
 	where := make([]map[plumbline.ID]flowState, len(columns))
 	for i, at := range columns {
 		where[i] = map[plumbline.ID]flowState{}
@@ -82,7 +82,6 @@ func flowRows(r *plumbline.Record, columns []plumbline.Checkpoint) (rows []flowR
 		for i := range columns {
 			row.path = append(row.path, at(i))
 		}
-		row.count = flowPeople(r, row)
 		rows = append(rows, row)
 	}
 	entered := plumbline.Exactly(0)
@@ -107,7 +106,7 @@ func flowRows(r *plumbline.Record, columns []plumbline.Checkpoint) (rows []flowR
 }
 
 // flowPeople returns how many people are in rows, each of them once.
-func flowPeople(r *plumbline.Record, rows ...flowRow) plumbline.Count {
+func flowPeople(r *plumbline.People, rows ...flowRow) plumbline.Count {
 	in := map[plumbline.ID]bool{}
 	never := plumbline.Exactly(0)
 	for _, row := range rows {
@@ -171,7 +170,7 @@ func compareFlow(a, b flowRow) int {
 // left: first those of one class that went different ways, then whole classes.
 // People for whom nobody answers are never put with people for whom somebody
 // does, and those whom nobody entered stay by themselves.
-func mergeFlow(r *plumbline.Record, rows []flowRow, most int) []flowRow {
+func mergeFlow(r *plumbline.People, rows []flowRow, most int) []flowRow {
 	rows = slices.Clone(rows)
 	for len(rows) > most {
 		if i, j, ok := nearestRows(rows); ok {
@@ -191,15 +190,21 @@ func mergeFlow(r *plumbline.Record, rows []flowRow, most int) []flowRow {
 	return rows
 }
 
-// joinFlow puts rows that have come to be alike into one.
-func joinFlow(r *plumbline.Record, rows []flowRow) (joined []flowRow) {
+// joinFlow puts rows that have come to be alike into one, and counts those
+// that nobody has counted.
+func joinFlow(r *plumbline.People, rows []flowRow) (joined []flowRow) {
 	for _, row := range rows {
 		same := func(other flowRow) bool { return other.class == row.class && slices.Equal(other.path, row.path) }
 		if i := slices.IndexFunc(joined, same); i >= 0 {
 			joined[i].presences = slices.Concat(joined[i].presences, row.presences)
-			joined[i].count = flowPeople(r, joined[i])
+			joined[i].count = plumbline.Count{}
 		} else {
 			joined = append(joined, row)
+		}
+	}
+	for i, row := range joined {
+		if !row.count.Known() {
+			joined[i].count = flowPeople(r, row)
 		}
 	}
 	slices.SortStableFunc(joined, compareFlow)
@@ -264,7 +269,7 @@ func mergedClass(a, b plumbline.Class) plumbline.Class {
 	return classSeveral
 }
 
-func mergeRows(r *plumbline.Record, a, b flowRow) flowRow {
+func mergeRows(r *plumbline.People, a, b flowRow) flowRow {
 	m := flowRow{class: a.class, path: slices.Clone(a.path), presences: slices.Concat(a.presences, b.presences)}
 	for i := range m.path {
 		if a.path[i] == b.path[i] {
@@ -329,8 +334,9 @@ const (
 // hatched.
 func flowPicture(sp speaker, r *plumbline.Record, now time.Time) picture {
 	columns := flowColumns(r, now)
-	all := flowRows(r, columns)
-	rows := mergeFlow(r, all, maxFlowRows)
+	met := r.People()
+	all := flowRows(met, columns)
+	rows := mergeFlow(met, all, maxFlowRows)
 
 	last := 142.0
 	at := []float64{8, 104}
@@ -352,7 +358,7 @@ func flowPicture(sp speaker, r *plumbline.Record, now time.Time) picture {
 		return at[column+1] - at[column] - 10
 	}
 
-	nodes := flowNodes(sp, r, rows, len(columns), room)
+	nodes := flowNodes(sp, met, rows, len(columns), room)
 	thick := flowThickness(rows)
 	lines := make([]int, len(rows)) // of label above each row
 	for _, n := range nodes {
@@ -467,7 +473,7 @@ func flowThickness(rows []flowRow) []float64 {
 
 // flowNodes groups neighbouring rows that are together from the first column
 // to this one, column by column.
-func flowNodes(sp speaker, r *plumbline.Record, rows []flowRow, columns int, room func(int) float64) (nodes []flowNode) {
+func flowNodes(sp speaker, r *plumbline.People, rows []flowRow, columns int, room func(int) float64) (nodes []flowNode) {
 	if len(rows) == 0 {
 		return nil
 	}

@@ -143,7 +143,7 @@ func TestFlowSaysTheBalance(t *testing.T) {
 			lines = append(lines, b.text)
 		}
 		said := strings.Join(lines, " ") // the lines of a label stand one after the other
-		if rows := flowRows(s.r, columns); len(rows) <= maxFlowRows {
+		if rows := flowRows(s.r.People(), columns); len(rows) <= maxFlowRows {
 			for _, row := range rows {
 				want := []string{flowClassName(sp, row.class), sp.Count(row.count)}
 				for _, state := range row.path {
@@ -179,9 +179,9 @@ func TestFlowTiesPartsToTheirWhole(t *testing.T) {
 		part.PartOf, part.SplitAt = whole.ID, when(t, "2026-05-02T05:00Z")
 	}
 	columns := flowColumns(b.r, pictureNow)
-	rows := flowRows(b.r, columns)
+	rows := flowRows(b.r.People(), columns)
 	released := slices.DeleteFunc(slices.Clone(rows), func(row flowRow) bool { return row.path[0].state != "released" })
-	if got, want := sp.Count(flowPeople(b.r, released...)), sp.Count(b.r.Balance(columns[0]).In("released")); got != want {
+	if got, want := sp.Count(flowPeople(b.r.People(), released...)), sp.Count(b.r.Balance(columns[0]).In("released")); got != want {
 		t.Errorf("the flow has %s released, the balance %s", got, want)
 	}
 }
@@ -277,13 +277,13 @@ func TestFlowProperties(t *testing.T) {
 			checkPicture(t, "flow", flowPicture(sp, r, now))
 		}
 		columns := flowColumns(r, now)
-		all := flowRows(r, columns)
-		rows := mergeFlow(r, all, maxFlowRows)
+		all := flowRows(r.People(), columns)
+		rows := mergeFlow(r.People(), all, maxFlowRows)
 		if len(rows) > maxFlowRows {
 			t.Errorf("%d rows are drawn, want at most %d", len(rows), maxFlowRows)
 		}
 		checkFlowRows(t, r, all, columns)
-		sum := func(rows []flowRow) plumbline.Count { return flowPeople(r, rows...) }
+		sum := func(rows []flowRow) plumbline.Count { return flowPeople(r.People(), rows...) }
 		if got, want := sum(rows), sum(all); got.Text() != want.Text() {
 			t.Errorf("drawing together makes %v of %v", got, want)
 		}
@@ -312,7 +312,7 @@ func checkFlowRows(t *rapid.T, r *plumbline.Record, rows []flowRow, columns []pl
 	for i, at := range columns {
 		b := r.Balance(at)
 		for _, s := range b.States {
-			got := flowPeople(r, slices.DeleteFunc(slices.Clone(rows), func(row flowRow) bool { return row.path[i] != flowState{s.State, s.Undated} })...)
+			got := flowPeople(r.People(), slices.DeleteFunc(slices.Clone(rows), func(row flowRow) bool { return row.path[i] != flowState{s.State, s.Undated} })...)
 			if got.Text() != s.Count.Text() {
 				t.Errorf("%s %s: the flow has %v, the balance %v", at.Name, s.State, got, s.Count)
 			}

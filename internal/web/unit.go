@@ -35,7 +35,7 @@ func (s *Server) units(q *request) error {
 	p := unitsPage{Page: q.page("units", "units.title"), MayKeep: plumbline.May(q.actor, plumbline.KeepUnits, plumbline.Stranger), NewID: newID()}
 	for _, u := range units {
 		row := unitRow{Unit: u, Organisation: names[u.Organisation]}
-		list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Unit: u.ID})
+		theirs, err := s.Store.Operations(q.Context(), q.actor, store.Filter{Unit: u.ID, Limit: 1})
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (s *Server) units(q *request) error {
 		if err != nil {
 			return err
 		}
-		row.Operations, row.Score = len(list), store.Sum(scores)
+		row.Operations, row.Score = theirs.Totals.Operations+theirs.Totals.Series, store.Sum(scores)
 		p.Rows = append(p.Rows, row)
 	}
 	return q.render("units.html", p)
