@@ -618,7 +618,9 @@ func parsed(t *testing.T, f Files) *protect.Frequency {
 
 // TestAttackIsBounded: what would hold a reader's machine for long is not begun.
 func TestAttackIsBounded(t *testing.T) {
-	cell := func(values ...string) protect.Cell { return protect.Cell{Values: values, Status: protect.StatusSuppressed} }
+	cell := func(values ...string) protect.Cell {
+		return protect.Cell{Values: values, Status: protect.StatusSuppressed}
+	}
 	hidden := protect.Frequency{By: []string{"a"}, Count: "n", Total: "Total"}
 	for i := range attackHidden + 1 {
 		hidden.Cells = append(hidden.Cells, cell(string(rune('a'+i))))
