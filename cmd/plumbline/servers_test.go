@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log"
 	"net/http"
@@ -18,12 +19,15 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"plumbline/internal/rig"
 )
@@ -35,9 +39,9 @@ type served struct {
 	served atomic.Int64 // requests that it answered
 }
 
-func startServer(t *testing.T, db string) *served {
+func startServer(t *testing.T, db, secret string) *served {
 	t.Helper()
-	s := &served{cmd: exec.Command("plumbline", "serve", "--db", db, "--addr", "127.0.0.1:0")}
+	s := &served{cmd: exec.Command("plumbline", "serve", "--db", db, "--addr", "127.0.0.1:0", "--secret-file", secret)}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +110,31 @@ func newBrowser(t *testing.T, site, invitation string) *browser {
 	if status, _, body := b.post("/sign-in", url.Values{"token": {path.Base(strings.TrimSpace(invitation))}}); status != http.StatusSeeOther {
 		t.Fatalf("sign in: %d\n%s", status, body)
 	}
+	b.setUp()
 	return b
+}
+
+var (
+	phoneOnPage = regexp.MustCompile(`name="phone" value="([^"]+)"`)
+	keyOnPage   = regexp.MustCompile(`<code class="key" dir="ltr">([A-Z2-7 ]+)</code>`)
+)
+
+// setUp sets up a password and a phone, as whoever was invited has to.
+func (b *browser) setUp() {
+	b.t.Helper()
+	_, page := b.get("/account/password")
+	phone, key := phoneOnPage.FindStringSubmatch(page), keyOnPage.FindStringSubmatch(page)
+	if phone == nil || key == nil {
+		b.t.Fatalf("no phone to set up:\n%s", page)
+	}
+	code, err := totp.GenerateCode(strings.ReplaceAll(key[1], " ", ""), time.Now())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	const password = "four words nobody says"
+	if status, _, body := b.post("/account/password", url.Values{"phone": {html.UnescapeString(phone[1])}, "password": {password}, "again": {password}, "code": {code}}); status != http.StatusOK {
+		b.t.Fatalf("set up: %d\n%s", status, body)
+	}
 }
 
 func (b *browser) answered(answer *http.Response, err error) (status int, location, body string) {
@@ -151,7 +179,12 @@ func TestTwoServers(t *testing.T) {
 	must("import", "operations", house)
 	first := must("user", "add", "worker-1", "--role", "worker", "--name", "Worker, Lime House", "--organisation", "lime-house")
 	second := must("user", "add", "worker-2", "--role", "worker", "--name", "Worker, Mint House", "--organisation", "lime-house")
-	servers := &crowd{servers: []*served{startServer(t, db), startServer(t, db)}}
+	secret := filepath.Join(t.TempDir(), "secret")
+	_, text, _ := plumb(t.Context(), nil, "secret")
+	if err := os.WriteFile(secret, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	servers := &crowd{servers: []*served{startServer(t, db, secret), startServer(t, db, secret)}}
 	front := httptest.NewServer(&httputil.ReverseProxy{ErrorLog: log.New(io.Discard, "", 0), Transport: servers, Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme = "http" }})
 	defer front.Close()
 	one, two := newBrowser(t, front.URL, first), newBrowser(t, front.URL, second)
@@ -225,7 +258,7 @@ func TestTwoServers(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait(10)
-		fresh := startServer(t, db)
+		fresh := startServer(t, db, secret)
 		servers.mu.Lock()
 		servers.servers[n%2] = fresh
 		servers.mu.Unlock()

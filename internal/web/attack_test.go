@@ -409,10 +409,10 @@ func TestAttackersChangeNothing(t *testing.T) {
 		if who != plumbline.Administrator {
 			self := userOf(who)
 			for address, form := range map[string]url.Values{
-				"/people/new":                         {"user": {"puppet"}, "name": {"Puppet"}, "role": {"oversight"}},
-				"/people/" + string(self.User):        {"name": {"Me"}, "role": {"administrator"}, "organisation": {string(self.Organisation)}},
-				"/people/demo-newcomer":               {"name": {"Me"}, "role": {"administrator"}},
-				"/people/demo-coordinator/invitation": {},
+				"/people/new":                     {"user": {"puppet"}, "name": {"Puppet"}, "role": {"oversight"}},
+				"/people/" + string(self.User):    {"name": {"Me"}, "role": {"administrator"}, "organisation": {string(self.Organisation)}},
+				"/people/demo-newcomer":           {"name": {"Me"}, "role": {"administrator"}},
+				"/people/demo-coordinator/access": {"do": {"invite"}},
 			} {
 				attack(address, form)
 			}
