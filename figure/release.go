@@ -354,4 +354,3 @@ func (f Files) Series() string {
 	}
 	return ""
 }
-
