@@ -8,4 +8,8 @@
 // refuses when they may not.
 //
 // To hold a claim says nothing about its truth.
+//
+// It also publishes figures. [Make] protects a table and states what it is,
+// [Approve] signs, [Publish] puts it into a [Log], and [Verify] makes every check
+// that a reader can make with the files alone. doc/releases.md has the format.
 package figure

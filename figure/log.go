@@ -1,0 +1,498 @@
+package figure
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"plumbline/ledger"
+)
+
+// tileHeight is that of C2SP tlog-tiles: 256 hashes, or entries, a file.
+const (
+	tileHeight = 8
+	tileWidth  = 1 << tileHeight
+)
+
+// A Log is a log of releases as a folder of files holds it, in the layout of C2SP tlog-tiles:
+//
+//	checkpoint               how long it is and what is in it, signed
+//	tile/<L>/<N>[.p/<W>]     hashes
+//	tile/entries/<N>[.p/<W>] the leaves, each after its length: envelopes of statements
+//
+// Any web host or memory stick can carry it. What is read from it is checked against the checkpoint.
+type Log struct {
+	ledger.Checkpoint
+	Signed []byte // the checkpoint as it is signed
+
+	files  fs.FS
+	hashes tlog.HashReader
+}
+
+// ReadLog opens a log with the reader's key for it. The errors of a checkpoint are ledger's.
+func ReadLog(files fs.FS, public string) (*Log, error) {
+	signed, err := readSome(files, checkpointFile, ledger.MaxCheckpoint)
+	if err != nil {
+		return nil, err
+	}
+	c, err := ledger.Open(signed, public)
+	if err != nil {
+		return nil, err
+	}
+	return newLog(c, signed, files), nil
+}
+
+func newLog(c ledger.Checkpoint, signed []byte, files fs.FS) *Log {
+	return &Log{c, signed, files, tlog.TileHashReader(tlog.Tree{N: c.Size, Hash: c.Root}, tileReader{files})}
+}
+
+func readSome(files fs.FS, name string, most int) ([]byte, error) {
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	if err == nil && len(data) > most {
+		err = fmt.Errorf("%s: %w: longer than %d bytes", name, ErrMalformed, most)
+	}
+	return data, err
+}
+
+// tilePath is where a tile lies; L is -1 for entries. tlog names the height too.
+func tilePath(t tlog.Tile) string {
+	p := strings.TrimPrefix(t.Path(), fmt.Sprintf("tile/%d/", tileHeight))
+	if rest, ok := strings.CutPrefix(p, "data/"); ok {
+		p = "entries/" + rest
+	}
+	return "tile/" + p
+}
+
+type tileReader struct{ files fs.FS }
+
+func (tileReader) Height() int                     { return tileHeight }
+func (tileReader) SaveTiles([]tlog.Tile, [][]byte) {}
+func (r tileReader) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	out := make([][]byte, len(tiles))
+	for i, t := range tiles {
+		data, err := readSome(r.files, tilePath(t), tileWidth*tlog.HashSize)
+		if errors.Is(err, fs.ErrNotExist) && t.W < tileWidth {
+			// The part is no longer kept once the tile is full.
+			t.W = tileWidth
+			if data, err = readSome(r.files, tilePath(t), tileWidth*tlog.HashSize); err == nil && len(data) == tileWidth*tlog.HashSize {
+				data = data[:tiles[i].W*tlog.HashSize]
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(data) != tiles[i].W*tlog.HashSize {
+			return nil, fmt.Errorf("%s: %w: it has %d bytes", tilePath(tiles[i]), ErrMalformed, len(data))
+		}
+		out[i] = data
+	}
+	return out, nil
+}
+
+// Prove returns the hashes that show leaf index to be in the log.
+func (l *Log) Prove(index int64) (tlog.RecordProof, error) {
+	return ledger.ProveInclusion(l.Size, index, l.hashes)
+}
+
+// CheckGrowth returns nil when the log begins with all that an older checkpoint of it stands for. It
+// returns ledger.ErrProof when it does not: the log was forked, rewritten or rolled back.
+func (l *Log) CheckGrowth(older ledger.Checkpoint) error {
+	if older.Size > l.Size {
+		return fmt.Errorf("the log has %d leaves and had %d: %w", l.Size, older.Size, ledger.ErrProof)
+	}
+	p, err := ledger.ProveGrowth(older.Size, l.Size, l.hashes)
+	if err != nil {
+		return err
+	}
+	return ledger.CheckGrowth(p, older, l.Checkpoint)
+}
+
+// Leaves reads the leaves from one on, each checked against the checkpoint. It ends with the first error.
+func (l *Log) Leaves(from int64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for n := from / tileWidth; n*tileWidth < l.Size; n++ {
+			first := n * tileWidth
+			leaves, err := l.bundle(n, int(min(tileWidth, l.Size-first)))
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := max(from-first, 0); i < int64(len(leaves)); i++ {
+				if !yield(leaves[i], nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// bundle reads the first w leaves of a file of entries.
+func (l *Log) bundle(n int64, w int) ([][]byte, error) {
+	name := tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: w})
+	data, err := readSome(l.files, name, tileWidth*(2+MaxEnvelope))
+	if errors.Is(err, fs.ErrNotExist) && w < tileWidth {
+		name = tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: tileWidth})
+		data, err = readSome(l.files, name, tileWidth*(2+MaxEnvelope))
+	}
+	if err != nil {
+		return nil, err
+	}
+	indexes := make([]int64, w)
+	for i := range indexes {
+		indexes[i] = tlog.StoredHashIndex(0, n*tileWidth+int64(i))
+	}
+	hashes, err := l.hashes.ReadHashes(indexes)
+	if err != nil {
+		return nil, err
+	}
+	leaves := make([][]byte, w)
+	for i := range leaves {
+		if len(data) < 2 || len(data)-2 < int(binary.BigEndian.Uint16(data)) {
+			return nil, fmt.Errorf("%s: %w: it is cut short", name, ErrMalformed)
+		}
+		size := 2 + int(binary.BigEndian.Uint16(data))
+		leaves[i], data = data[2:size], data[size:]
+		if tlog.RecordHash(leaves[i]) != hashes[i] {
+			return nil, fmt.Errorf("%s: leaf %d is not the one that was logged: %w", name, n*tileWidth+int64(i), ledger.ErrProof)
+		}
+	}
+	return leaves, nil
+}
+
+// grown reads stored hashes of a log with leaves added: those that are new from memory.
+type grown struct {
+	old   tlog.HashReader
+	first int64 // the index of the first new one
+	fresh []tlog.Hash
+}
+
+func (g *grown) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	var ask []int64
+	for i, at := range indexes {
+		if at >= g.first {
+			out[i] = g.fresh[at-g.first]
+		} else {
+			ask = append(ask, at)
+		}
+	}
+	if len(ask) == 0 {
+		return out, nil
+	}
+	got, err := g.old.ReadHashes(ask)
+	if err != nil {
+		return nil, err
+	}
+	for i, at := range indexes {
+		if at < g.first {
+			out[i], got = got[0], got[1:]
+		}
+	}
+	return out, nil
+}
+
+// A file is one of a log's, by its path.
+type file struct {
+	name string
+	data []byte
+}
+
+// grow returns the log with leaves added, and the files that are new in it; nothing is written.
+func (l *Log) grow(leaves [][]byte) (ledger.Checkpoint, []file, error) {
+	next := l.Checkpoint
+	next.Size += int64(len(leaves))
+	if next.Size > ledger.MaxSize {
+		return next, nil, fmt.Errorf("the log is full: %w", ledger.ErrMalformed)
+	}
+	g := &grown{old: l.hashes, first: tlog.StoredHashIndex(0, l.Size)}
+	for i, leaf := range leaves {
+		h, err := tlog.StoredHashes(l.Size+int64(i), leaf, g)
+		if err != nil {
+			return next, nil, err
+		}
+		g.fresh = append(g.fresh, h...)
+	}
+	var err error
+	if next.Root, err = ledger.Root(next.Size, g); err != nil {
+		return next, nil, err
+	}
+	var files []file
+	for _, t := range tlog.NewTiles(tileHeight, l.Size, next.Size) {
+		data, err := tlog.ReadTileData(t, g)
+		if err != nil {
+			return next, nil, err
+		}
+		files = append(files, file{tilePath(t), data})
+	}
+	for n := l.Size / tileWidth; n*tileWidth < next.Size; n++ {
+		first := n * tileWidth
+		w := min(tileWidth, next.Size-first)
+		var have [][]byte
+		if first < l.Size {
+			if have, err = l.bundle(n, int(l.Size-first)); err != nil {
+				return next, nil, err
+			}
+		}
+		from := first + int64(len(have)) - l.Size
+		have = append(have, leaves[from:first+w-l.Size]...)
+		var data []byte
+		for _, leaf := range have {
+			if len(leaf) > MaxEnvelope {
+				return next, nil, fmt.Errorf("leaf: %w: longer than %d bytes", ErrMalformed, MaxEnvelope)
+			}
+			data = append(binary.BigEndian.AppendUint16(data, uint16(len(leaf))), leaf...)
+		}
+		files = append(files, file{tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: int(w)}), data})
+	}
+	return next, files, nil
+}
+
+// A Writer holds a log open for writing, alone.
+type Writer struct {
+	*Log
+	dir     string
+	private string
+	unlock  func()
+}
+
+// WriteLog opens the log in a folder for writing, and makes one where the folder is empty or absent. It
+// waits for another writer to end. Close it.
+func WriteLog(dir, keyFile string) (_ *Writer, err error) {
+	private, public, err := publicOf(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	unlock, err := lockedfile.MutexAt(filepath.Join(dir, ".lock")).Lock()
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{dir: dir, private: private, unlock: unlock}
+	defer func() {
+		if err != nil {
+			unlock()
+		}
+	}()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") })
+	if len(list) == 0 {
+		// The empty log is signed before the first leaf is written, so that a folder with leaves and no
+		// checkpoint is never taken for a new log: that would fork it.
+		root, err := ledger.Root(0, nil)
+		if err != nil {
+			return nil, err
+		}
+		c := ledger.Checkpoint{Origin: keyName(public), Root: root}
+		if err := w.commit(c, nil); err != nil {
+			return nil, err
+		}
+	}
+	if w.Log, err = ReadLog(os.DirFS(dir), public); err != nil {
+		return nil, fmt.Errorf("the log in %s: %w", dir, err)
+	}
+	return w, nil
+}
+
+// Close lets others write.
+func (w *Writer) Close() { w.unlock() }
+
+// Append adds leaves. When it is interrupted, in whatever way, the log is as it was: the
+// checkpoint is replaced last, in one step, and what it does not cover nobody reads.
+func (w *Writer) Append(leaves ...[]byte) error {
+	c, files, err := w.grow(leaves)
+	if err != nil {
+		return err
+	}
+	return w.commit(c, files)
+}
+
+func (w *Writer) commit(c ledger.Checkpoint, files []file) error {
+	signed, err := ledger.Sign(c, w.private)
+	if err != nil {
+		return err
+	}
+	folders := map[string]bool{".": true}
+	for _, f := range files {
+		if err := w.put(f); err != nil {
+			return err
+		}
+		for d := path.Dir(f.name); d != "."; d = path.Dir(d) {
+			folders[d] = true
+		}
+	}
+	for d := range folders {
+		if err := syncFolder(filepath.Join(w.dir, filepath.FromSlash(d))); err != nil {
+			return err
+		}
+	}
+	if err := w.put(file{checkpointFile, signed}); err != nil {
+		return err
+	}
+	if err := syncFolder(w.dir); err != nil {
+		return err
+	}
+	w.Log = newLog(c, signed, os.DirFS(w.dir))
+	// Parts that wider ones have replaced are not needed any more.
+	for _, f := range files {
+		whole, part, isPart := strings.Cut(f.name, ".p/")
+		folder := filepath.Join(w.dir, filepath.FromSlash(whole)) + ".p"
+		old, _ := os.ReadDir(folder)
+		for _, e := range old {
+			if !isPart || e.Name() != part {
+				os.Remove(filepath.Join(folder, e.Name()))
+			}
+		}
+		if !isPart {
+			os.Remove(folder)
+		}
+	}
+	return nil
+}
+
+// put writes one file of the log, whole on the disk before it has its name.
+func (w *Writer) put(f file) error {
+	name := filepath.Join(w.dir, filepath.FromSlash(f.name))
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	fresh := filepath.Join(w.dir, ".new")
+	out, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(f.data)
+	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(fresh, name)
+}
+
+func syncFolder(name string) error {
+	d, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// A proof says where in the log a release stands, and shows it for the checkpoint beside it.
+type proof struct {
+	Format string      `json:"format"`
+	Index  int64       `json:"index"`
+	Hashes []tlog.Hash `json:"hashes"`
+}
+
+const proofFormat = "plumbline.proof/1"
+
+func parseProof(data []byte) (*proof, error) {
+	var p proof
+	if err := parseStrict(data, &p, spaced); err != nil {
+		return nil, fmt.Errorf("%s: %w", proofFile, err)
+	}
+	if p.Format != proofFormat || p.Index < 0 || p.Hashes == nil || len(p.Hashes) > 64 {
+		return nil, fmt.Errorf("%s: %w: it is no %s", proofFile, ErrMalformed, proofFormat)
+	}
+	return &p, nil
+}
+
+// Publish puts a release into the log, once, and returns it with its proof and the checkpoint. A
+// release that is in the log already only gets a new proof, so that an interrupted Publish can be repeated.
+//
+// It refuses a release that two approvers have not signed, an id or a statement that the log has, one that was not
+// protected against an earlier release of its series, and one that supersedes or
+// withdraws what is not in the log or was withdrawn before.
+func Publish(f Files, w *Writer) (Files, error) {
+	e, s, _, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	if len(e.Signatures) < Threshold {
+		return nil, fmt.Errorf("%d of %d approvals: plumbline figure approve adds one", len(e.Signatures), Threshold)
+	}
+	leaf := f[statementFile]
+	index, err := w.admit(leaf, s)
+	if err != nil {
+		return nil, err
+	}
+	if index == w.Size {
+		if err := w.Append(leaf); err != nil {
+			return nil, err
+		}
+	}
+	hashes, err := w.Prove(index)
+	if err != nil {
+		return nil, err
+	}
+	out := Files{}
+	for name, data := range f {
+		out[name] = data
+	}
+	if hashes == nil {
+		hashes = tlog.RecordProof{}
+	}
+	if out[proofFile], err = spaced(proof{proofFormat, index, hashes}); err != nil {
+		return nil, err
+	}
+	out[checkpointFile] = w.Signed
+	return out, nil
+}
+
+// admit returns where in the log the leaf is, or is to be.
+func (w *Writer) admit(leaf []byte, s *Statement) (int64, error) {
+	r := &s.Predicate
+	target := r.Withdraws
+	if target == nil {
+		target = r.Supersedes
+	}
+	found, index := false, int64(0)
+	for old, err := range w.Leaves(0) {
+		if err != nil {
+			return 0, err
+		}
+		envelope, was, err := ParseEnvelope(old)
+		if err != nil {
+			return 0, fmt.Errorf("leaf %d of the log: %w", index, err)
+		}
+		if string(old) == string(leaf) {
+			return index, nil
+		}
+		ref := Reference{was.Predicate.ID, digestOf(envelope.Payload)}
+		switch {
+		case ref.ID == r.ID:
+			return 0, fmt.Errorf("the log has another release called %s; give this one an id of its own", r.ID)
+		case r.Figures != nil && was.Predicate.Figures != nil && was.Predicate.Figures.Series == r.Figures.Series && !slices.Contains(r.Figures.Earlier, ref):
+			return 0, fmt.Errorf("readers have %s of the same series %s, and this release was not protected against it: make it again with --earlier", ref.ID, r.Figures.Series)
+		case target != nil && sameReference(target, was.Predicate.Withdraws) || target != nil && sameReference(target, was.Predicate.Supersedes):
+			return 0, fmt.Errorf("%s was withdrawn or superseded before, by %s", target.ID, ref.ID)
+		}
+		found = found || target != nil && *target == ref
+		index++
+	}
+	if target != nil && !found {
+		return 0, fmt.Errorf("%s is not in the log, so it cannot be withdrawn or superseded there", target.ID)
+	}
+	return index, nil
+}
+
+func sameReference(a, b *Reference) bool { return b != nil && *a == *b }
