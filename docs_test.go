@@ -234,7 +234,7 @@ func survey(t *testing.T) *terrain {
 		t.Fatal(err)
 	}
 	for _, name := range commands {
-		l.read(t, name, regexp.MustCompile(`\tname: +"([a-z ]+)",\n`), l.commands)
+		l.read(t, name, regexp.MustCompile(`(?:\tname: +|Command\()"([a-z -]+)",`), l.commands)
 	}
 	return l
 }

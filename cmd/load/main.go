@@ -53,6 +53,7 @@ func run(ctx context.Context, args []string, out, notes io.Writer) error {
 	flags.IntVar(&o.operations, "operations", 20_000, "how many operations the site has")
 	flags.Uint64Var(&o.seed, "seed", 1, "what is drawn from")
 	flags.Float64Var(&o.seconds, "seconds", 3, "how long each row is measured")
+	flags.StringVar(&o.secret, "secret-file", "load.secret", "seals what the users sign in with; made when it is not there (`file`)")
 	flags.StringVar(&o.profile, "profile", "", "write a profile of the processor to this `file`")
 	verb := args[0]
 	if verb == "-h" || verb == "--help" || verb == "help" {
@@ -104,4 +105,5 @@ type options struct {
 	seed       uint64
 	seconds    float64
 	profile    string
+	secret     string
 }

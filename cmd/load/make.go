@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/internal/credential"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/protocol"
@@ -21,18 +22,18 @@ var (
 	coordinator   = plumbline.Actor{User: "large-importer", Name: "Importer", Role: plumbline.Coordinator}
 )
 
-func openSite(ctx context.Context, address string) (*store.DB, error) {
+func openSite(ctx context.Context, address string, secret *credential.Secret) (*store.DB, error) {
 	protocols, err := protocol.Shipped(store.Vocabulary())
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Options{Address: address, Protocols: protocols})
+	return store.Open(ctx, store.Options{Address: address, Protocols: protocols, Secret: secret})
 }
 
 // makeSite brings a large site in, batch by batch. What is there already is
 // known again, so that a run that was interrupted goes on.
 func makeSite(ctx context.Context, o options, address string, out, notes io.Writer) error {
-	db, err := openSite(ctx, address)
+	db, err := openSite(ctx, address, nil)
 	if err != nil {
 		return err
 	}

@@ -81,8 +81,8 @@ func invite(ctx context.Context, c *call, conf *settings, db *store.DB, user plu
 }
 
 // userCommand does something to the sign-in of one user.
-func userCommand(verb, line, help string, do func(ctx context.Context, c *call, conf *settings, db *store.DB, user plumbline.ID) error) command {
-	return command{name: "user " + verb, line: line, help: "plumbline user " + verb + " ID [--db …]\n\n  plumbline user " + verb + " first-admin --db site.db\n\n" + help,
+func userCommand(name, line, help string, do func(ctx context.Context, c *call, conf *settings, db *store.DB, user plumbline.ID) error) command {
+	return command{name: name, line: line, help: "plumbline " + name + " ID [--db …]\n\n  plumbline " + name + " first-admin --db site.db\n\n" + help,
 		run: func(ctx context.Context, c *call) error {
 			conf := c.settings("db", "protocols", "url")
 			if err := c.parse(1, 1); err != nil {
@@ -112,10 +112,10 @@ func userCommand(verb, line, help string, do func(ctx context.Context, c *call, 
 		}}
 }
 
-var userInviteCommand = userCommand("invite", "print a new invitation for a user who has lost every way in",
+var userInviteCommand = userCommand("user invite", "print a new invitation for a user who has lost every way in",
 	"Every earlier way in ends with it: sessions, passkeys, password, recovery codes.\nThe user is told. plumbline user add invites a new user.", invite)
 
-var userDisableCommand = userCommand("disable", "shut a user out at once", "Every session ends. What the user has written stays. plumbline user enable undoes it.",
+var userDisableCommand = userCommand("user disable", "shut a user out at once", "Every session ends. What the user has written stays. plumbline user enable undoes it.",
 	func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
 		if err := db.Disable(ctx, keeper, user); err != nil {
 			return err
@@ -124,7 +124,7 @@ var userDisableCommand = userCommand("disable", "shut a user out at once", "Ever
 		return nil
 	})
 
-var userEnableCommand = userCommand("enable", "let a user in again who was shut out", "The user signs in as before.",
+var userEnableCommand = userCommand("user enable", "let a user in again who was shut out", "The user signs in as before.",
 	func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
 		if err := db.Enable(ctx, keeper, user); err != nil {
 			return err
@@ -133,7 +133,7 @@ var userEnableCommand = userCommand("enable", "let a user in again who was shut 
 		return nil
 	})
 
-var userEndSessionsCommand = userCommand("end-sessions", "sign a user out everywhere", "Passkeys, password and codes stay as they are.",
+var userEndSessionsCommand = userCommand("user end-sessions", "sign a user out everywhere", "Passkeys, password and codes stay as they are.",
 	func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
 		if err := db.EndSessions(ctx, keeper, user); err != nil {
 			return err

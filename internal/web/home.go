@@ -250,7 +250,7 @@ type missingGroup struct {
 
 // unaccounted lists the people for whom nobody answers, oldest first.
 func (s *Server) unaccounted(q *request) error {
-	f := store.Filter{Unaccounted: true, Limit: 25, After: q.FormValue("after"), Origin: q.origin()}
+	f := store.Filter{Unaccounted: true, Limit: 12, After: q.FormValue("after"), Origin: q.origin()}
 	list, err := s.Store.Operations(q.Context(), q.actor, f)
 	if err != nil {
 		return err
