@@ -58,9 +58,10 @@ type DB struct {
 	looks     bool                // opened to look: nothing is written
 	shape     string              // of what is derived: the protocols, and the rules of derivation
 	lists     lists
-	behind    background  // what time has changed is derived anew here
-	stale     bool        // what lists show was derived by other rules or protocols
-	full      atomic.Bool // the last write found no room on the disk
+	wait      time.Duration // for the background, before a list is shown without what it does
+	behind    background    // what time has changed is derived anew here
+	stale     bool          // what lists show was derived by other rules or protocols
+	full      atomic.Bool   // the last write found no room on the disk
 	readings  readings
 }
 
@@ -83,7 +84,7 @@ func connect(ctx context.Context, o Options, start func(*DB, context.Context) er
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret, shape: shapeOf(o.Protocols)}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret, shape: shapeOf(o.Protocols), wait: listPatience}
 	db.gates = [2]*credential.Gate{credential.NewGate(2), credential.NewGate(1)}
 	name := "PostgreSQL"    // its address may hold a password
 	if e.name == "sqlite" { // PostgreSQL's driver keeps its own statements

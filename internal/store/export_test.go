@@ -43,6 +43,9 @@ func (db *DB) Rows(ctx context.Context, query string, args ...any) (list [][]any
 // DerivedRows reads all that is kept for lists.
 var DerivedRows = "SELECT " + strings.Join(derivedColumns, ", ") + " FROM operation ORDER BY id"
 
+// Hurry lets lists wait for nothing.
+func (db *DB) Hurry() { db.wait = 0 }
+
 // Settle waits for what runs in the background.
 func (db *DB) Settle() { db.behind.done.Wait() }
 

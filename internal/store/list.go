@@ -405,9 +405,13 @@ func (db *DB) upToDate(ctx context.Context) error {
 	return err
 }
 
-// refreshes is how many operations one request derives anew at most; the rest
-// is left to the background, so that a list answers after a long standstill.
-const refreshes = 50
+// refreshes is how many operations one request derives anew at most; more are
+// left to the background, for which it waits no longer than listPatience, so
+// that a list answers after a long standstill, and is whole on a small site.
+const (
+	refreshes    = 50
+	listPatience = time.Second
+)
 
 // refreshDue derives anew operations that have changed because time went by: a
 // state ran out, a clock of a rule did. Who only looks sees them as they were
@@ -424,7 +428,11 @@ func (db *DB) refreshDue(ctx context.Context) error {
 		return err
 	}
 	if len(due) > refreshes {
-		db.behind.start(db.catchUp)
+		select {
+		case <-db.behind.start(db.catchUp):
+		case <-time.After(db.wait):
+		case <-ctx.Done():
+		}
 		return nil
 	}
 	return db.tx(ctx, func(tx *Tx) error {
@@ -460,32 +468,40 @@ func (db *DB) catchUp(ctx context.Context) error {
 // A background runs one piece of work at a time, until it is stopped. The
 // store owns one, and waits for it when it closes.
 type background struct {
-	mu      sync.Mutex
-	running bool
-	stopped bool
-	cancel  context.CancelFunc
-	done    sync.WaitGroup
-	failed  func(error)
+	mu       sync.Mutex
+	finished chan struct{} // of what runs; nil when nothing does
+	stopped  bool
+	cancel   context.CancelFunc
+	done     sync.WaitGroup
+	failed   func(error)
 }
 
-// start runs work unless some is running or the background was stopped.
-func (b *background) start(work func(context.Context) error) {
+// start runs work unless some is running or the background was stopped. What
+// it returns is closed when nothing runs any more.
+func (b *background) start(work func(context.Context) error) (finished <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.running || b.stopped {
-		return
+	if b.finished != nil {
+		return b.finished
+	}
+	done := make(chan struct{})
+	if b.stopped {
+		close(done)
+		return done
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	b.running, b.cancel = true, cancel
+	b.finished, b.cancel = done, cancel
 	b.done.Go(func() {
 		defer cancel()
 		if err := work(ctx); err != nil && ctx.Err() == nil {
 			b.failed(err)
 		}
 		b.mu.Lock()
-		b.running = false
+		b.finished = nil
 		b.mu.Unlock()
+		close(done)
 	})
+	return done
 }
 
 // stop ends what runs, lets nothing more begin, and waits.

@@ -26,6 +26,7 @@ func TestListsAfterALongStandstill(t *testing.T) {
 			t.Fatalf("at first: %d behind, %v unaccounted for", p.Totals.Behind, p.Totals.Unaccounted)
 		}
 		s.clock.Set(aDay.AddDate(1, 0, 0)) // nobody has said anything since; a placement holds for thirty days
+		s.Hurry()
 		first := s.page(worker, store.Filter{})
 		for _, o := range first.Operations {
 			if o.Unaccounted != plumbline.Exactly(8) {
@@ -56,6 +57,7 @@ func TestCloseWhileCatchingUp(t *testing.T) {
 		s.clock.Set(aDay.Add(48 * time.Hour))
 		other, err := store.Open(t.Context(), store.Options{Address: s.address, Now: s.clock.Now, Protocols: s.Protocols()})
 		s.must(err)
+		other.Hurry()
 		_, err = other.Operations(t.Context(), worker, store.Filter{})
 		s.must(err)
 		s.must(other.Close())

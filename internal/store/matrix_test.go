@@ -39,7 +39,7 @@ var noActor = map[string]string{
 	"Inspect": "for who runs the machine; tells of no content", "Examine": "for who runs the machine; tells of no content", "Weakness": "for who runs the machine",
 	"Checkpoint": "for who runs the machine; tells of no content", "CheckGrowth": "for who runs the machine; tells of no content",
 	"Backup": "for who runs the machine, and has its files anyway",
-	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests",
+	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
 	"ReportOn": "of an operation that an actor has read",
 	"NewLink":  "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",

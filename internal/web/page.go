@@ -153,6 +153,8 @@ func (p *Page) Ago(t time.Time) string {
 	switch {
 	case d < 0:
 		return p.Day(t)
+	case d < time.Hour:
+		return p.T("ago.now")
 	case d < 48*time.Hour:
 		return p.T("ago.hours", "N", int(d.Hours()))
 	case d < 2*365*24*time.Hour:
