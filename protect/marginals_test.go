@@ -238,7 +238,7 @@ func TestMarginalsRefuses(t *testing.T) {
 		want string
 	}{
 		{MarginalsSpec{}, `option "epsilon": epsilon 0; want more than 0`},
-		{MarginalsSpec{Epsilon: 1, Delta: 0.01}, `option "delta": delta 0.01 is more than a tenth of one record's share`},
+		{MarginalsSpec{Epsilon: 1, Delta: 0.2}, `option "delta": delta 0.2 is more than a tenth of one record's share`},
 		{MarginalsSpec{Epsilon: 1, Length: 9}, `option "length": combinations of 9 values; want 1 to 4`},
 		{MarginalsSpec{Epsilon: 1, Made: []float64{0.5}}, `option "made": 1 shares for lengths 2 to 3`},
 	} {

@@ -382,6 +382,7 @@ func pierStreetRaid(t teller) *plumbline.Record {
 		&plumbline.Interview{Presence: taken, Purpose: "Statement against the manager", By: theUnit, Began: t.at(41, "23:50"), Language: "Not theirs", Interpreter: "no", Accompanied: "no", RightsTold: "", Place: "police_station", WomanThere: "no"},
 		&plumbline.Event{Kind: "follow_up", Presence: taken, At: t.on(30), By: theHouse, What: "Asked the station where the three are. No answer."},
 		&plumbline.Event{Kind: "threat", At: t.about(36), By: "Not told", What: "One of the women was told by telephone that she had called the police."},
+		&plumbline.Note{Organisation: limeHouse, Text: "The desk at the station says to ask the commander where the three are."},
 		&plumbline.Account{Organisation: police, Teller: theUnit, Told: t.on(39), Reading: "own", Points: []plumbline.Point{
 			{Topic: "force", Says: "spray once, in self-defence", Text: "Spray was used once, when the stairs were blocked."},
 			{Topic: "people_met", Says: "14", Text: "Fourteen persons, of whom eight sell sex."},

@@ -128,6 +128,8 @@ func writes(t Telling, now time.Time) (all []write) {
 				if len(e.Points) > 0 {
 					by = plumbline.Actor{User: "demo-" + e.Organisation, Name: e.Teller, Role: plumbline.Monitor, Organisation: e.Organisation}
 				}
+			case *plumbline.Note: // likewise
+				by = plumbline.Actor{User: "demo-" + e.Organisation, Name: "Worker", Role: plumbline.Worker, Organisation: e.Organisation}
 			}
 			at := toldAt(e, start)
 			for _, ref := range plumbline.Refs(e) { // what an entry names is there before it

@@ -69,10 +69,14 @@ func (s *site) fill() {
 			err = s.db.KeepDraft(s.t.Context(), userOf(plumbline.Coordinator), store.Draft{Form: fmt.Sprint("/fill", n), Body: strings.Repeat("x", size)})
 		}
 	}
-	if n < 10_000 {
-		return
+	for err := error(nil); err == nil && n < 10_000; n++ { // and to the last row that fits into the pages of the record
+		id := plumbline.ID(fmt.Sprint("fill-", n))
+		err = s.db.Write(s.t.Context(), userOf(plumbline.Coordinator), store.Batch{Subject: store.Subject{Kind: plumbline.KindOperation, ID: id},
+			Changes: []store.Change{{Entry: &plumbline.Operation{Head: plumbline.Head{ID: id}, Title: "A title", Origin: "site"}}}})
 	}
-	s.t.Fatal("a full disk goes on taking drafts")
+	if n >= 10_000 {
+		s.t.Fatal("a full disk goes on taking what is written")
+	}
 }
 
 // A full disk gives a clear page that holds what was typed, reading goes on,
