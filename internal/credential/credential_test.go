@@ -171,18 +171,28 @@ func TestGate(t *testing.T) {
 	if _, err := g.Enter(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("a third who has gone away: %v", err)
 	}
-	g.queue = 1
-	if _, err := g.Enter(t.Context()); !errors.Is(err, ErrBusy) {
-		t.Errorf("one too many: %v", err)
-	}
 	leave()
 	all.Wait()
-	g.wait = time.Nanosecond
-	leave, err = g.Enter(t.Context())
-	if err == nil {
-		defer leave()
+
+	full := &Gate{slots: make(chan struct{}, 1), queue: 0, wait: time.Hour}
+	full.slots <- struct{}{}
+	all.Go(func() {
+		if leave, err := full.Enter(t.Context()); err == nil {
+			leave()
+		}
+	})
+	for full.waiting.Load() < 1 {
+		time.Sleep(time.Millisecond)
 	}
-	if _, err := g.Enter(t.Context()); !errors.Is(err, ErrBusy) {
+	if _, err := full.Enter(t.Context()); !errors.Is(err, ErrBusy) {
+		t.Errorf("one too many: %v", err)
+	}
+	<-full.slots
+	all.Wait()
+
+	slow := &Gate{slots: make(chan struct{}, 1), queue: 2, wait: time.Nanosecond}
+	slow.slots <- struct{}{}
+	if _, err := slow.Enter(t.Context()); !errors.Is(err, ErrBusy) {
 		t.Errorf("one who waits too long: %v", err)
 	}
 }
