@@ -336,6 +336,10 @@ type Totals struct {
 	Behind      int  // operations that time has changed since, and that are being brought up to date
 }
 
+// Untold is the number of operations of which nobody has told whether they
+// were accompanied.
+func (t Totals) Untold() int { return t.Operations - t.Accompanied - t.Alone }
+
 func totals(found []*listed) Totals {
 	t := Totals{Met: plumbline.Exactly(0), Unaccounted: plumbline.Exactly(0)}
 	fictional := 0

@@ -27,7 +27,7 @@ type homePage struct {
 	*Page
 	Totals      store.Totals
 	Unaccounted store.Page
-	Recent      recent
+	Recent      store.Totals // of the last thirty days
 	Tasks       []task
 	More        bool
 	Drafts      []store.Draft
@@ -41,15 +41,6 @@ type homePage struct {
 	Changed     []store.Appointment // of users, newest first
 	NewRoles    int                 // changes of who may do what, for those who see them
 }
-
-// recent sums the operations of the last thirty days.
-type recent struct {
-	Operations, Accompanied, Known int
-	Met                            plumbline.Count
-}
-
-// Untold is how many operations do not tell whether they were accompanied.
-func (r recent) Untold() int { return r.Operations - r.Known }
 
 // shownTasks and shownNotices are how many of each the home page shows.
 const (
@@ -79,11 +70,11 @@ func (s *Server) home(q *request) error {
 	if p.Unaccounted, err = s.Store.Operations(q.Context(), q.actor, ours); err != nil {
 		return err
 	}
-	list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: q.origin(), From: p.Now.AddDate(0, 0, -30)})
+	recent, err := s.Store.Operations(q.Context(), q.actor, store.Filter{Origin: p.Origin, From: p.Now.AddDate(0, 0, -30), Limit: 1})
 	if err != nil {
 		return err
 	}
-	p.Recent = sumRecent(list)
+	p.Recent = recent.Totals
 	if err := q.tasks(&p); err != nil {
 		return err
 	}
@@ -116,21 +107,6 @@ func (q *request) desk(p *homePage) (err error) {
 	}
 	p.Filters, err = q.filters(p.Page)
 	return err
-}
-
-func sumRecent(list []store.Summary) recent {
-	out := recent{Met: plumbline.Exactly(0)}
-	for _, s := range list {
-		out.Operations++
-		out.Met = out.Met.Add(s.Met)
-		if s.Accompanied.Decided() {
-			out.Known++
-		}
-		if s.Accompanied == plumbline.Yes {
-			out.Accompanied++
-		}
-	}
-	return out
 }
 
 // tasks puts what needs the actor into words.
