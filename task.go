@@ -26,11 +26,6 @@ const (
 	TaskPassed   TaskKind = "passed"    // such clocks ran out, and nothing tells whether the rules were kept
 )
 
-// TaskKinds lists the kinds of task.
-func TaskKinds() []TaskKind {
-	return []TaskKind{TaskBalance, TaskConfirm, TaskDebrief, TaskAge, TaskCustody, TaskAccount, TaskAsked, TaskAction, TaskMedical, TaskThreat, TaskFollowUp, TaskClock, TaskPassed}
-}
-
 // A Task is one thing that a record needs, and when it is or was due. It is
 // for who may record facts, or, with an organisation, for that organisation.
 type Task struct {

@@ -198,7 +198,7 @@ func patterns() map[string][]string {
 		"notice_kind.*":        texts(store.NoticeKinds()),
 		"task.*":               {"medical", "threat", "follow_up"},
 		"problem.unknown_*":    {"operation", "unit", "organisation"},
-		"picture.bar.*":        {"kept", "broken", "unknown"},
+		"score.*":              {"kept", "broken", "unknown"},
 		"picture.flow.after.*": {"24h", "72h", "90d"},
 		"picture.state.*":      {"kept", "broken", "unknown", "not_yet_due", "overdue"},
 		"picture.time.mark.*":  checkpoints[1:],

@@ -71,8 +71,7 @@ func exhibits(t testing.TB, sp speaker) (all []exhibit) {
 	}
 	all = append(all, timeExhibits(t, sp)...)
 	all = append(all, custodyExhibits(t, sp)...)
-	all = append(all, unitExhibits(t, sp)...)
-	return append(all, barExhibits(sp)...)
+	return append(all, unitExhibits(t, sp)...)
 }
 
 // Every exhibit is sound, and drawn as it was when a person last looked.

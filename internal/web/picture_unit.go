@@ -90,10 +90,14 @@ func (p *period) mayHold(w plumbline.When) bool {
 	return !p.until.Known() || p.until.Before(w) != plumbline.Yes
 }
 
-func (p *period) sum() barRow {
-	sum := barRow{Label: p.label}
+// findings are the three answers in the order in which they are told.
+var findings = []string{"kept", "broken", "unknown"}
+
+// counts returns how often each of the findings was given.
+func (p *period) counts() []int {
+	sum := make([]int, len(findings))
 	for _, op := range p.ops {
-		sum.Kept, sum.Broken, sum.Unknown = sum.Kept+op.Kept, sum.Broken+op.Broken, sum.Unknown+op.Unknown
+		sum[0], sum[1], sum[2] = sum[0]+op.Kept, sum[1]+op.Broken, sum[2]+op.Unknown
 	}
 	return sum
 }
@@ -168,13 +172,13 @@ func unitPicture(sp speaker, u *plumbline.UnitRecord, ops []unitPoint, now time.
 	said := []string{sp.T("picture.unit.label", "Name", apart(u.Unit.Name), "N", len(ops))}
 	for _, d := range periods {
 		y = c.period(sp, axis, years, d, columns, now, y)
-		sum := d.sum()
 		line := []string{strings.TrimSpace(d.label + " " + d.when), strconv.Itoa(len(d.ops))}
-		for _, n := range sum.counts() {
+		sum := d.counts()
+		for _, n := range sum {
 			line = append(line, strconv.Itoa(n))
 		}
 		p.Table.Rows = append(p.Table.Rows, line)
-		said = append(said, sp.T("picture.unit.row", "Command", d.label, "Operations", len(d.ops), "Kept", sum.Kept, "Broken", sum.Broken, "Unknown", sum.Unknown))
+		said = append(said, sp.T("picture.unit.row", "Command", d.label, "Operations", len(d.ops), "Kept", sum[0], "Broken", sum[1], "Unknown", sum[2]))
 	}
 	if len(periods) == 0 {
 		y = c.rule(c.texts("t2", 8, y+lineStep+2, wrap(sp.T("picture.unit.nothing"), smallSize, 700, 2)) - 6)
@@ -240,8 +244,7 @@ func (a yearAxis) years(sp speaker) (marks []yearMark) {
 // period writes one command period: who, when, the operations on the axis,
 // and the sums of what was found.
 func (c *canvas) period(sp speaker, axis yearAxis, years []yearMark, d period, columns []float64, now time.Time, y float64) (below float64) {
-	sum := d.sum()
-	for i, n := range sum.counts() {
+	for i, n := range d.counts() {
 		c.sign(findings[i], columns[i+1]+5, y+lineStep-3)
 		c.text("", atStart, columns[i+1]+16, y+lineStep+1, sp.Count(plumbline.Exactly(n)))
 	}
