@@ -385,7 +385,7 @@ func (s *Statement) check() error {
 			return err
 		}
 	}
-	if err := checkKeys(r.Approvers); err != nil {
+	if err := checkKeys(r.Approvers, nil); err != nil {
 		return fmt.Errorf("approvers: %w", err)
 	}
 	if len(r.Approvers) < Threshold {

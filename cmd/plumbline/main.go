@@ -73,7 +73,7 @@ func commands() []command {
 		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,
 		protectTableCommand, protectSynthesiseCommand, protectRiskCommand,
-		figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, verifyCommand,
+		figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, figureGrowthCommand, figureWitnessCommand, figureCosignCommand, verifyCommand,
 		doctorCommand, backupCommand, restoreCommand,
 		configCommand, secretCommand, versionCommand,
 	}
