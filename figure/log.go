@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -542,22 +543,34 @@ func Publish(f Files, w *Writer) (Files, error) {
 			return nil, err
 		}
 	}
-	hashes, err := w.Prove(index)
+	return f.prove(w.Log, index)
+}
+
+// prove returns the release with the log's checkpoint of today, and the proof that it is in there at an index.
+func (f Files) prove(l *Log, index int64) (Files, error) {
+	hashes, err := l.Prove(index)
 	if err != nil {
 		return nil, err
 	}
-	out := Files{}
-	for name, data := range f {
-		out[name] = data
-	}
+	out := maps.Clone(f)
 	if hashes == nil {
 		hashes = tlog.RecordProof{}
 	}
 	if out[proofFile], err = spaced(proof{proofFormat, index, hashes}); err != nil {
 		return nil, err
 	}
-	out[checkpointFile] = w.Signed
+	out[checkpointFile] = l.Signed
 	return out, nil
+}
+
+// Reprove returns a published release with the log's checkpoint of today in place of an older one, as when witnesses
+// have cosigned it.
+func (f Files) Reprove(l *Log) (Files, error) {
+	p, err := parseProof(f[proofFile])
+	if err != nil {
+		return nil, err
+	}
+	return f.prove(l, p.Index)
 }
 
 // admit returns where in the log the leaf is, or is to be.

@@ -111,6 +111,16 @@ func keyID(key string) string {
 	return name + "+" + hash
 }
 
+// CheckKey refuses what is not a public key of a kind.
+func CheckKey(kind KeyKind, key string) error {
+	use := byte(signing)
+	if kind == WitnessKey {
+		use = cosigning
+	}
+	_, err := rawKey(key, use)
+	return err
+}
+
 func keyName(key string) string {
 	name, _, _ := strings.Cut(key, "+")
 	return name

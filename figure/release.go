@@ -338,6 +338,22 @@ func (f Files) open() (*Envelope, *Statement, []protect.Frequency, error) {
 	return e, s, tables, err
 }
 
+// Read returns what a release says, and its tables; a withdrawal has none. It returns an error unless the
+// files are those that the statement is about.
+func (f Files) Read() (*Statement, []protect.Frequency, error) {
+	_, s, tables, err := f.open()
+	return s, tables, err
+}
+
+// Leaf returns where in the log a published release stands.
+func (f Files) Leaf() (int64, error) {
+	p, err := parseProof(f[proofFile])
+	if err != nil {
+		return 0, err
+	}
+	return p.Index, nil
+}
+
 // Reference returns what another statement calls this release.
 func (f Files) Reference() (Reference, error) {
 	e, s, _, err := f.open()

@@ -24,7 +24,7 @@ type vector struct {
 	Beyond bool               `json:"beyond,omitempty"`
 	Older  string             `json:"older,omitempty"`  // the checkpoint that the reader kept
 	Policy string             `json:"policy,omitempty"` // in place of that of the others
-	Change map[string]*string `json:"change"`          // files that are other than in the release; null where there is none
+	Change map[string]*string `json:"change"`           // files that are other than in the release; null where there is none
 
 	files Files
 }

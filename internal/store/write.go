@@ -444,16 +444,19 @@ func (tx *Tx) put(rows ...row) error {
 	return nil
 }
 
+// eventsOf lists the events of the kinds whose rows are events.
+var eventsOf = map[plumbline.Kind][]string{accessKind: AccessEvent("").Values(), releaseKind: releaseEvents, releaseKeyKind: keyEvents}
+
 // line returns the entry of the ledger for a row.
 func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {
 	action := string(r.Kind) + ".record"
 	if r.Version > 1 {
 		action = string(r.Kind) + ".correct"
 	}
-	if r.Kind == accessKind { // the event is the action: a row of this kind corrects nothing
-		var b accessBody
-		if json.Unmarshal(r.body, &b) == nil && slices.Contains(b.What.Values(), string(b.What)) {
-			action = string(r.Kind) + "." + string(b.What)
+	if events := eventsOf[r.Kind]; events != nil { // the event is the action: a row of this kind corrects nothing
+		var b struct{ What string }
+		if json.Unmarshal(r.body, &b) == nil && slices.Contains(events, b.What) {
+			action = string(r.Kind) + "." + b.What
 		}
 	}
 	return ledger.Entry{Time: time.UnixMicro(r.At).UTC(), Actor: db.opaque("actor/" + string(r.Author)), Action: action, Kind: string(r.Kind),
