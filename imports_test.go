@@ -53,7 +53,7 @@ var outside = map[string]struct {
 }{
 	"database/sql": {packages: []string{"internal/store", "cmd/load"}}, // load measures the bare engines too
 	"net/http":     {packages: []string{"internal/web", "api", "cmd/plumbline", "cmd/load", "internal/rig"}, tests: true},
-	"flag":         {packages: []string{"cmd/plumbline", "cmd/load"}, tests: true},
+	"flag":         {packages: []string{"cmd/plumbline", "cmd/load", "internal/rig/golden"}, tests: true}, // golden asks which tests ran
 	"testing":      {packages: []string{"internal/rig", "internal/rig/golden"}, tests: true},
 	"C":            {}, // one binary, without cgo
 }

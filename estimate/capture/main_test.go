@@ -19,4 +19,4 @@ var left = golden.Left{
 	"*/modslavmse_MSEfit_AIC_stepwise":      "choices by AIC and a Wald test that end at models of their own; where they end at ours, profiles are compared",
 }
 
-func TestMain(m *testing.M) { os.Exit(golden.Main(m, left)) }
+func TestMain(m *testing.M) { os.Exit(golden.Main(m, os.Stdout, left)) }

@@ -15,4 +15,4 @@ var left = golden.Left{
 	"faux.json/*/bootstrap_Gile_seed1_200/#/design_effect":     "that of a bootstrap is not printed; its standard error is compared",
 }
 
-func TestMain(m *testing.M) { os.Exit(golden.Main(m, left)) }
+func TestMain(m *testing.M) { os.Exit(golden.Main(m, os.Stdout, left)) }

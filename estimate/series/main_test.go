@@ -21,4 +21,4 @@ var left = golden.Left{
 	"*/arima_1_0_0_xreg_ml/se": "from the curvature with φ unknown; those of the same fit by gls are compared",
 }
 
-func TestMain(m *testing.M) { os.Exit(golden.Main(m, left)) }
+func TestMain(m *testing.M) { os.Exit(golden.Main(m, os.Stdout, left)) }

@@ -17,4 +17,4 @@ var left = golden.Left{
 	"*/*/bootstrap_subbootstrap_500_seed42/scale": "how the reference made its replicates",
 }
 
-func TestMain(m *testing.M) { os.Exit(golden.Main(m, left)) }
+func TestMain(m *testing.M) { os.Exit(golden.Main(m, os.Stdout, left)) }

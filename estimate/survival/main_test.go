@@ -15,4 +15,4 @@ var left = golden.Left{
 	"pbc.json/cuminc_trt/var": "another estimate of the variance (Gray); that of survfit is compared",
 }
 
-func TestMain(m *testing.M) { os.Exit(golden.Main(m, left)) }
+func TestMain(m *testing.M) { os.Exit(golden.Main(m, os.Stdout, left)) }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"math"
@@ -28,14 +29,15 @@ func saw(v float64) float64 {
 // out, to a reason.
 type Left map[string]string
 
-// Main runs the tests of a package and returns the exit status. When all that
+// Main runs the tests of a package and returns the exit status; it writes to out
+// what is amiss, and in verbose runs how many numbers were compared. When all that
 // are called Golden have run and passed, it also holds that they looked at every
 // number under "results" in the JSON files of testdata, but for those left, and
 // that nothing is said to be left that is not.
 //
 // Numbers are told apart by their value, so a small whole number that stands in
 // two places may hide behind itself.
-func Main(m *testing.M, left Left) int {
+func Main(m *testing.M, out io.Writer, left Left) int {
 	code := m.Run()
 	if code != 0 || testing.Short() || !slices.Contains([]string{"", "Golden"}, flag.Lookup("test.run").Value.String()) {
 		return code
@@ -45,9 +47,9 @@ func Main(m *testing.M, left Left) int {
 			return code
 		}
 	}
-	compared, missed, err := whole(left)
+	compared, missed, err := whole()
 	if err != nil {
-		fmt.Println("golden:", err)
+		fmt.Fprintln(out, "golden:", err)
 		return 1
 	}
 	unused := Left{}
@@ -61,16 +63,16 @@ func Main(m *testing.M, left Left) int {
 		}
 	}
 	if testing.Verbose() {
-		fmt.Printf("golden: %d numbers of reference files compared; the others:\n", compared)
+		fmt.Fprintf(out, "golden: %d numbers of reference files compared; the others:\n", compared)
 		for _, p := range slices.Sorted(maps.Keys(left)) {
-			fmt.Printf("golden: %s: %s\n", p, left[p])
+			fmt.Fprintf(out, "golden: %s: %s\n", p, left[p])
 		}
 	}
 	for _, path := range untold {
-		fmt.Println("golden: no test compares", path)
+		fmt.Fprintln(out, "golden: no test compares", path)
 	}
 	for _, p := range slices.Sorted(maps.Keys(unused)) {
-		fmt.Println("golden: nothing is left uncompared at", p)
+		fmt.Fprintln(out, "golden: nothing is left uncompared at", p)
 	}
 	if len(untold)+len(unused) > 0 {
 		return 1
@@ -80,7 +82,7 @@ func Main(m *testing.M, left Left) int {
 
 // whole counts the numbers of all reference files that were looked at, and
 // those that were not by path.
-func whole(left Left) (compared int, missed map[string]int, err error) {
+func whole() (compared int, missed map[string]int, err error) {
 	missed = map[string]int{}
 	err = filepath.WalkDir("testdata", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(name) != ".json" {
