@@ -161,7 +161,7 @@ func table(text []byte, k int64, total string) {
 		n, err := strconv.ParseInt(row[by], 10, 64)
 		shows := row[by+1] == "A"
 		require(shows && err == nil || row[by+1] == "Q" && row[by] == "", "package", "a status that does not fit")
-		require(!shows || n == 0 || n >= k, "suppression", "a small count is shown")
+		require(!shows || n == 0 || n >= k, "protection", "a small count is shown")
 		shown[strings.Join(row[:by], "\x00")], hidden[strings.Join(row[:by], "\x00")] = n, !shows
 		for j := range by {
 			if row[j] != total {
@@ -171,7 +171,7 @@ func table(text []byte, k int64, total string) {
 		}
 	}
 	for id, sum := range sums {
-		require(hidden[id] || hidden[id[:strings.LastIndex(id, "\x00")]] || shown[id[:strings.LastIndex(id, "\x00")]] == sum, "suppression", "a margin does not add")
+		require(hidden[id] || hidden[id[:strings.LastIndex(id, "\x00")]] || shown[id[:strings.LastIndex(id, "\x00")]] == sum, "protection", "a margin does not add")
 	}
 }
 

@@ -1,0 +1,184 @@
+package figure
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"plumbline/protect"
+)
+
+// people are made-up records with names, some of them rare.
+func people(n int) string {
+	rng := rand.New(rand.NewPCG(11, 12))
+	var b strings.Builder
+	b.WriteString("id,year,outcome,work,age\n")
+	pick := func(values ...string) string { return values[min(rng.IntN(len(values)), rng.IntN(len(values)))] }
+	for i := range n {
+		fmt.Fprintf(&b, "p%d,%s,%s,%s,%s\n", i, pick("2024", "2025"), pick("home", "shelter", "unknown"), pick("farm", "house", "boat", "", "mine"), pick("adult", "child"))
+	}
+	return b.String()
+}
+
+var peopleColumns = []string{"year", "outcome", "work", "age"}
+
+// pathSpecs are releases of people by each path.
+func pathSpecs(t testing.TB, p *press) map[string]func(id string) (MakeSpec, *protect.Table) {
+	text := people(1500)
+	all := testTable(t, text)
+	base := func(id string) MakeSpec {
+		spec := testSpec(p, id)
+		spec.Input = []byte(text)
+		f := *spec.Release.Figures
+		f.Series, f.Values = "people", []Value{{Cell: map[string]string{"outcome": "home"}, Of: map[string]string{}}}
+		spec.Release.Figures = &f
+		spec.Suppress = protect.SuppressSpec{}
+		return spec
+	}
+	records, err := all.Select(peopleColumns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	budget, err := protect.NewBudget("people", 20, 1e-5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]func(string) (MakeSpec, *protect.Table){
+		Suppression: func(id string) (MakeSpec, *protect.Table) {
+			s := base(id)
+			s.Suppress = protect.SuppressSpec{Tables: [][]string{{"year", "outcome"}}, Min: 10}
+			return s, all
+		},
+		Perturbation: func(id string) (MakeSpec, *protect.Table) {
+			s := base(id)
+			s.Perturb = &protect.PerturbSpec{Tables: [][]string{{"year", "outcome", "work"}, {"age", "outcome"}}, ID: "id", Secret: []byte(strings.Repeat("k", 32)), Min: 10}
+			return s, all
+		},
+		KSynthetic: func(id string) (MakeSpec, *protect.Table) {
+			s := base(id)
+			s.Synthesise = &protect.SynthesisSpec{K: 10}
+			return s, records
+		},
+		DP: func(id string) (MakeSpec, *protect.Table) {
+			s := base(id)
+			s.Marginals = &protect.MarginalsSpec{Epsilon: 2, Min: 10, Budget: budget}
+			return s, records
+		},
+	}
+}
+
+// TestPaths takes people along each path: two approve, the log takes it, and a reader with a policy and a copy of the log
+// makes every check.
+func TestPaths(t *testing.T) {
+	p := newPress(t)
+	for path, make := range pathSpecs(t, p) {
+		t.Run(path, func(t *testing.T) {
+			spec, data := make("people-1")
+			made, err := Make(t.Context(), data, spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, s, _, err := made.Files.open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := s.Predicate.Figures.Method
+			if m.Path != path || m.K != 10 || (path == Suppression) == (m.Seed == NotDisclosed) {
+				t.Errorf("the method is %+v", m)
+			}
+			if (path == DP) != (m.Budget != nil) || path == DP && (m.Epsilon != 2 || m.Budget.Spent <= 0 || m.Budget.Epsilon != 20) {
+				t.Errorf("the method is %+v, its budget %+v", m, m.Budget)
+			}
+			dir := t.TempDir()
+			f := p.publish(p.approve(made.Files, "ana", "bo"), dir+"/log")
+			v := Verify(t.Context(), f, VerifySpec{Policy: p.believes(), Older: f[checkpointFile]})
+			for _, c := range v.Checks {
+				if c.Result != Passed && c.Check != "standing" {
+					t.Errorf("%s: %s: %s", c.Check, c.Result, c.Text)
+				}
+			}
+			// What the maker found with the records at hand counts people and stays with them.
+			if made.Report != nil {
+				if r := string(f[riskFile]); strings.Contains(r, fmt.Sprint(made.Report.Data.ByLength[1].Rare)+" ") || !strings.Contains(r, "membership") {
+					t.Errorf("the risk report that is published: %s", r)
+				}
+			}
+		})
+	}
+}
+
+// Counts protected in two ways narrow each other down, so a series keeps to its path; noise under differential privacy stands
+// beside anything.
+func TestPathsDoNotMix(t *testing.T) {
+	p := newPress(t)
+	specs := pathSpecs(t, p)
+	first := map[string]Files{}
+	for path, make := range specs {
+		spec, data := make("first-" + path)
+		made, err := Make(t.Context(), data, spec)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		first[path] = made.Files
+	}
+	for then := range specs {
+		for now, make := range specs {
+			spec, data := make("second")
+			spec.Earlier = []EarlierRelease{{Files: first[then]}}
+			_, err := Make(t.Context(), data, spec)
+			mixes := then == now || then == DP || now == DP
+			if mixes != (err == nil) || err != nil && !strings.Contains(err.Error(), "can be combined") {
+				t.Errorf("%s after %s: %v", now, then, err)
+			}
+		}
+	}
+	// The same people with another noise would be averaged.
+	spec, data := specs[Perturbation]("second")
+	spec.Earlier = []EarlierRelease{{Files: first[Perturbation]}}
+	spec.Perturb.Secret = []byte(strings.Repeat("q", 32))
+	if _, err := Make(t.Context(), data, spec); err == nil || !strings.Contains(err.Error(), "can be averaged") {
+		t.Errorf("another key: %v", err)
+	}
+	// Another rounding of the same counts would narrow them down.
+	spec, data = specs[KSynthetic]("second")
+	spec.Earlier = []EarlierRelease{{Files: first[KSynthetic]}}
+	spec.Synthesise.K = 7
+	if _, err := Make(t.Context(), data, spec); err == nil || !strings.Contains(err.Error(), "--k 10") {
+		t.Errorf("another k: %v", err)
+	}
+	// A few people came since: rounded counts are refused, and are not taken for the same data either.
+	spec, data = specs[KSynthetic]("second")
+	more := testTable(t, people(1500)+"x,2025,home,farm,adult\n"+strings.Repeat("", 1))
+	later, err := more.Select(peopleColumns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec.Earlier = []EarlierRelease{{Files: first[KSynthetic], Data: data}}
+	if _, err := Make(t.Context(), later, spec); err == nil || !strings.Contains(err.Error(), "against earlier release 1, 1 records came") {
+		t.Errorf("one record more: %v", err)
+	}
+	fewer, err := testTable(t, people(1200)).Select(peopleColumns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec.Earlier[0].Data = nil
+	if _, err := Make(t.Context(), fewer, spec); err == nil || !strings.Contains(err.Error(), "has other counts than the data") {
+		t.Errorf("other data: %v", err)
+	}
+	// Every release of the same records spends, and the last is refused.
+	spec, data = specs[DP]("third")
+	b := spec.Marginals.Budget
+	for range 30 {
+		before := b.Total()
+		if _, err = Make(t.Context(), data, spec); err != nil {
+			break
+		}
+		if b.Total() <= before {
+			t.Fatal("a release spent nothing")
+		}
+	}
+	if err == nil || !strings.Contains(err.Error(), "the privacy budget does not allow it") {
+		t.Errorf("thirty releases: %v", err)
+	}
+}
