@@ -26,6 +26,9 @@ const MaxFilters = 50
 // the name when the address is empty. The address is of this site: which pages
 // it may be of, the caller says.
 func (db *DB) SaveFilter(ctx context.Context, a plumbline.Actor, f SavedFilter) error {
+	if err := hasAccount(a); err != nil {
+		return err
+	}
 	f.Name = strings.TrimSpace(f.Name)
 	switch {
 	case f.Name == "":

@@ -302,6 +302,31 @@ func (m *matrix) line(u use, t tie) string {
 	return strings.TrimRight(b.String(), " ") + "\n"
 }
 
+// A visitor, who has no account, is refused every use, whatever the tie.
+func TestVisitorIsRefused(t *testing.T) {
+	s := open(t, engines["sqlite"](t))
+	m := newMatrix(s)
+	before := m.state()
+	for _, u := range uses {
+		some := ties
+		if u.ofNoRecord {
+			some = []tie{tieNone}
+		}
+		for _, tie := range some {
+			if strings.HasPrefix(u.what, "change the own ") || u.what == "change an organisation" {
+				continue // they begin with what a visitor is not shown
+			}
+			err := u.do(m, plumbline.Actor{}, tie)
+			if !errors.Is(err, plumbline.ErrForbidden) && !errors.Is(err, plumbline.ErrNotFound) && !errors.Is(err, errUnlisted) {
+				t.Errorf("%s: %s (%s) as a visitor: got %v, want a refusal", u.method, u.what, tie, err)
+			}
+		}
+	}
+	if m.state() != before {
+		t.Error("a visitor was refused, and something was written")
+	}
+}
+
 func origin(t tie) plumbline.Origin {
 	if t == tiePublic {
 		return "public_record"

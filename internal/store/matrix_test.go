@@ -353,7 +353,9 @@ var uses = []use{
 		return err
 	}},
 	{"Unread", "count another's notices", true, func(m *matrix, a plumbline.Actor, _ tie) error {
-		m.must(m.ReadNotices(m.ctx, a, m.Now()))
+		if err := m.ReadNotices(m.ctx, a, m.Now()); err != nil {
+			return err
+		}
 		n, err := m.Unread(m.ctx, a)
 		return unlisted(err, func() bool { return n > 0 })
 	}},

@@ -231,6 +231,9 @@ func (db *DB) Unread(ctx context.Context, a plumbline.Actor) (n int, err error) 
 // ReadNotices marks the actor's notices as read up to a moment, and forgets
 // those that were read long ago.
 func (db *DB) ReadNotices(ctx context.Context, a plumbline.Actor, until time.Time) error {
+	if err := hasAccount(a); err != nil {
+		return err
+	}
 	return db.aside(ctx, func(tx *Tx) error {
 		if err := tx.exec("DELETE FROM notice WHERE actor = $1 AND read_at > 0 AND read_at < $2", a.User, tx.now.Add(-NoticeLife).UnixMicro()); err != nil {
 			return err
