@@ -281,6 +281,10 @@ func makeVectors(t *testing.T) (list []vector) {
 	add("margins of shown counts that do not add", "protection", logged(signed(with(good, "table.csv", "2025,home,60,A", "2025,home,61,A"), func(s *Statement) { s.Predicate.Figures.Values = nil }), p.logFile))
 	add("a small count that can be worked out", "protection", logged(signed(with(good, "table.csv", "2025,unknown,,Q", "2025,unknown,12,A"), same), p.logFile), beyond)
 
+	for _, v := range pathVectors(t, p) {
+		add(v.Name, v.Fails, logged(v.files, p.logFile), func(w *vector) { w.Beyond = v.Beyond })
+	}
+
 	add("a value that the tables do not give", "values", logged(signed(good, func(s *Statement) { s.Predicate.Figures.Values[0].Value = "57.2" }), p.logFile), beyond)
 	add("a value to more places than it has", "values", logged(signed(good, func(s *Statement) { s.Predicate.Figures.Values[0].Value = "57.10" }), p.logFile), beyond)
 	add("a band that the table does not give", "values", logged(signed(good, func(s *Statement) { s.Predicate.Figures.Inputs.Band = "1000-9999" }), p.logFile), beyond)
