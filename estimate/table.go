@@ -17,6 +17,7 @@ type Table struct {
 	header  []string
 	columns []column // parallel to header; columns that were not asked for hold nothing
 	rows    int
+	parts   []*Table // what it was stacked from, in order; nil otherwise
 }
 
 // column keeps the raw bytes of its fields end to end, because a million short
@@ -61,6 +62,44 @@ func NewTable(name string, header []string, rows [][]string) (*Table, error) {
 func (c *column) append(f []byte) {
 	c.text = append(c.text, f...)
 	c.end = append(c.end, len(c.text))
+}
+
+// Stack puts tables below each other, under a column called label that says
+// which table a row is from by the name at the same place. It keeps the columns
+// that all of them keep. An error about a row names the table it came from.
+func Stack(label string, names []string, tables ...*Table) (*Table, error) {
+	out := &Table{header: []string{label}, columns: []column{{kept: true}}, parts: tables}
+	for _, h := range tables[0].header {
+		if h == label {
+			return nil, &InputError{File: tables[0].Name, Column: h, Wrong: "there is a column of this name", Want: "another name for that of the labels"}
+		}
+		var below column
+		for _, t := range tables {
+			i := t.index(h)
+			if below.kept = i >= 0 && t.columns[i].kept; !below.kept {
+				break
+			}
+			start := len(below.text)
+			below.text = append(below.text, t.columns[i].text...)
+			for _, end := range t.columns[i].end {
+				below.end = append(below.end, start+end)
+			}
+		}
+		if below.kept {
+			out.header, out.columns = append(out.header, h), append(out.columns, below)
+		}
+	}
+	for k, t := range tables {
+		if k > 0 {
+			out.Name += " and "
+		}
+		out.Name += t.Name
+		out.rows += t.rows
+		for range t.rows {
+			out.columns[0].append([]byte(names[k]))
+		}
+	}
+	return out, nil
 }
 
 // Rows is the number of rows under the header.
@@ -196,6 +235,12 @@ func (t *Table) Numbers(name string) ([]float64, error) {
 
 // Bad returns an error about one field; i counts rows from 0 under the header.
 func (t *Table) Bad(i int, column, wrong, want string) error {
+	for _, p := range t.parts {
+		if i < p.rows {
+			return p.Bad(i, column, wrong, want)
+		}
+		i -= p.rows
+	}
 	return &InputError{File: t.Name, Row: i + 2, Column: column, Wrong: wrong, Want: want}
 }
 

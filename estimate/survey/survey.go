@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -100,6 +101,17 @@ func (sp Spec) Columns() ([]string, error) {
 	return slices.Compact(c), nil
 }
 
+// Check refuses a spec that no table could answer.
+func (sp Spec) Check() error {
+	if _, err := sp.level(); err != nil {
+		return err
+	}
+	if _, err := sp.question(); err != nil {
+		return err
+	}
+	return cmp.Or(sp.Interval, Logit).check()
+}
+
 func (sp Spec) level() (float64, error) {
 	switch {
 	case sp.Level == 0:
@@ -114,6 +126,9 @@ func (sp Spec) level() (float64, error) {
 // a group without degrees of freedom, has null limits and a warning; an
 // [estimate.InputError] says what to change in the table or the spec.
 func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
+	if err := sp.Check(); err != nil {
+		return nil, err
+	}
 	level, err := sp.level()
 	if err != nil {
 		return nil, err
@@ -127,12 +142,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		return nil, err
 	}
 	f := fitter{sample: s, spec: sp, level: level}
-	if f.interval = sp.Interval; f.interval == "" {
-		f.interval = Logit
-	}
-	if err := f.interval.check(); err != nil {
-		return nil, err
-	}
+	f.interval = cmp.Or(sp.Interval, Logit)
 	if err := f.readReplicates(); err != nil {
 		return nil, err
 	}
