@@ -45,6 +45,8 @@ var noActor = map[string]string{
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
 	"SignIn": "of a session's own user", "EndOthers": "of a session's own user", "SetPassword": "of a session's own user", "OfferPhone": "of a session's own user", "OfferPasskey": "of a session's own user",
 	"AddPasskey": "of a session's own user", "RemovePasskey": "of a session's own user", "MakeCodes": "of a session's own user",
+	"Waiting": "of the program", "TakeJob": "of a server", "KeepJob": "of a server", "LookAfterJob": "of a server", "EndJob": "of a server", "ReleaseJob": "of a server",
+	"Work":    "of a server: who asked could read the rows when they asked",
 	"SignOut": "whoever has the session", "Session": "gives the actor",
 }
 

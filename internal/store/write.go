@@ -81,6 +81,8 @@ func newDossier(k plumbline.Kind) (dossier, error) {
 		return new(plumbline.UnitRecord), nil
 	case plumbline.KindOrganisation:
 		return new(house), nil
+	case plumbline.KindStudy:
+		return new(plumbline.StudyRecord), nil
 	}
 	return nil, plumbline.NotFound(string(k))
 }
@@ -278,6 +280,8 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 		if !isNew && !plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(&d.Unit)) {
 			return plumbline.NotFound("unit")
 		}
+	case *plumbline.StudyRecord:
+		return allowStudy(a, d, b, isNew)
 	}
 	before := originOf(d.Entries()[0])
 	for _, c := range b.Changes {
