@@ -73,16 +73,13 @@ func readHistories(t *estimate.Table, s Spec) (*histories, error) {
 		columns++
 	}
 	h.chosen = columns < len(t.Header())
-	onList := "1 when the person is on the list and 0 when not"
-	if s.Lists == nil {
-		onList += "; or lists named without this column"
-	}
+	const onList = "1 when the person is on the list and 0 when not"
 	rows := make([]set, t.Rows())
 	for i, name := range h.lists {
 		on, err := t.Numbers(name)
 		var bad *estimate.InputError
 		if errors.As(err, &bad) && bad.Row > 0 {
-			bad.Want = onList
+			bad.Want = onList + "; or the lists named, without this column"
 		}
 		if err != nil {
 			return nil, err
