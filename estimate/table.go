@@ -80,7 +80,10 @@ func Stack(label string, names []string, tables ...*Table) (*Table, error) {
 			if below.kept = i >= 0 && t.columns[i].kept; !below.kept {
 				break
 			}
-			start := len(below.text)
+			start := uint32(len(below.text))
+			if uint64(start)+uint64(len(t.columns[i].text)) > math.MaxUint32 {
+				return nil, &InputError{File: t.Name, Column: h, Wrong: "the tables together have more than 4 GiB of it", Want: "smaller files"}
+			}
 			below.text = append(below.text, t.columns[i].text...)
 			for _, end := range t.columns[i].end {
 				below.end = append(below.end, start+end)
