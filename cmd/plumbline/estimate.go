@@ -8,19 +8,20 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"plumbline/estimate"
 	"plumbline/internal/measure"
 )
 
-// estimating makes the command of a verb.
-func estimating(name, help string) command {
-	v, ok := measure.VerbNamed(name)
+// estimateCommand makes the command of a verb of estimate.
+func estimateCommand(name, help string) command {
+	v, ok := measure.VerbNamed(strings.TrimPrefix(name, "estimate "))
 	if !ok {
-		panic("there is no verb " + name)
+		panic("there is no verb for " + name)
 	}
-	return command{name: "estimate " + name, line: v.Line, help: help, run: func(ctx context.Context, c *call) error {
+	return command{name: name, line: v.Line, help: help, run: func(ctx context.Context, c *call) error {
 		return c.estimate(ctx, v)
 	}}
 }
