@@ -234,7 +234,7 @@ func survey(t *testing.T) *terrain {
 		t.Fatal(err)
 	}
 	for _, name := range commands {
-		l.read(t, name, regexp.MustCompile(`(?:\tname: +|Command\()"([a-z -]+)",`), l.commands)
+		l.read(t, name, regexp.MustCompile(`(?:\tname: +|Command\(|estimating\()"([a-z -]+)",`), l.commands)
 	}
 	return l
 }

@@ -17,6 +17,9 @@ const (
 	ImportRecords Deed = "import_records" // bring in a file of operations
 	ExportRecords Deed = "export_records" // take one out
 	SeeReaders    Deed = "see_readers"    // see who has read an operation's record
+	SeeStudies    Deed = "see_studies"    // read a study and its results
+	SeeRows       Deed = "see_rows"       // read the rows of a study's data, and ask questions of them
+	KeepStudies   Deed = "keep_studies"   // begin or correct a study, and give it data
 )
 
 // A Bond is an actor's tie to the record in question.
@@ -94,6 +97,23 @@ var rules = []Rule{
 		Why: "Who was there or wrote it down, and who oversees, may know who looks at what they wrote. Who answers for the unit may not: " +
 			"a unit that knew who reads about its operations would know whom to lean on.",
 		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: {TookPart, Stranger}},
+	},
+	{
+		Deed: SeeStudies,
+		Why: "Who weighs the response needs what was measured of it, also when another organisation measured. Workers read what their own organisation keeps. " +
+			"A force reads no study of how it is met, and a reader waits for the published figure.",
+		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord},
+	},
+	{
+		Deed: SeeRows,
+		Why: "Answers without names can still tell who gave them, in a small place. So rows are read, taken out and computed from by the organisation that keeps the study, " +
+			"by oversight, and by analysts, who check each other’s sums.",
+		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: anyRecord, Analyst: anyRecord},
+	},
+	{
+		Deed: KeepStudies,
+		Why:  "What is measured, and how, is said by the organisation that measures. Data are brought in under its name, and stay as they came.",
+		May:  map[Role][]Bond{Coordinator: {TookPart}, Monitor: {TookPart}, Analyst: {TookPart}},
 	},
 	{
 		Deed: ImportRecords, OfSite: true,

@@ -133,8 +133,11 @@ var unitSlots = []slot[UnitRecord]{
 	listSlot("unit_event", "events", func(r *UnitRecord) *[]*UnitEvent { return &r.Events }),
 }
 
+// subjects are the kinds that have a record of their own.
+var subjects = []Kind{KindOperation, KindUnit, KindOrganisation, KindStudy}
+
 // Kinds returns the kinds of entry that belong to a subject ("operation",
-// "unit" or "organisation"), the subject's own first.
+// "unit", "organisation" or "study"), the subject's own first.
 func Kinds(subject Kind) []Kind {
 	var kinds []Kind
 	switch subject {
@@ -148,6 +151,10 @@ func Kinds(subject Kind) []Kind {
 		}
 	case KindOrganisation:
 		kinds = append(kinds, KindOrganisation)
+	case KindStudy:
+		for _, s := range studySlots {
+			kinds = append(kinds, s.kind)
+		}
 	}
 	return kinds
 }
@@ -155,7 +162,7 @@ func Kinds(subject Kind) []Kind {
 // SubjectOf returns the subject to which a kind belongs, and false for a kind
 // that does not exist.
 func SubjectOf(kind Kind) (Kind, bool) {
-	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+	for _, subject := range subjects {
 		if slices.Contains(Kinds(subject), kind) {
 			return subject, true
 		}
@@ -176,6 +183,11 @@ func NewEntry(kind Kind) Entry {
 			return s.make()
 		}
 	}
+	for _, s := range studySlots {
+		if s.kind == kind {
+			return s.make()
+		}
+	}
 	if kind == KindOrganisation {
 		return new(Organisation)
 	}
@@ -185,7 +197,7 @@ func NewEntry(kind Kind) Entry {
 // kindOf holds the kind of every type of entry.
 var kindOf = func() map[reflect.Type]Kind {
 	kinds := map[reflect.Type]Kind{}
-	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+	for _, subject := range subjects {
 		for _, k := range Kinds(subject) {
 			kinds[reflect.TypeOf(NewEntry(k))] = k
 		}

@@ -118,7 +118,10 @@ func (b *Budget) Spend(s Spending) error {
 	if err := s.check(); err != nil {
 		return &InputError{Wrong: err.Error(), Want: "a named release with rho above 0 and delta from 0"}
 	}
-	if eps := b.total(append(b.Spent[:len(b.Spent):len(b.Spent)], s)); eps > b.Epsilon {
+	switch eps := b.total(append(b.Spent[:len(b.Spent):len(b.Spent)], s)); {
+	case math.IsInf(eps, 1):
+		return fmt.Errorf("%w: release %q would use up the delta of %.2g for %s; a smaller delta leaves more", ErrOverspent, s.Release, b.Delta, b.Data)
+	case eps > b.Epsilon:
 		return fmt.Errorf("%w: release %q would bring epsilon from %.4g to %.4g, over %.4g for %s", ErrOverspent, s.Release, b.Total(), eps, b.Epsilon, b.Data)
 	}
 	b.Spent = append(b.Spent, s)

@@ -56,7 +56,7 @@ func (f *Frequency) WriteCSV(w io.Writer) error {
 // ReadFrequency reads a table that WriteCSV wrote: an earlier release. Each suppressed count is an
 // empty field.
 func ReadFrequency(r io.Reader, name string, total string) (*Frequency, error) {
-	t, err := ReadTable(r, name, ReadOptions{})
+	t, err := ReadTable(r, name, ReadOptions{Comma: ','})
 	if err != nil {
 		return nil, err
 	}

@@ -15,11 +15,11 @@ import (
 	"plumbline/internal/measure"
 )
 
-// estimateCommand makes the command of a verb of estimate.
-func estimateCommand(name, help string) command {
+// estimating makes the command of a verb, which its last word names.
+func estimating(name, help string) command {
 	v, ok := measure.VerbNamed(strings.TrimPrefix(name, "estimate "))
 	if !ok {
-		panic("there is no verb for " + name)
+		panic("there is no verb " + name)
 	}
 	return command{name: name, line: v.Line, help: help, run: func(ctx context.Context, c *call) error {
 		return c.estimate(ctx, v)

@@ -2,7 +2,7 @@ package main
 
 // The verbs of estimate: what -h says above their flags.
 
-var estimateCaptureCommand = estimateCommand("estimate capture", `plumbline estimate capture FILE.csv [--method M] [--sensitivity] [--plot FILE.svg] [--json]
+var estimateCaptureCommand = estimating("estimate capture", `plumbline estimate capture FILE.csv [--method M] [--sensitivity] [--plot FILE.svg] [--json]
 
   plumbline estimate capture lists.csv --sensitivity --plot lists.svg
 
@@ -19,7 +19,7 @@ the choice), main (independent lists), fixed (the --pairs given), pairs (all),
 hierarchical (every model up to --order), decomposable (averages over graphs),
 latent (kinds of people). Exit 1 when the lists do not determine a number.`)
 
-var estimateSurveyCommand = estimateCommand("estimate survey", `plumbline estimate survey FILE.csv --y VAR [--weights W] [--strata S] [--cluster C] [--by VAR] [--json]
+var estimateSurveyCommand = estimating("estimate survey", `plumbline estimate survey FILE.csv --y VAR [--weights W] [--strata S] [--cluster C] [--by VAR] [--json]
 
   plumbline estimate survey venues.csv --y minor --interval logit --weights w --strata stratum --cluster venue
 
@@ -30,7 +30,7 @@ the whole design. A stratum with one cluster is handled by --lonely, and the
 result says so. --x fits a regression of --y, --with tests its association with
 another column.`)
 
-var estimateChangeCommand = estimateCommand("estimate change", `plumbline estimate change FILE.csv --wave VAR --from A --to B --y VAR [design] [--json]
+var estimateChangeCommand = estimating("estimate change", `plumbline estimate change FILE.csv --wave VAR --from A --to B --y VAR [design] [--json]
 plumbline estimate change EARLIER.csv LATER.csv --y VAR [design] [--json]
 plumbline estimate change --from-count 82/1005 --to-count 24/1091 [--deff 2.3] [--json]
 
@@ -42,7 +42,7 @@ two files as in one. From published counts no file is needed; the samples are
 then taken as independent, each on n/deff. Rounds whose definition, places or
 age method differ are not compared (exit 1), unless --allow-different.`)
 
-var estimateSeriesCommand = estimateCommand("estimate series", `plumbline estimate series FILE.csv --y VAR --time VAR --event T|VAR [--family F] [--slope] [--json]
+var estimateSeriesCommand = estimating("estimate series", `plumbline estimate series FILE.csv --y VAR --time VAR --event T|VAR [--family F] [--slope] [--json]
 
   plumbline estimate series clinic.csv --y visits --time week --event raids --family quasipoisson --offset staff --plot clinic.svg
 
@@ -52,7 +52,7 @@ column of 0 and 1, or a value of --time from which the level is 1; several are
 given as --event A --event B. The answer always says the smallest fall that the
 series could have shown.`)
 
-var estimateSurvivalCommand = estimateCommand("estimate survival", `plumbline estimate survival FILE.csv --time VAR --event VAR [--by VAR] [--competing] [--cox a,b] [--json]
+var estimateSurvivalCommand = estimating("estimate survival", `plumbline estimate survival FILE.csv --time VAR --event VAR [--by VAR] [--competing] [--cox a,b] [--json]
 
   plumbline estimate survival cases.csv --time days --event verdict --by court --plot verdict.svg
 
@@ -62,7 +62,7 @@ when the person was lost from sight. With --competing every value but 0 is an
 end of its own: dismissal makes a verdict impossible, and one minus the curve
 would overstate it. With --competing --cox, --event-value names the cause.`)
 
-var estimateRespondentCommand = estimateCommand("estimate respondent", `plumbline estimate respondent FILE.csv --id VAR --recruiter VAR --degree VAR --y VAR [--method M] [--json]
+var estimateRespondentCommand = estimating("estimate respondent", `plumbline estimate respondent FILE.csv --id VAR --recruiter VAR --degree VAR --y VAR [--method M] [--json]
 
   plumbline estimate respondent people.csv --id id --recruiter recruiter --degree knows --y debt --plot debt.svg
 

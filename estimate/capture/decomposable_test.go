@@ -44,6 +44,13 @@ func TestGoldenDecomposable(t *testing.T) {
 			d.In(where).Near("sd", estimate.Number(sd), want.At("sd").Num(), 1e-7)
 			d.In(where).Near("mode", estimate.Number(a.mode(p)), want.At("mode").Num(), 0)
 			d.In(where).Near("last grid point", estimate.Number(p.p[len(p.p)-1]), want.At("mass_at_last_grid_point").Num(), tolPosterior)
+			tail := 0.0
+			for _, v := range p.p[len(p.p)-len(p.p)/10:] {
+				tail += v
+			}
+			// A tenth of the points may be one more or less.
+			d.In(where).Near("last tenth of the grid", estimate.Number(tail), want.At("mass_in_last_tenth_of_grid").Num(), 1e-3)
+			d.In(where).Near("graphs", estimate.Number(len(graphs)), want.At("n_graphs").Num(), 0)
 			for q, v := range want.At("quantiles_smallest_N_with_cdf_ge").Nums() {
 				var percent float64
 				fmt.Sscanf(q, "%f%%", &percent)
@@ -80,6 +87,7 @@ func TestGoldenDecomposable(t *testing.T) {
 				row := golden.Value{V: at}.Nums()
 				i := int((row["N"] - a.n - 1) / grid["by"])
 				d.In(fmt.Sprintf("%s at %v", where, row["N"])).Near("posterior of N", estimate.Number(p.p[i]), row["p"], tolPosterior)
+				d.In(fmt.Sprintf("%s up to %v", where, row["N"])).Near("posterior up to N", estimate.Number(sum(p.p[:i+1])), row["cdf"], tolPosterior)
 			}
 		}
 	}

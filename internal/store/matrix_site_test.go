@@ -88,6 +88,8 @@ type matrix struct {
 	ctx    context.Context
 	n      int
 	before string // the state before the next use; empty when it is not known
+
+	waits map[plumbline.ID]plumbline.ID // by study, a run that waits
 }
 
 // tieAside stands for a second operation of the own unit.
@@ -135,6 +137,7 @@ func newMatrix(s *site) *matrix {
 	s.must(s.SaveFilter(m.ctx, theirCoordinator, store.SavedFilter{Name: "theirs", Address: "/operations?kind=raid"}))
 	_, err = s.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
 	s.must(err)
+	m.studies()
 	return m
 }
 
@@ -300,6 +303,31 @@ func (m *matrix) line(u use, t tie) string {
 		fmt.Fprintf(&b, " %-*s", len(role), said)
 	}
 	return strings.TrimRight(b.String(), " ") + "\n"
+}
+
+// A visitor, who has no account, is refused every use, whatever the tie.
+func TestVisitorIsRefused(t *testing.T) {
+	s := open(t, engines["sqlite"](t))
+	m := newMatrix(s)
+	before := m.state()
+	for _, u := range uses {
+		some := ties
+		if u.ofNoRecord {
+			some = []tie{tieNone}
+		}
+		for _, tie := range some {
+			if strings.HasPrefix(u.what, "change the own ") || u.what == "change an organisation" {
+				continue // they begin with what a visitor is not shown
+			}
+			err := u.do(m, plumbline.Actor{}, tie)
+			if !errors.Is(err, plumbline.ErrForbidden) && !errors.Is(err, plumbline.ErrNotFound) && !errors.Is(err, errUnlisted) {
+				t.Errorf("%s: %s (%s) as a visitor: got %v, want a refusal", u.method, u.what, tie, err)
+			}
+		}
+	}
+	if m.state() != before {
+		t.Error("a visitor was refused, and something was written")
+	}
 }
 
 func origin(t tie) plumbline.Origin {

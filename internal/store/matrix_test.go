@@ -45,6 +45,8 @@ var noActor = map[string]string{
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
 	"SignIn": "of a session's own user", "EndOthers": "of a session's own user", "SetPassword": "of a session's own user", "OfferPhone": "of a session's own user", "OfferPasskey": "of a session's own user",
 	"AddPasskey": "of a session's own user", "RemovePasskey": "of a session's own user", "MakeCodes": "of a session's own user",
+	"Waiting": "of the program", "TakeJob": "of a server", "KeepJob": "of a server", "LookAfterJob": "of a server", "EndJob": "of a server", "ReleaseJob": "of a server",
+	"Work":    "of a server: who asked could read the rows when they asked",
 	"SignOut": "whoever has the session", "Session": "gives the actor",
 }
 
@@ -353,7 +355,9 @@ var uses = []use{
 		return err
 	}},
 	{"Unread", "count another's notices", true, func(m *matrix, a plumbline.Actor, _ tie) error {
-		m.must(m.ReadNotices(m.ctx, a, m.Now()))
+		if err := m.ReadNotices(m.ctx, a, m.Now()); err != nil {
+			return err
+		}
 		n, err := m.Unread(m.ctx, a)
 		return unlisted(err, func() bool { return n > 0 })
 	}},

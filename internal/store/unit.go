@@ -78,8 +78,11 @@ func nameOf(u *plumbline.Unit) *plumbline.Unit {
 }
 
 // Organisations returns all organisations. Their names and ties are known to
-// everybody on the site.
-func (db *DB) Organisations(ctx context.Context, _ plumbline.Actor) (list []*plumbline.Organisation, err error) {
+// everybody with an account; to others it returns Forbidden.
+func (db *DB) Organisations(ctx context.Context, a plumbline.Actor) (list []*plumbline.Organisation, err error) {
+	if err := hasAccount(a); err != nil {
+		return nil, err
+	}
 	err = db.view(ctx, func(tx *Tx) error {
 		list = nil
 		return tx.latest(plumbline.KindOrganisation, func(e plumbline.Entry) { list = append(list, e.(*plumbline.Organisation)) })
@@ -87,8 +90,12 @@ func (db *DB) Organisations(ctx context.Context, _ plumbline.Actor) (list []*plu
 	return list, err
 }
 
-// Organisation returns one organisation and its version.
-func (db *DB) Organisation(ctx context.Context, _ plumbline.Actor, id plumbline.ID) (o *plumbline.Organisation, r Revision, err error) {
+// Organisation returns one organisation and its version. To who has no
+// account there is none.
+func (db *DB) Organisation(ctx context.Context, a plumbline.Actor, id plumbline.ID) (o *plumbline.Organisation, r Revision, err error) {
+	if hasAccount(a) != nil {
+		return nil, r, plumbline.NotFound("organisation")
+	}
 	err = db.view(ctx, func(tx *Tx) error {
 		d, revisions, err := tx.load(Subject{plumbline.KindOrganisation, id})
 		if err != nil {

@@ -3,19 +3,13 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base32"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"golang.org/x/mod/sumdb/tlog"
 
 	"plumbline"
 	"plumbline/ledger"
@@ -87,6 +81,8 @@ func newDossier(k plumbline.Kind) (dossier, error) {
 		return new(plumbline.UnitRecord), nil
 	case plumbline.KindOrganisation:
 		return new(house), nil
+	case plumbline.KindStudy:
+		return new(plumbline.StudyRecord), nil
 	}
 	return nil, plumbline.NotFound(string(k))
 }
@@ -284,6 +280,8 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 		if !isNew && !plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(&d.Unit)) {
 			return plumbline.NotFound("unit")
 		}
+	case *plumbline.StudyRecord:
+		return allowStudy(a, d, b, isNew)
 	}
 	before := originOf(d.Entries()[0])
 	for _, c := range b.Changes {
@@ -442,233 +440,4 @@ func (tx *Tx) put(rows ...row) error {
 		}
 	}
 	return nil
-}
-
-// line returns the entry of the ledger for a row.
-func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {
-	action := string(r.Kind) + ".record"
-	if r.Version > 1 {
-		action = string(r.Kind) + ".correct"
-	}
-	if r.Kind == accessKind { // the event is the action: a row of this kind corrects nothing
-		var b accessBody
-		if json.Unmarshal(r.body, &b) == nil && slices.Contains(b.What.Values(), string(b.What)) {
-			action = string(r.Kind) + "." + string(b.What)
-		}
-	}
-	return ledger.Entry{Time: time.UnixMicro(r.At).UTC(), Actor: db.opaque("actor/" + string(r.Author)), Action: action, Kind: string(r.Kind),
-		Record: db.opaque(r.Subject + "/" + string(r.ID)), Version: r.Version, Commitment: commitment}
-}
-
-// opaque returns the name of an entry or a user in the ledger, from which
-// nobody without the site's key can tell who or what it is: a ledger that
-// named users would tell a unit who has filed an account.
-func (db *DB) opaque(name string) string {
-	h := hmac.New(sha256.New, db.key)
-	h.Write([]byte(name))
-	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:16])
-}
-
-// log appends entries to the ledger and returns the number of the first.
-func (tx *Tx) log(entries ...ledger.Entry) (first int64, err error) {
-	if tx.size == 0 { // not asked yet, or an empty ledger
-		if tx.size, err = tx.ledgerSize(); err != nil {
-			return 0, err
-		}
-	}
-	var bodies, nodes []any
-	first = tx.size
-	for _, e := range entries {
-		body, err := e.Encode()
-		if err != nil {
-			return 0, err
-		}
-		hashes, err := tlog.StoredHashes(tx.size, body, tlog.HashReaderFunc(tx.hashes))
-		if err != nil {
-			return 0, fmt.Errorf("append entry %d: %w", tx.size, err)
-		}
-		at := tlog.StoredHashIndex(0, tx.size)
-		for i, h := range hashes {
-			nodes = append(nodes, at+int64(i), h[:])
-			if tx.fresh == nil {
-				tx.fresh = map[int64]tlog.Hash{}
-			}
-			tx.fresh[at+int64(i)] = h
-		}
-		bodies = append(bodies, tx.size, body)
-		tx.size++
-	}
-	if err := tx.insert("ledger_entry (n, body)", 2, bodies); err != nil {
-		return 0, err
-	}
-	return first, tx.insert("ledger_hash (i, hash)", 2, nodes)
-}
-
-// end returns the size of the ledger and the time of its last line.
-func (tx *Tx) end() (size int64, last time.Time, err error) {
-	var body []byte
-	found, err := tx.one([]any{&size, &body}, "SELECT n, body FROM ledger_entry ORDER BY n DESC LIMIT 1")
-	if !found || err != nil {
-		return 0, last, err
-	}
-	if e, err := ledger.ParseEntry(body); err == nil { // one that was changed has no time; doctor names it
-		last = e.Time
-	}
-	return size + 1, last, nil
-}
-
-func (tx *Tx) ledgerSize() (n int64, err error) {
-	_, err = tx.one([]any{&n}, "SELECT COALESCE(MAX(n), -1) + 1 FROM ledger_entry")
-	return n, err
-}
-
-// hashes reads stored hashes by their index, for tlog. Those of this
-// transaction need not be read.
-func (tx *Tx) hashes(at []int64) ([]tlog.Hash, error) {
-	out := make([]tlog.Hash, len(at))
-	var ask []any
-	for i, n := range at {
-		if h, ok := tx.fresh[n]; ok {
-			out[i] = h
-		} else {
-			ask = append(ask, n)
-		}
-	}
-	if len(ask) == 0 {
-		return out, nil
-	}
-	err := tx.each(func(scan func(...any) error) error {
-		var n int64
-		var h []byte
-		if err := scan(&n, &h); err != nil {
-			return err
-		}
-		if i := slices.Index(at, n); i >= 0 && len(h) == tlog.HashSize {
-			out[i] = tlog.Hash(h)
-			ask = slices.DeleteFunc(ask, func(a any) bool { return a == any(n) })
-		}
-		return nil
-	}, "SELECT i, hash FROM ledger_hash WHERE i IN "+marks(len(ask), len(ask)), ask...)
-	if err == nil && len(ask) > 0 {
-		err = fmt.Errorf("ledger hash %d is not there", ask[0])
-	}
-	return out, err
-}
-
-// errUnreadable says that a row holds what this program cannot have written.
-var errUnreadable = errors.New("a row was damaged")
-
-const revisionColumns = "kind, id, version, author, by_name, organisation, at, reason, entry, latest, body, place"
-
-func scanRevision(scan func(...any) error) (k kept, err error) {
-	var at, latest int64
-	var body string
-	if err := scan(&k.Kind, &k.ID, &k.Version, &k.Author, &k.By, &k.For, &at, &k.Reason, &k.Ledger, &latest, &body, &k.place); err != nil {
-		return k, err
-	}
-	k.At, k.Latest, k.body = time.UnixMicro(at).UTC(), latest == 1, []byte(body)
-	if k.Entry = plumbline.NewEntry(k.Kind); k.Entry == nil {
-		return k, fmt.Errorf("%w: %s is of an unknown kind %q", errUnreadable, k.ID, k.Kind)
-	}
-	if err := json.Unmarshal(k.body, k.Entry); err != nil {
-		return k, fmt.Errorf("%w: decode %s version %d: %w", errUnreadable, k.ID, k.Version, err)
-	}
-	return k, nil
-}
-
-// load returns a subject's dossier and the latest version of each entry. Both
-// are empty when there is no such subject.
-func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
-	d, err := newDossier(s.Kind)
-	if err != nil {
-		return nil, nil, err
-	}
-	revisions := map[plumbline.ID]kept{}
-	if !plumbline.ValidID(s.ID) {
-		return d, revisions, nil // nobody could have written it
-	}
-	err = tx.each(func(scan func(...any) error) error {
-		k, err := scanRevision(scan)
-		if err != nil {
-			return err
-		}
-		if _, twice := revisions[k.ID]; twice { // a damaged record
-			d.Put(k.Entry)
-		} else {
-			d.Append(k.Entry)
-		}
-		revisions[k.ID] = k
-		return nil
-	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 1 ORDER BY place, entry", s.String())
-	if r, ok := d.(*plumbline.Record); ok && err == nil {
-		r.RecordedBy, err = tx.recordedBy(s, revisions[s.ID])
-	}
-	return d, revisions, err
-}
-
-// recordedBy returns the organisation for which a subject was first written.
-func (tx *Tx) recordedBy(s Subject, latest kept) (org plumbline.ID, err error) {
-	if latest.Version <= 1 {
-		return latest.For, nil
-	}
-	_, err = tx.one([]any{&org}, "SELECT organisation FROM revision WHERE subject = $1 AND id = $2 AND version = 1", s.String(), s.ID)
-	return org, err
-}
-
-// History returns every version of every entry of an operation, newest
-// first. It returns NotFound when the actor may not see the operation, and
-// leaves out the versions of accounts and notes that the actor may not see.
-func (db *DB) History(ctx context.Context, a plumbline.Actor, id plumbline.ID) (history []Revision, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
-		o, err := tx.operation(a, id)
-		if err == nil {
-			history, err = tx.history(a, o, "")
-		}
-		return err
-	})
-	return history, err
-}
-
-// EntryHistory is History of one entry of an operation that the actor has
-// read.
-func (db *DB) EntryHistory(ctx context.Context, a plumbline.Actor, o *Operation, entry plumbline.ID) (history []Revision, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
-		history, err = tx.history(a, o, " AND id = $2", entry)
-		return err
-	})
-	return history, err
-}
-
-func (tx *Tx) history(a plumbline.Actor, o *Operation, which string, args ...any) (history []Revision, err error) {
-	hides, hidesNotes := o.HidesAccounts(a), o.HidesNotes(a)
-	err = tx.each(func(scan func(...any) error) error {
-		k, err := scanRevision(scan)
-		if err != nil {
-			return err
-		}
-		// A version may have been of another organisation than the latest is.
-		hidden := false
-		switch e := k.Entry.(type) {
-		case *plumbline.Account:
-			hidden = hides && (e.Organisation == "" || e.Organisation != a.Organisation)
-		case *plumbline.Note:
-			hidden = hidesNotes && (e.Organisation == "" || e.Organisation != a.Organisation)
-		}
-		if !hidden {
-			history = append(history, k.Revision)
-		}
-		return nil
-	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1"+which+" ORDER BY entry DESC", append([]any{Subject{plumbline.KindOperation, o.Operation.ID}.String()}, args...)...)
-	return history, err
-}
-
-// Versions returns every version of one entry, oldest first.
-func Versions(history []Revision, id plumbline.ID) []Revision {
-	var versions []Revision
-	for _, r := range slices.Backward(history) {
-		if r.ID == id {
-			versions = append(versions, r)
-		}
-	}
-	return versions
 }

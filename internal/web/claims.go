@@ -110,7 +110,7 @@ func (s *Server) claim(q *request) error {
 			p.Differ = append(p.Differ, x)
 		}
 	}
-	if plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Public) {
+	if q.mayRead() {
 		list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: "public_record"})
 		if err != nil {
 			return err
@@ -155,7 +155,7 @@ type contradictionsPage struct {
 
 // contradictions lists the points on which the documents differ.
 func (s *Server) contradictions(q *request) error {
-	p := contradictionsPage{q.page("claims", "contradictions.title"), s.contradictionList}
+	p := contradictionsPage{q.page("contradictions", "contradictions.title"), s.contradictionList}
 	p.Origin = "public_record"
 	return q.render("contradictions.html", p)
 }
@@ -172,7 +172,7 @@ func (s *Server) contradiction(q *request) error {
 	if i < 0 {
 		return plumbline.NotFound("page")
 	}
-	p := contradictionPage{Page: q.page("claims", ""), Point: s.contradictionList[i]}
+	p := contradictionPage{Page: q.page("contradictions", ""), Point: s.contradictionList[i]}
 	p.Title, p.Origin = p.Point.ID+" · "+p.Point.Point, "public_record"
 	for _, id := range p.Point.Claims() {
 		if c := s.claims.Claim(id); c != nil {

@@ -18,6 +18,7 @@ type Page struct {
 	*locale.Language
 	Actor    plumbline.Actor
 	SignedIn bool
+	Public   bool // the site has pages for visitors
 	Title    string
 	Section  string           // the part of the site, for the navigation
 	Origin   plumbline.Origin // of what is shown: fictional and public records say so

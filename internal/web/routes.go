@@ -24,7 +24,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /account/codes", s.signedIn(s.makeCodes))
 	m.Handle("POST /account/sessions", s.signedIn(s.endSessions))
 
-	m.Handle("GET /{$}", s.signedIn(s.home))
+	m.Handle("GET /{$}", s.public(s.home))
 	m.Handle("POST /drafts", s.signedIn(s.keepDraft))
 	m.Handle("GET /notices", s.signedIn(s.noticeList))
 	m.Handle("POST /notices/read", s.signedIn(s.readNotices))
@@ -64,14 +64,14 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /units/{unit}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /units/{unit}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 
-	m.Handle("GET /protocols", s.signedIn(s.protocols))
-	m.Handle("GET /protocols/{protocol}", s.signedIn(s.protocol))
-	m.Handle("GET /protocols/{protocol}/{rule}", s.signedIn(s.rule))
+	m.Handle("GET /protocols", s.public(s.protocols))
+	m.Handle("GET /protocols/{protocol}", s.public(s.protocol))
+	m.Handle("GET /protocols/{protocol}/{rule}", s.public(s.rule))
 
-	m.Handle("GET /claims", s.signedIn(s.claimList))
-	m.Handle("GET /claims/{claim}", s.signedIn(s.claim))
-	m.Handle("GET /contradictions", s.signedIn(s.contradictions))
-	m.Handle("GET /contradictions/{contradiction}", s.signedIn(s.contradiction))
+	m.Handle("GET /claims", s.public(s.claimList))
+	m.Handle("GET /claims/{claim}", s.public(s.claim))
+	m.Handle("GET /contradictions", s.public(s.contradictions))
+	m.Handle("GET /contradictions/{contradiction}", s.public(s.contradiction))
 
 	m.Handle("GET /ledger", s.signedIn(s.ledger))
 	m.Handle("GET /people", s.signedIn(s.people))
@@ -87,7 +87,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /organisations/{organisation}/entries/{kind}/new", s.signedIn(s.writeEntry))
 	m.Handle("GET /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
-	m.Handle("GET /who-may-do-what", s.signedIn(s.rules))
+	m.Handle("GET /who-may-do-what", s.public(s.rules))
 	m.Handle("GET /how-we-count", s.open(s.howWeCount))
 	m.Handle("GET /", s.signedIn(nowhere))
 	return m

@@ -37,6 +37,7 @@ type Options struct {
 	Log    *slog.Logger
 	Demo   bool // a site for trying things out: links sign people in
 	Secure bool // the site is reached over HTTPS: cookies are sent only there
+	Public bool // there are pages for those without an account
 	Links  []DemoLink
 
 	URL     *url.URL       // where browsers find the site; without one there are no passkeys
@@ -168,6 +169,16 @@ const (
 	offerCookie   = "plumbline_offer"  // what a passkey was asked for with
 )
 
+// public makes a handler for a page that needs no account. It runs as who is
+// signed in, or as a visitor: an actor without a role, to whom the store shows
+// and allows nothing. Where there are no pages for visitors it is signedIn.
+func (s *Server) public(h handler) http.Handler {
+	if !s.Public {
+		return s.signedIn(h)
+	}
+	return s.open(h)
+}
+
 // signedIn makes a handler that needs an actor; who has none is sent to the
 // sign-in page, or to set up a sign-in. A form that comes after its session has
 // ended is handed back.
@@ -188,12 +199,6 @@ func (s *Server) own(h handler) http.Handler {
 				return q.handBack()
 			}
 			return q.done("/sign-in", "")
-		}
-		if q.Method == http.MethodGet {
-			var err error
-			if q.unread, err = s.Store.Unread(q.Context(), q.actor); err != nil {
-				return err
-			}
 		}
 		return h(q)
 	})
@@ -230,10 +235,14 @@ func (s *Server) identify(q *request) error {
 		return err
 	}
 	q.session = session
-	if session.Strength != store.ByInvitation {
-		q.actor = session.Actor
+	if session.Strength == store.ByInvitation {
+		return nil
 	}
-	return nil
+	q.actor = session.Actor
+	if q.Method == http.MethodGet {
+		q.unread, err = s.Store.Unread(q.Context(), q.actor)
+	}
+	return err
 }
 
 // language takes the language from the address, else from the cookie, else
@@ -273,7 +282,7 @@ func (q *request) cookieValue(name string) string {
 }
 
 func (s *Server) page(r *http.Request, l *locale.Language, a plumbline.Actor, titleKey string, pairs ...any) *Page {
-	p := &Page{Language: l, Actor: a, SignedIn: a.User != "", Demo: s.Demo, server: s, Now: time.Now().UTC()}
+	p := &Page{Language: l, Actor: a, SignedIn: a.User != "", Public: s.Public, Demo: s.Demo, server: s, Now: time.Now().UTC()}
 	if s.Store != nil {
 		p.Now = s.Store.Now()
 	}

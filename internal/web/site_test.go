@@ -135,7 +135,7 @@ func siteOf(t testing.TB, furnished func() ([]byte, error)) *site {
 		t.Fatalf("open the site: %v", err)
 	}
 	t.Cleanup(func() { s.db.Close() })
-	s.web, err = New(Options{Store: s.db, Demo: true, Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	s.web, err = New(Options{Store: s.db, Demo: true, Public: true, Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatalf("make a server: %v", err)
 	}

@@ -61,6 +61,7 @@ var pageTypes = map[string]reflect.Type{
 	"notices.html":         reflect.TypeFor[noticesPage](),
 	"print_operation.html": reflect.TypeFor[printedOperation](),
 	"print_unit.html":      reflect.TypeFor[printedUnit](),
+	"front.html":           reflect.TypeFor[frontPage](),
 	"readers.html":         reflect.TypeFor[readersPage](),
 }
 
@@ -178,6 +179,15 @@ var servedPages = []struct {
 	{"", "/sign-in/some-code"},
 	{"", "/sign-in?to=account"},
 	{"", "/how-we-count"},
+	{"", "/"},
+	{"", "/claims"},
+	{"", "/claims/C-B62"},
+	{"", "/contradictions"},
+	{"", "/contradictions/X-27"},
+	{"", "/protocols"},
+	{"", "/protocols/rights-standards"},
+	{"", "/protocols/rights-standards/PLN-01"},
+	{"", "/who-may-do-what"},
 	{plumbline.Worker, "/account"},
 	{plumbline.Worker, "/account/password"},
 	{plumbline.Coordinator, "/"},
