@@ -279,6 +279,13 @@ func TestTwoRounds(t *testing.T) {
 		t.Errorf("rounds %s and %s, %d answers in the first, ratio %.15g; want %.15g", r.From.Round, r.To.Round, r.From.N, r.Ratio.Estimate, want.Ratio)
 	}
 
+	if a, err = Run(t.Context(), q, memory(round("old/a.csv", 3, 9), round("new/a.csv", 2, 9)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if r := a.Full.(*survey.ChangeReport); r.From.Round != "old/a.csv" || r.To.Round != "new/a.csv" {
+		t.Errorf("files of one name are the rounds %q and %q", r.From.Round, r.To.Round)
+	}
+
 	bad, _ := estimate.NewTable("2015.csv", []string{"minor"}, [][]string{{"0"}, {"1"}, {"7"}})
 	_, err = Run(t.Context(), q, memory(earlier, bad), nil)
 	var e *estimate.InputError
