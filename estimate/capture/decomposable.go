@@ -235,6 +235,9 @@ func (a *averaging) run(ctx context.Context, progress estimate.Progress) (*poste
 		var up, down []float64
 		part := make([]float64, a.anchor)
 		for g := range a.graphs {
+			if g%256 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
 			if max(ends[i][g], ends[i+1][g]) < top+negligible {
 				continue
 			}
