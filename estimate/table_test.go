@@ -182,3 +182,35 @@ func FuzzReadTable(f *testing.F) {
 		}
 	})
 }
+
+func TestStack(t *testing.T) {
+	make := func(name string, header []string, rows ...[]string) *Table {
+		table, err := NewTable(name, header, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	a := make("a.csv", []string{"x", "y", "only"}, []string{"1", "", "p"}, []string{"22", "b", "q"})
+	b := make("b.csv", []string{"y", "x"}, []string{"c", "NA"})
+	s, err := Stack("round", []string{"first", "then"}, a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(s.Header(), " "); got != "round x y" || s.Rows() != 3 {
+		t.Fatalf("columns %s, %d rows", got, s.Rows())
+	}
+	for column, want := range map[string]string{"round": "first first then", "x": "1 22 ", "y": " b c"} {
+		if got, err := s.Text(column); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s is %q, %v; want %q", column, got, err, want)
+		}
+	}
+	for i, want := range []string{"a.csv: row 2", "a.csv: row 3", "b.csv: row 2"} {
+		if got := s.Bad(i, "x", "wrong", "").Error(); !strings.HasPrefix(got, want) {
+			t.Errorf("row %d is called %s; want %s", i, got, want)
+		}
+	}
+	if _, err := Stack("x", []string{"first", "then"}, a, b); err == nil {
+		t.Error("a second column x was accepted")
+	}
+}

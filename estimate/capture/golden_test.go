@@ -390,7 +390,7 @@ func TestGoldenHierarchical(t *testing.T) {
 		// The reference counts the models that have an estimate.
 		h := load(t, name)
 		e := newHierarchies(len(h.lists), order)
-		parts, _ := e.tasks(mostModels)
+		parts, _ := e.tasks(t.Context(), mostModels)
 		tab := newTable(len(h.lists))
 		tab.fill(h, h.count)
 		if all, err := search(context.Background(), tab, e, parts, 1, 2000, nil); err != nil || float64(len(all)) != want.At("n_models").Num() {

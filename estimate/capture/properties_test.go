@@ -369,16 +369,16 @@ func TestHierarchicalModelsAreCounted(t *testing.T) {
 		lists, order int
 		want         float64
 	}{{3, 2, 8}, {4, 2, 64}, {4, 3, 113}, {5, 2, 1024}, {6, 2, 32768}, {6, 3, 3702013}} {
-		_, got := newHierarchies(c.lists, c.order).tasks(mostModels)
+		_, got := newHierarchies(c.lists, c.order).tasks(t.Context(), mostModels)
 		if got != c.want {
 			t.Errorf("%d lists, order %d: %.0f models, want %.0f", c.lists, c.order, got, c.want)
 		}
 	}
 	// Each is visited once, and is hierarchical.
 	e := newHierarchies(4, 3)
-	parts, _ := e.tasks(mostModels)
+	parts, _ := e.tasks(t.Context(), mostModels)
 	seen := map[chosen]bool{}
-	w := e.walker(func(c chosen, n int) {
+	w := e.walker(t.Context(), func(c chosen, n int) {
 		if seen[c] {
 			t.Errorf("%v visited twice", c)
 		}
@@ -408,7 +408,7 @@ func TestSearchSkipsNothingThatCounts(t *testing.T) {
 	tab := newTable(5)
 	tab.fill(h, h.count)
 	e := newHierarchies(5, 2)
-	parts, _ := e.tasks(mostModels)
+	parts, _ := e.tasks(t.Context(), mostModels)
 	few, err := search(context.Background(), tab, e, parts, math.Log(tab.on[0]), 10, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -52,6 +52,8 @@ type Spec struct {
 	ReplicateScale   float64 // instead of that; 0: (R−1)/R for jk1, 1/(R−1) for bootstrap, 1/R for brr
 
 	Definition, Population string // in the caller's words, for the record
+
+	Progress estimate.Progress `json:"-"` // may be nil
 }
 
 // A Report is the answer: a row for every group.
@@ -189,8 +191,15 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	}
 	f.df = float64(r.Degf)
 
+	many := len(groups) * len(targets)
+	if many > 1 {
+		f.spec.Progress = nil // groups are told, and not the samples of each
+	}
 	for g, members := range groups {
 		for k := range targets {
+			if many > 1 {
+				sp.Progress.Step("groups", g*len(targets)+k, many)
+			}
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}

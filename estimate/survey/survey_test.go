@@ -505,6 +505,23 @@ func TestExpressions(t *testing.T) {
 	}
 }
 
+// TestEqual holds that a comparison that is written for somebody is read as meant.
+func TestEqual(t *testing.T) {
+	for _, column := range []string{"a", "sch.wide", "long name", "a=b", "not", "it's", "النتيجة"} {
+		for _, value := range []string{"1", "yes", "two words", "a<b", "it's", `so "they" say`, "", "نعم"} {
+			text := Equal(column, value)
+			e, err := parseExpression("y", text)
+			if err != nil {
+				t.Errorf("%s: %v", text, err)
+				continue
+			}
+			if c, ok := e.(comparison); !ok || c.column != column || c.op != "==" || c.value != value {
+				t.Errorf("%q and %q are written %s and read %+v", column, value, text, e)
+			}
+		}
+	}
+}
+
 func TestSameSeed(t *testing.T) {
 	tab := golden.Table(t, "apiclus1.csv")
 	sp := Spec{Design: clusDesign, Y: "api00", Replicates: "bootstrap", Seed: 9}

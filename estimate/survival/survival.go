@@ -210,6 +210,9 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		r.Events += group.Events
 		r.Groups = append(r.Groups, group)
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if len(p.groups) > 1 {
 		r.LogRank, r.Peto = p.logrank(0), p.logrank(1)
 		if sp.Competing {

@@ -123,27 +123,36 @@ func (r *reader) first(fits func(p *profile) bool) *profile {
 
 func guessCapture(r *reader) (Reason, bool) {
 	var lists []string
-	var counts *profile
+	told := 0 // lists that some are on and some are not
+	var counts, ids *profile
 	for i := range r.columns {
 		p := &r.columns[i]
 		switch {
 		case p.onlyZeroOne() && p.full() && !p.called("count"):
 			lists = append(lists, p.name)
+			if p.zeroOne() {
+				told++
+			}
 			r.note(p, "", whyZeroOne)
-		case counts == nil && p.whole && p.full() && p.low >= 0 && !p.called("id"):
+		case ids == nil && p.unique() && p.called("id", "code", "person", "case", "pseudonym"):
+			ids = p
+		case counts == nil && p.whole && p.full() && p.low >= 0:
 			counts = p
 		default:
 			return Reason{}, false
 		}
 	}
-	if len(lists) < 2 || len(lists) > 10 || len(r.columns[0].codes) == 0 {
+	if told < 2 || len(lists) > 10 {
 		return Reason{}, false
+	}
+	if ids != nil {
+		r.set("lists", strings.Join(lists, ","))
 	}
 	if counts == nil {
 		return whyRecords, true
 	}
 	// Counts of histories say each history once; a number beside records does not.
-	if r.repeats(lists) {
+	if ids != nil || r.repeats(lists) {
 		return Reason{}, false
 	}
 	r.note(counts, "count", whyCount)

@@ -115,7 +115,7 @@ func titled(p *profile) Holding {
 var (
 	mail   = regexp.MustCompile(`^\S+@\S+\.\S+$`)
 	street = regexp.MustCompile(`(?i)^(no\.? ?)?\d+[a-z]?,? (\S+ ){0,3}(street|st|road|rd|avenue|ave|lane|ln|drive|boulevard|soi)\b|^(calle|avenida|rue|شارع) \S`)
-	dial   = regexp.MustCompile(`^(\+|00?)[\d ()/-]+$`)
+	dial   = regexp.MustCompile(`^(\+|00?)[ (]*[1-9][\d ()/-]+$`)
 	day    = regexp.MustCompile(`^(\d{4})-\d{1,2}-\d{1,2}$|^\d{1,2}[./-]\d{1,2}[./-](\d{4})$`)
 	proper = regexp.MustCompile(`^\p{L}[\p{L}\p{M}'’.]*([ -]\p{L}[\p{L}\p{M}'’.]*){0,3}$`)
 )

@@ -165,6 +165,7 @@ func (a *surveyAsk) answer(ctx context.Context, o *options, in Source, progress 
 		r.Definition, r.Population = o.definition, o.among
 		return &Answer{Result: r.Result, Full: r, Sheet: associationSheet(r)}, nil
 	}
+	s.Progress = progress
 	r, err := survey.Fit(ctx, t, *s)
 	if err != nil {
 		return nil, err
