@@ -46,7 +46,7 @@ func FuzzFit(f *testing.F) {
 		s.Sensitivity = method >= 128 && s.Method != Latent && len(tab.Header()) < 5
 		begun := time.Now()
 		r, err := Fit(context.Background(), tab, s)
-		if !golden.Sound(t, begun, r, err) {
+		if !golden.Sound(t, csv, begun, r, err) {
 			return
 		}
 		if r.Sentence == "" {

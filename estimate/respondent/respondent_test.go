@@ -241,7 +241,7 @@ func FuzzFit(f *testing.F) {
 		})
 		begun := time.Now()
 		r, err := Fit(context.Background(), tab, sp)
-		if !golden.Sound(t, begun, r, err) {
+		if !golden.Sound(t, s, begun, r, err) {
 			return
 		}
 		for _, g := range r.Groups {

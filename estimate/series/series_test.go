@@ -282,7 +282,7 @@ func FuzzFit(f *testing.F) {
 		}
 		begun := time.Now()
 		r, err := Fit(context.Background(), tab, sp)
-		if !golden.Sound(t, begun, r, err) {
+		if !golden.Sound(t, text, begun, r, err) {
 			return
 		}
 		for name := range r.SE {

@@ -99,7 +99,7 @@ func FuzzFit(f *testing.F) {
 		}
 		begun := time.Now()
 		r, err := Fit(context.Background(), tab, sp)
-		if !golden.Sound(t, begun, r, err) {
+		if !golden.Sound(t, text, begun, r, err) {
 			return
 		}
 		for _, g := range r.Results {
@@ -138,7 +138,7 @@ func FuzzChange(f *testing.F) {
 		}
 		begun := time.Now()
 		r, err := Change(context.Background(), tab, sp)
-		if !golden.Sound(t, begun, r, err) {
+		if !golden.Sound(t, text, begun, r, err) {
 			return
 		}
 		for _, c := range []Contrast{r.Difference, r.Ratio, r.Relative} {
@@ -166,7 +166,7 @@ func FuzzChangeOfCounts(f *testing.F) {
 		}
 		begun := time.Now()
 		r, err := ChangeOfCounts(CountsSpec{From: a, To: b, DesignEffect: effect, Level: level})
-		if !golden.Sound(t, begun, r, err) {
+		if !golden.Sound(t, from+to, begun, r, err) {
 			return
 		}
 		for _, x := range []RoundLevel{r.From, r.To} {
@@ -196,7 +196,7 @@ func FuzzRegress(f *testing.F) {
 		}
 		begun := time.Now()
 		r, err := Regress(context.Background(), tab, sp)
-		if !golden.Sound(t, begun, r, err) {
+		if !golden.Sound(t, text, begun, r, err) {
 			return
 		}
 		for name := range r.SE {
@@ -216,7 +216,7 @@ func FuzzAssociate(f *testing.F) {
 		}
 		begun := time.Now()
 		r, err := Associate(context.Background(), tab, AssociateSpec{Design: designed(bits), A: "y", B: []string{"h", "s", "c"}[int(bits)%3]})
-		if golden.Sound(t, begun, r, err) && (r.P < 0 || r.P > 1 || r.F < 0) {
+		if golden.Sound(t, text, begun, r, err) && (r.P < 0 || r.P > 1 || r.F < 0) {
 			t.Errorf("F %v, p %v", r.F, r.P)
 		}
 	})
@@ -235,6 +235,6 @@ func FuzzTimeLocation(f *testing.F) {
 		d := Design{TimeLocation: &TimeLocation{"v", "sv", "l", "sl", present, "o", "k"}}
 		begun := time.Now()
 		r, err := Fit(context.Background(), tab, Spec{Design: d, Y: "y"})
-		golden.Sound(t, begun, r, err)
+		golden.Sound(t, text+present, begun, r, err)
 	})
 }
