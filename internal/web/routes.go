@@ -64,6 +64,13 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /units/{unit}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /units/{unit}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 
+	m.Handle("GET /programmes", s.signedIn(s.programmes))
+	m.Handle("GET /programmes/{programme}", s.signedIn(s.programme))
+	m.Handle("GET /programmes/{programme}/entries/{kind}/new", s.signedIn(s.entryForm))
+	m.Handle("POST /programmes/{programme}/entries/{kind}/new", s.signedIn(s.writeEntry))
+	m.Handle("GET /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
+	m.Handle("POST /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
+
 	m.Handle("GET /protocols", s.signedIn(s.protocols))
 	m.Handle("GET /protocols/{protocol}", s.signedIn(s.protocol))
 	m.Handle("GET /protocols/{protocol}/{rule}", s.signedIn(s.rule))
