@@ -1,7 +1,5 @@
-// Command verify checks a published release of Plumbline and shares no code with it; doc/releases.md describes
-// the format. It makes the checks that need nothing but hashes, signatures and sums, on a folder:
-//
-//	go run ./doc/verify RELEASE POLICY [OLDER-CHECKPOINT]
+// Command verify checks a published release of Plumbline and shares no code with it; doc/releases.md describes the format. It
+// makes the checks that need nothing but hashes, signatures and sums: go run ./doc/verify RELEASE POLICY [OLDER-CHECKPOINT]
 package main
 
 import (
@@ -20,10 +18,12 @@ import (
 	"strings"
 )
 
+var fail = func(why string) { fmt.Println("failed", why); os.Exit(1) }
+
 // require ends the verification with the name of the check that failed, unless ok.
 func require(ok bool, check, why string) {
 	if !ok {
-		panic(check + ": " + why)
+		fail(check + ": " + why)
 	}
 }
 
@@ -34,8 +34,7 @@ type key struct{ name, hash, raw string }
 func parseKey(text string, use byte) key {
 	p := strings.SplitN(text+"++", "+", 3)
 	raw, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(p[2], "++"))
-	sum := sha256.Sum256(append([]byte(p[0]+"\n"), raw...))
-	require(err == nil && len(raw) == 33 && raw[0] == use && fmt.Sprintf("%x", sum[:4]) == p[1], "policy", "not a key")
+	require(err == nil && len(raw) == 33 && raw[0] == use && fmt.Sprintf("%x", sha256.Sum256(append([]byte(p[0]+"\n"), raw...)))[:8] == p[1], "policy", "not a key")
 	return key{p[0], p[1], string(raw)}
 }
 func (k key) verify(text, sig []byte) bool { return ed25519.Verify([]byte(k.raw[1:]), text, sig) }
@@ -57,7 +56,7 @@ type document struct {
 
 type figures struct{ Definition, Method map[string]any }
 
-// check panics with the first failure.
+// check requires what a release has to be.
 func check(files map[string][]byte, policy string, older []byte) {
 	keys, numbers := map[string][]key{}, map[string]int{}
 	for line := range strings.Lines(policy) {
@@ -73,27 +72,29 @@ func check(files map[string][]byte, policy string, older []byte) {
 	require(len(keys["log"]) == 1 && numbers["approvals"] > 0, "policy", "want log, approvers and approvals")
 	var e, s, p document
 	require(json.Unmarshal(files["statement.json"], &e) == nil && e.PayloadType == "application/vnd.in-toto+json", "statement", "no envelope")
-	require(json.Unmarshal(e.Payload, &s) == nil && s.Type == "https://in-toto.io/Statement/v1" &&
-		s.PredicateType == "https://plumbline.example/release/v1", "statement", "no statement")
-	f, count := s.Predicate.Figures, 3                    // the statement, the proof and the checkpoint
-	for ; f != nil && count < 3+len(s.Subject); count++ { // the subject of a withdrawal is elsewhere
-		sub, sum := s.Subject[count-3], sha256.Sum256(files[s.Subject[count-3].Name])
-		require(files[sub.Name] != nil, "files", sub.Name+" is missing")
-		require(fmt.Sprintf("%x", sum) == sub.Digest["sha256"], "digests", sub.Name+" was changed")
-		if k, _ := f.Method["k"].(float64); strings.HasSuffix(sub.Name, ".csv") {
-			p, _ := f.Method["parameters"].(map[string]any)
-			table(files[sub.Name], int64(k), fmt.Sprint(p["total"]))
+	require(json.Unmarshal(e.Payload, &s) == nil && s.Type == "https://in-toto.io/Statement/v1" && s.PredicateType == "https://plumbline.example/release/v1", "statement", "no statement")
+	count := 3                              // the statement, the proof and the checkpoint
+	if f := s.Predicate.Figures; f != nil { // a withdrawal has its subject elsewhere
+		count += len(s.Subject)
+		path, unit := f.Method["path"], fmt.Sprint(f.Definition["unit"])
+		k, _ := f.Method["k"].(float64)
+		p, _ := f.Method["parameters"].(map[string]any)
+		for _, sub := range s.Subject {
+			require(files[sub.Name] != nil, "files", sub.Name+" is missing")
+			require(fmt.Sprintf("%x", sha256.Sum256(files[sub.Name])) == sub.Digest["sha256"], "digests", sub.Name+" was changed")
+			if sub.Name == "aggregates.tsv" {
+				counts(string(files[sub.Name]), int64(k), path == "k-synthetic")
+			} else if strings.HasSuffix(sub.Name, ".csv") && path != "k-synthetic" && path != "dp" {
+				table(files[sub.Name], int64(k), fmt.Sprint(p["total"]), path != "perturbation")
+			}
 		}
+		require(f.Definition["denominator"] != nil || unit != "percent" && unit != "share" && !strings.HasPrefix(unit, "per "), "statement", "a part of something, and not of what")
 	}
 	require(len(files) == count, "files", "something is missing, or does not belong here")
-	require(f == nil || f.Definition["denominator"] != nil || !slices.Contains([]string{"percent", "share", "per"},
-		strings.SplitN(fmt.Sprint(f.Definition["unit"]), " ", 2)[0]), "statement", "a part of something, and not of what")
-	signed := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(e.Payload), e.Payload)
-	by := map[string]bool{}
-	for _, sig := range e.Signatures {
-		if at := slices.IndexFunc(keys["approver"], func(k key) bool { return k.verify(signed, sig.Sig) }); at >= 0 {
-			require(!by[keys["approver"][at].raw], "signatures", "the same key twice")
-			by[keys["approver"][at].raw] = true
+	signed, by := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(e.Payload), e.Payload), map[string]bool{}
+	for _, k := range keys["approver"] {
+		if slices.ContainsFunc(e.Signatures, func(s struct{ Sig []byte }) bool { return k.verify(signed, s.Sig) }) {
+			by[k.raw] = true
 		}
 	}
 	require(len(by) >= numbers["approvals"], "signatures", "too few of the approvers signed")
@@ -110,19 +111,16 @@ func check(files map[string][]byte, policy string, older []byte) {
 // signs reports whether a key has signed a note: a text, an empty line, signatures. A witness signs a time as well.
 func signs(note []byte, k key) bool {
 	body, sigs, _ := strings.Cut(string(note), "\n\n")
-	for line := range strings.Lines(sigs) {
-		name, text, _ := strings.Cut(strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "— "), " ")
+	return slices.ContainsFunc(strings.Split(sigs, "\n"), func(line string) bool {
+		name, text, _ := strings.Cut(strings.TrimPrefix(line, "— "), " ")
 		sig, _ := base64.StdEncoding.DecodeString(text)
 		signed := []byte(body + "\n")
 		if len(sig) == 76 && k.raw[0] == 4 {
 			signed = fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", binary.BigEndian.Uint64(sig[4:]), signed)
 			sig = append(sig[:4], sig[12:]...)
 		}
-		if name == k.name && len(sig) == 68 && fmt.Sprintf("%x", sig[:4]) == k.hash && k.verify(signed, sig[4:]) {
-			return true
-		}
-	}
-	return false
+		return name == k.name && len(sig) == 68 && fmt.Sprintf("%x", sig[:4]) == k.hash && k.verify(signed, sig[4:])
+	})
 }
 
 // checkpoint reads what a log signs: its name, size and root.
@@ -152,8 +150,16 @@ func included(leaf []byte, index, size int64, hashes [][]byte, root []byte) bool
 	return index >= 0 && index < size && last == 0 && bytes.Equal(sum[:], root)
 }
 
-// table looks for small counts and, where all parts are shown, for margins that do not add.
-func table(text []byte, k int64, total string) {
+// counts looks for small counts of combinations and, where they are rounded, for others than multiples of k.
+func counts(text string, k int64, rounded bool) {
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n")[1:] {
+		n, err := strconv.ParseInt(line[strings.LastIndex(line, "\t")+1:], 10, 64)
+		require(err == nil && k > 1 && (i == 0 || n >= k) && (!rounded || n%k == 0), "protection", "a small count, or one that is not rounded")
+	}
+}
+
+// table looks for small counts and, where all parts are shown and have no noise, for margins that do not add.
+func table(text []byte, k int64, total string, adds bool) {
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	require(err == nil && len(rows) > 1 && len(rows[0]) > 2, "package", "no table")
 	by, sums, shown, hidden := len(rows[0])-2, map[string]int64{}, map[string]int64{}, map[string]bool{}
@@ -161,7 +167,7 @@ func table(text []byte, k int64, total string) {
 		n, err := strconv.ParseInt(row[by], 10, 64)
 		shows := row[by+1] == "A"
 		require(shows && err == nil || row[by+1] == "Q" && row[by] == "", "package", "a status that does not fit")
-		require(!shows || n == 0 || n >= k, "suppression", "a small count is shown")
+		require(!shows || n == 0 || n >= k, "protection", "a small count is shown")
 		shown[strings.Join(row[:by], "\x00")], hidden[strings.Join(row[:by], "\x00")] = n, !shows
 		for j := range by {
 			if row[j] != total {
@@ -171,17 +177,11 @@ func table(text []byte, k int64, total string) {
 		}
 	}
 	for id, sum := range sums {
-		require(hidden[id] || hidden[id[:strings.LastIndex(id, "\x00")]] || shown[id[:strings.LastIndex(id, "\x00")]] == sum, "suppression", "a margin does not add")
+		require(!adds || hidden[id] || hidden[id[:strings.LastIndex(id, "\x00")]] || shown[id[:strings.LastIndex(id, "\x00")]] == sum, "protection", "a margin does not add")
 	}
 }
 
 func main() {
-	defer func() {
-		if failed := recover(); failed != nil {
-			fmt.Println("failed", failed)
-			os.Exit(1)
-		}
-	}()
 	require(len(os.Args) > 2, "usage", "verify RELEASE POLICY [OLDER-CHECKPOINT]")
 	files, older := map[string][]byte{}, []byte(nil)
 	list, err := os.ReadDir(os.Args[1])
