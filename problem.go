@@ -244,6 +244,7 @@ var ProblemTexts = map[string]string{
 	"problem.refused_publish_release":      "Approved figures are published by coordinators.",
 	"problem.release":                      "This cannot be released: {{.Why}}",
 	"problem.release_approvers":            "The release has to name the approvers of this site as they are now; ask those who approve for their keys, or make it again.",
+	"problem.release_data":                 "This is not the table that {{.Got}} was made from.",
 	"problem.release_few":                  "Two people have to add their keys before anything can be proposed: {{.N}} have.",
 	"problem.release_id":                   "There is a release with this id already. Give another.",
 	"problem.release_key":                  "You have no key here. Add your public key first.",

@@ -238,7 +238,7 @@ func (v *verifier) witnessed() {
 	case v.release == nil:
 		v.say("witnessed", Failed, "There is no checkpoint of your log that a witness could have cosigned.")
 	default:
-		names := witnesses(v.files[checkpointFile], p.Witnesses)
+		names := Cosigners(v.files[checkpointFile], p.Witnesses)
 		if len(names) < p.Cosigned {
 			v.say("witnessed", Failed, "%d of your %d witnesses cosigned the checkpoint, and you ask for %d.", len(names), len(p.Witnesses), p.Cosigned)
 			return

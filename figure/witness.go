@@ -87,8 +87,8 @@ func (s *cosigner) Verify(text, sig []byte) bool {
 	return len(sig) == 8+ed25519.SignatureSize && binary.BigEndian.Uint64(sig) <= 1<<62 && ed25519.Verify(s.public, cosignedText(binary.BigEndian.Uint64(sig), text), sig[8:])
 }
 
-// witnesses returns those of the keys that have cosigned a checkpoint, by name.
-func witnesses(checkpoint []byte, keys []string) (names []string) {
+// Cosigners returns those of the keys of witnesses that have cosigned a checkpoint, by name.
+func Cosigners(checkpoint []byte, keys []string) (names []string) {
 	for _, key := range keys {
 		s, err := readWitness(key)
 		if err != nil {
@@ -220,13 +220,13 @@ func AddCosignatures(checkpoint, lines []byte, keys []string) ([]byte, error) {
 	for _, line := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
 		line = strings.TrimSpace(line) + "\n"
 		alone := []byte(string(text) + "\n\n" + line)
-		names := witnesses(alone, keys)
+		names := Cosigners(alone, keys)
 		if len(names) != 1 {
 			return nil, fmt.Errorf("%.80q is no cosignature of this checkpoint by a witness who is known here", strings.TrimSpace(line))
 		}
 		whose := line[:strings.LastIndexByte(line, ' ')+1]
 		kept = slices.DeleteFunc(kept, func(l string) bool {
-			return strings.HasPrefix(l, whose) && len(witnesses([]byte(string(text)+"\n\n"+l), keys)) == 1
+			return strings.HasPrefix(l, whose) && len(Cosigners([]byte(string(text)+"\n\n"+l), keys)) == 1
 		})
 		kept = append(kept, line)
 	}

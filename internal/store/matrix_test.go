@@ -41,7 +41,7 @@ var noActor = map[string]string{
 	"Inspect": "for who runs the machine; tells of no content", "Examine": "for who runs the machine; tells of no content", "Weakness": "for who runs the machine",
 	"Checkpoint": "for who runs the machine; tells of no content", "CheckGrowth": "for who runs the machine; tells of no content",
 	"Backup":    "for who runs the machine, and has its files anyway",
-	"Published": "what is published", "PublishedRelease": "what is published", "ReleaseLog": "what is published", "ReleaseGrowth": "what is published", "Publisher": "public keys",
+	"Published": "what is published", "PublishedRelease": "what is published", "ReleaseLog": "what is published", "ReleaseLogFiles": "what is published", "ReleaseGrowth": "what is published", "Publisher": "public keys",
 	"Exec": "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
 	"ReportOn": "of an operation that an actor has read",
 	"NewLink":  "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",

@@ -256,8 +256,8 @@ func (db *DB) InputKey(ctx context.Context, a plumbline.Actor, id string) (key [
 	return key, err
 }
 
-// Releases returns all releases without their files: proposals, oldest first,
-// then what is published, newest first. It needs a part in releases.
+// Releases returns all releases: proposals, oldest first, then what is
+// published, newest first. It needs a part in releases.
 func (db *DB) Releases(ctx context.Context, a plumbline.Actor) (list []*Release, err error) {
 	if err := seesReleases(a); err != nil {
 		return nil, err
@@ -269,7 +269,7 @@ func (db *DB) Releases(ctx context.Context, a plumbline.Actor) (list []*Release,
 	return list, err
 }
 
-// Release returns one release with its files. It needs a part in releases.
+// Release returns one release. It needs a part in releases.
 func (db *DB) Release(ctx context.Context, a plumbline.Actor, id string) (r *Release, err error) {
 	if err := seesReleases(a); err != nil {
 		return nil, plumbline.NotFound("release")
@@ -281,8 +281,8 @@ func (db *DB) Release(ctx context.Context, a plumbline.Actor, id string) (r *Rel
 	return r, err
 }
 
-// Published returns what is published, newest first, without its files. It
-// needs no actor: it is for everybody.
+// Published returns what is published, newest first. It needs no actor: it is
+// for everybody.
 func (db *DB) Published(ctx context.Context) (list []*Release, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
 		list, err = tx.releases("published > 0 ORDER BY published DESC, id")
@@ -291,8 +291,7 @@ func (db *DB) Published(ctx context.Context) (list []*Release, err error) {
 	return list, err
 }
 
-// PublishedRelease returns one published release with its files. It needs no
-// actor, and returns NotFound for what is not published.
+// PublishedRelease returns one published release. It needs no actor, and returns NotFound for what is not published.
 func (db *DB) PublishedRelease(ctx context.Context, id string) (r *Release, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
 		r, err = tx.release(id)
@@ -304,15 +303,19 @@ func (db *DB) PublishedRelease(ctx context.Context, id string) (r *Release, err 
 	return r, err
 }
 
-const releaseColumns = "id, envelope, actor, by_name, at, published"
+const releaseColumns = "id, envelope, actor, by_name, at, published, files"
 
-func scanRelease(scan func(...any) error, more ...any) (*Release, error) {
+func scanRelease(scan func(...any) error) (*Release, error) {
 	r := &Release{}
 	var at, published int64
-	if err := scan(append([]any{&r.ID, &r.Envelope, &r.ByUser, &r.By, &at, &published}, more...)...); err != nil {
+	var files []byte
+	if err := scan(&r.ID, &r.Envelope, &r.ByUser, &r.By, &at, &published, &files); err != nil {
 		return nil, err
 	}
 	e, s, err := figure.ParseEnvelope(r.Envelope)
+	if err == nil {
+		r.Files, err = figure.ParseZip(files)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: release %s: %w", errUnreadable, r.ID, err)
 	}
@@ -357,8 +360,7 @@ func refID(r *figure.Reference) string {
 	return r.ID
 }
 
-// release reads one release with its files. It returns NotFound when there is
-// none.
+// release reads one release. It returns NotFound when there is none.
 func (tx *Tx) release(id string) (*Release, error) {
 	list, err := tx.releases("1 = 1 ORDER BY id")
 	if err != nil {
@@ -368,15 +370,7 @@ func (tx *Tx) release(id string) (*Release, error) {
 	if i < 0 {
 		return nil, plumbline.NotFound("release")
 	}
-	r := list[i]
-	var body []byte
-	if _, err := tx.one([]any{&body}, "SELECT files FROM figure_release WHERE id = $1", id); err != nil {
-		return nil, err
-	}
-	if r.Files, err = figure.ParseZip(body); err != nil {
-		return nil, fmt.Errorf("%w: release %s: %w", errUnreadable, id, err)
-	}
-	return r, nil
+	return list[i], nil
 }
 
 // proposal is release for one that is not published. It returns Conflict for
@@ -566,4 +560,19 @@ func (db *DB) ReleaseGrowth(ctx context.Context, old int64) (text []byte, err er
 		return nil
 	})
 	return text, err
+}
+
+// ReleaseLogFiles returns all files of the public log, by name. It needs no
+// actor.
+func (db *DB) ReleaseLogFiles(ctx context.Context) (files []figure.File, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		files = nil
+		return tx.each(func(scan func(...any) error) error {
+			var f figure.File
+			err := scan(&f.Name, &f.Data)
+			files = append(files, f)
+			return err
+		}, "SELECT name, data FROM release_log ORDER BY name")
+	})
+	return files, err
 }

@@ -41,7 +41,7 @@ func (i *inspection) releases() error {
 					return nil
 				}
 			}
-			fault.What = i.logged(log, r.ID)
+			fault.What = logged(log, r)
 		}
 		if fault.What != "" {
 			i.fault(fault)
@@ -57,11 +57,7 @@ func (i *inspection) releases() error {
 }
 
 // logged says what is wrong with a published release or its place in the log.
-func (i *inspection) logged(log *figure.Log, id string) string {
-	r, err := i.tx.release(id)
-	if err != nil {
-		return "cannot be read"
-	}
+func logged(log *figure.Log, r *Release) string {
 	at, err := r.Files.Leaf()
 	if err != nil {
 		return "has no proof that it is in the public log"

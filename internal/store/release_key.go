@@ -191,9 +191,6 @@ func (db *DB) Cosign(ctx context.Context, a plumbline.Actor, lines []byte) error
 			return err
 		}
 		for _, r := range list {
-			if r, err = tx.release(r.ID); err != nil {
-				return err
-			}
 			f, err := r.Files.Reprove(w.Log)
 			if err != nil {
 				return err

@@ -209,7 +209,7 @@ func (c *crawl) guess() {
 		list := fill([]string{path}, "{operation}", []string{string(hiddenOp), string(ownOp), "canal-road", "chiang-mai-2003"})
 		list = fill(list, "{unit}", []string{string(hiddenUnit), "unit-protection"})
 		list = fill(list, "{user}", []string{"demo-newcomer", "demo-coordinator"})
-		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}"} {
+		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}", "{release}", "{file}", "{name...}"} {
 			list = fill(list, blank, examples[blank][:1])
 		}
 		for _, address := range list {

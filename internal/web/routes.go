@@ -67,6 +67,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /protocols", s.public(s.protocols))
 	m.Handle("GET /protocols/{protocol}", s.public(s.protocol))
 	m.Handle("GET /protocols/{protocol}/{rule}", s.public(s.rule))
+
 	m.Handle("GET /programmes", s.signedIn(s.programmes))
 	m.Handle("GET /programmes/{programme}", s.signedIn(s.programme))
 	m.Handle("GET /programmes/{programme}/entries/{kind}/new", s.signedIn(s.entryForm))
@@ -74,14 +75,31 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 
-	m.Handle("GET /protocols", s.signedIn(s.protocols))
-	m.Handle("GET /protocols/{protocol}", s.signedIn(s.protocol))
-	m.Handle("GET /protocols/{protocol}/{rule}", s.signedIn(s.rule))
-
 	m.Handle("GET /claims", s.public(s.claimList))
 	m.Handle("GET /claims/{claim}", s.public(s.claim))
 	m.Handle("GET /contradictions", s.public(s.contradictions))
 	m.Handle("GET /contradictions/{contradiction}", s.public(s.contradiction))
+
+	m.Handle("GET /published", s.public(s.published))
+	m.Handle("GET /published/catalogue.jsonld", s.public(s.catalogue))
+	m.Handle("GET /published/policy.txt", s.public(s.policyFile))
+	m.Handle("GET /published/log.zip", s.public(s.logFile))
+	m.Handle("GET /published/{release}", s.public(s.publishedRelease))
+	m.Handle("GET /published/{release}/{file}", s.public(s.publishedFile))
+	m.Handle("GET /claims/{claim}/claimreview.jsonld", s.public(s.claimReview))
+	m.Handle("GET /how-to-check", s.public(s.checking))
+	m.Handle("GET /how-figures-are-protected", s.public(s.protecting))
+	m.Handle("GET /how-estimates-are-made", s.public(s.estimating))
+	m.Handle("GET /log/growth", s.public(s.releaseGrowth))
+	m.Handle("GET /log/{name...}", s.public(s.releaseLog))
+
+	m.Handle("GET /releases", s.signedIn(s.releases))
+	m.Handle("POST /releases/keys", s.signedIn(s.keepKey))
+	m.Handle("GET /releases/new", s.signedIn(s.proposeForm))
+	m.Handle("POST /releases/new", s.signedIn(s.propose))
+	m.Handle("GET /releases/{release}", s.signedIn(s.release))
+	m.Handle("POST /releases/{release}", s.signedIn(s.releaseDo))
+	m.Handle("GET /releases/{release}/{file}", s.signedIn(s.releaseFile))
 
 	m.Handle("GET /ledger", s.signedIn(s.ledger))
 	m.Handle("GET /people", s.signedIn(s.people))

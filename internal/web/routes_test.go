@@ -30,6 +30,9 @@ var examples = map[string][]string{
 	"{claim}":         {"C-B62", "nothing-here"},
 	"{contradiction}": {"X-27", "nothing-here"},
 	"{token}":         {"not-a-token"},
+	"{release}":       {"people-met-2", "people-met-1", "nothing-here"},
+	"{file}":          {"release.zip", "table.csv", "hxl.csv", "citation.bib", "input-key", "nothing-here"},
+	"{name...}":       {"checkpoint", "tile/0/000.p/3", "nothing-here"},
 	"{user}":          {"demo-worker", "nothing-here"},
 }
 

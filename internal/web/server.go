@@ -137,7 +137,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		limit := int64(MaxForm)
-		if r.URL.Path == importAddress {
+		if r.URL.Path == importAddress || strings.HasPrefix(r.URL.Path, "/releases/") {
 			limit = MaxUpload
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
