@@ -336,6 +336,12 @@ func perUnit(unit string) (factor int64, part bool, err error) {
 	return 1, false, nil
 }
 
+// IsPart reports whether the unit is a part of something, such as percent: then the counts of the tables are not in it.
+func (d Definition) IsPart() bool {
+	_, part, err := perUnit(d.Unit)
+	return part || err != nil
+}
+
 // check returns an error unless the definition says what a reader needs.
 func (d Definition) check() error {
 	for _, f := range []struct{ name, text string }{

@@ -150,6 +150,10 @@ func Releases(ctx context.Context, db *store.DB) error {
 	}
 	for _, d := range drafts {
 		made, key, err := d.Make(ctx, db, secretary)
+		if err != nil && d.Values != nil { // the small coalition has too few operations for it to be quoted
+			d.Values = nil
+			made, key, err = d.Make(ctx, db, secretary)
+		}
 		if err == nil {
 			err = Publish(ctx, db, made.Files, key, approvers)
 		}
@@ -211,7 +215,7 @@ func drafts(ctx context.Context, db *store.DB, list []store.Summary) ([]Draft, e
 		year := strconv.Itoa(at.Year())
 		met.add(s.Met.Min(), year, targeted(s.Kind))
 		children.add(s.Tally.Children.Min(), year)
-		accompanied.add(1, map[plumbline.Answer]string{plumbline.Yes: "yes", plumbline.No: "no"}[s.Accompanied])
+		accompanied.add(1, targeted(s.Kind), map[bool]string{true: "yes", false: "no, or not known"}[s.Accompanied == plumbline.Yes])
 	}
 	twice := maps.Clone(met)
 	at, _ := most.Began.Earliest()
@@ -239,22 +243,13 @@ func drafts(ctx context.Context, db *store.DB, list []store.Summary) ([]Draft, e
 	young := about("Children met in operations", "people met who were under 18, as first recorded", "people")
 	return []Draft{
 		{ID: "people-met-1", Series: "people-met", Title: "People met in operations", Definition: people, By: []string{"year", "operation"}, Data: twice.rows("year", "operation")},
-		{ID: "accompanied-1", Series: "accompanied", Title: "Operations with a social worker", Definition: share, By: []string{"accompanied"}, Data: accompanied.rows("accompanied"),
-			Values: shareOf(accompanied)},
+		{ID: "accompanied-1", Series: "accompanied", Title: "Operations with a social worker", Definition: share, By: []string{"operation", "accompanied"}, Data: accompanied.rows("operation", "accompanied"),
+			Values: []figure.Value{{Cell: map[string]string{"accompanied": "yes"}, Of: map[string]string{}}}},
 		{ID: "standards-kept-1", Series: "standards-kept", Title: "How often standards of care were kept", Definition: findings, By: []string{"standard", "result"}, Data: kept.rows("standard", "result")},
 		{ID: "children-met-1", Series: "children-met", Title: "Children met in operations", Definition: young, By: []string{"year"}, Data: children.rows("year")},
 		{ID: "people-met-2", Series: "people-met", Title: "People met in operations", Definition: people, By: []string{"year", "operation"}, Data: met.rows("year", "operation"),
 			Corrects: "people-met-1", CorrectsData: twice.rows("year", "operation"), Reason: "An operation that two organisations had recorded was counted twice."},
 	}, nil
-}
-
-// shareOf quotes how many of the operations were accompanied, where so many
-// were that it may be told.
-func shareOf(c counts) []figure.Value {
-	if c["yes"] < 10 || c["no"] > 0 && c["no"] < 10 || c["not known"] > 0 && c["not known"] < 10 {
-		return nil
-	}
-	return []figure.Value{{Cell: map[string]string{"accompanied": "yes"}, Of: map[string]string{}}}
 }
 
 func targeted(k plumbline.OperationKind) string {

@@ -1,13 +1,12 @@
 package web
 
 import (
-	"plumbline/internal/store"
 	"plumbline/protect"
 )
 
 type frontPage struct {
 	*Page
-	Newest                            []*store.Release
+	Newest                            []releasedRow
 	Claims, Contradictions, Protocols int
 }
 
@@ -23,7 +22,11 @@ func (s *Server) front(q *request) error {
 	}
 	for _, r := range list {
 		if r.Stands() && r.Statement.Predicate.Figures != nil && len(p.Newest) < frontFigures {
-			p.Newest = append(p.Newest, r)
+			row, err := releasedRowOf(p.Page, r)
+			if err != nil {
+				return err
+			}
+			p.Newest = append(p.Newest, row)
 		}
 	}
 	return q.render("front.html", p)

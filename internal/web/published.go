@@ -17,7 +17,39 @@ import (
 
 type publishedListPage struct {
 	*Page
-	Standing, Past, Withdrawals []*store.Release
+	Standing, Past []releasedRow
+}
+
+// A releasedRow is a release in a list, with its number: the first that it
+// quotes, else the total of its table.
+type releasedRow struct {
+	*store.Release
+	Number, Unit string // empty when there is none to show
+}
+
+func releasedRowOf(p *Page, r *store.Release) (releasedRow, error) {
+	row := releasedRow{Release: r}
+	s, tables, err := r.Files.Read()
+	if err != nil || s.Predicate.Figures == nil {
+		return row, err
+	}
+	row.Unit = s.Predicate.Figures.Definition.Unit
+	if values := s.Predicate.Figures.Values; len(values) > 0 {
+		row.Number = values[0].Value
+	} else if len(tables) > 0 && !s.Predicate.Figures.Definition.IsPart() {
+		row.Number = grandTotal(p, &tables[0])
+	}
+	return row, nil
+}
+
+// grandTotal is the count of everything in a table, empty where it is hidden.
+func grandTotal(p *Page, t *protect.Frequency) string {
+	for _, c := range t.Cells {
+		if c.Count != nil && !slices.ContainsFunc(c.Values, func(v string) bool { return v != t.Total }) {
+			return p.Number(int(*c.Count))
+		}
+	}
+	return ""
 }
 
 // published lists what the site has published: what stands first, then what
@@ -28,14 +60,20 @@ func (s *Server) published(q *request) error {
 		return err
 	}
 	p := publishedListPage{Page: q.page("published", "published.title")}
+	if s.Demo {
+		p.Origin = "fictional"
+	}
 	for _, r := range list {
+		row, err := releasedRowOf(p.Page, r)
+		if err != nil {
+			return err
+		}
 		switch {
-		case r.Statement.Predicate.Withdraws != nil:
-			p.Withdrawals = append(p.Withdrawals, r)
+		case r.Statement.Predicate.Withdraws != nil: // told at what it withdraws
 		case r.Stands():
-			p.Standing = append(p.Standing, r)
+			p.Standing = append(p.Standing, row)
 		default:
-			p.Past = append(p.Past, r)
+			p.Past = append(p.Past, row)
 		}
 	}
 	return q.render("published.html", p)
@@ -47,6 +85,7 @@ type publishedPage struct {
 	Figures   *figure.Figures // nil for a withdrawal
 	Tables    []publishedTable
 	Values    []quotedValue
+	Total     string // of the first table, where no value is quoted
 	Files     []string
 	Approvers []string // who signed, as their keys are called
 	Witnesses []string // who cosigned the checkpoint
@@ -82,6 +121,9 @@ func (s *Server) publishedRelease(q *request) error {
 		return err
 	}
 	if p.Figures != nil {
+		if len(p.Tables) > 0 && !p.Figures.Definition.IsPart() {
+			p.Total = grandTotal(p.Page, p.Tables[0].Frequency)
+		}
 		for _, v := range p.Figures.Values {
 			p.Values = append(p.Values, quotedValue{v.Value, p.Figures.Definition.Unit, p.cellName(v.Cell), p.cellName(v.Of)})
 		}

@@ -72,6 +72,25 @@ func (q *request) releases(status int, problem, typed string) error {
 	return q.renderStatus(status, "releases.html", p)
 }
 
+// toApprove counts the releases that wait for the actor's approval.
+func (q *request) toApprove() (n int, err error) {
+	if !plumbline.May(q.actor, plumbline.ApproveRelease, plumbline.Public) {
+		return 0, nil
+	}
+	keys, err := q.s.Store.ReleaseKeys(q.Context(), q.actor)
+	if err != nil {
+		return 0, err
+	}
+	i := slices.IndexFunc(keys, func(k store.ReleaseKey) bool { return k.User == q.actor.User })
+	list, err := q.s.Store.Releases(q.Context(), q.actor)
+	for _, r := range list {
+		if i >= 0 && r.Published.IsZero() && slices.Contains(r.Statement.Predicate.Approvers, keys[i].Public) && !slices.Contains(r.Signers, keys[i].Public) {
+			n++
+		}
+	}
+	return n, err
+}
+
 // keepKey keeps a public key: of who sends it, or of a witness; and takes
 // cosignatures.
 func (s *Server) keepKey(q *request) error {
