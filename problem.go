@@ -197,6 +197,18 @@ var ProblemTexts = map[string]string{
 	"problem.code_wrong":           "This is not the code of this moment. Wait for the next one, and look whether the clock of your phone is right.",
 	"problem.own_access":           "You cannot do this to yourself. Ask another administrator.",
 
+	"problem.claim_formula":    "This begins with “{{.Got}}”, which a spreadsheet would run. Begin with a letter or a digit.",
+	"problem.claim_id":         "“{{.Got}}” is not an id of a claim: up to 64 letters, digits, dots, hyphens and underscores.",
+	"problem.claim_figure":     "“{{.Got}}” is not a figure. Write a number, a bound such as >500 or <=10, ~12 for about, a range 5-6, a month 2009-07, “words: many”, or none.",
+	"problem.claim_unit":       "Say what is counted: a figure is of something.",
+	"problem.claim_definition": "Write “yes: …” with the definition, “no”, or “no: …” with what is missing.",
+	"problem.claim_link":       "“{{.Got}}” is not a link. Write one of supports, contests, qualifies, repeats, derives or same_episode, a colon and the id of a claim.",
+	"problem.claim_no_claim":   "There is no claim “{{.Got}}”.",
+	"problem.claim_itself":     "A claim is not linked to itself.",
+	"problem.claim_twice":      "“{{.Got}}” stands here twice.",
+	"problem.claim_circle":     "These claims would repeat or derive from each other in a circle: {{.Got}}.",
+	"problem.reply_again":      "This link has been used {{.Want}} times. Ask who sent it for another.",
+
 	// Why a deed is refused: "problem.refused_" and the deed, and what the table of who may do what cannot say.
 	"problem.refused_see_operation":      "Your role sees no records of operations. Another user of your organisation may.",
 	"problem.refused_see_accounts":       "A liaison reads other accounts after filing the unit’s own.",
@@ -207,6 +219,8 @@ var ProblemTexts = map[string]string{
 	"problem.refused_keep_house":         "Users and organisations are kept by administrators.",
 	"problem.refused_see_people":         "Who has which role is seen by coordinators, oversight and administrators.",
 	"problem.refused_see_ledger":         "Your role does not see the ledger.",
+	"problem.refused_keep_claims":        "Claims are brought in and corrected by coordinators.",
+	"problem.refused_invite_reply":       "A claimant is invited to answer by coordinators, monitors and oversight.",
 	"problem.refused_import_records":     "Files are brought in by coordinators.",
 	"problem.refused_export_records":     "Records are taken out by coordinators and oversight; analysts and readers take out the public record.",
 	"problem.refused_see_readers":        "Who has read a record is seen by who took part or recorded it first, and by oversight.",
