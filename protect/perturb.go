@@ -3,11 +3,15 @@ package protect
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // PerturbSpec says which tables to make with cell-key noise.
@@ -39,6 +43,33 @@ type Perturbed struct {
 	NoSmall  int         `json:"no_small"`
 	Tables   []Frequency `json:"tables"`
 	Warnings []Warning   `json:"warnings"`
+}
+
+const secretPrefix = "plumbline-cell-key-1 "
+
+// NewSecret makes a secret for cell keys, in the line that [ParseSecret] reads.
+func NewSecret() string {
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	return secretPrefix + base64.StdEncoding.EncodeToString(secret) + "\n"
+}
+
+// ParseSecret reads what [NewSecret] made. No error carries a part of it.
+func ParseSecret(text string) ([]byte, error) {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(text), secretPrefix)
+	secret, err := base64.StdEncoding.Strict().DecodeString(rest)
+	if !ok || err != nil || len(secret) != 32 {
+		return nil, option("key", "this is not a secret for cell keys, or a letter of it is wrong", "the file that plumbline protect key made")
+	}
+	return secret, nil
+}
+
+// SecretFingerprint tells whether two releases were made with one secret, and nothing else of it. It is for secrets
+// of [NewSecret]: one that people chose could be guessed with it.
+func SecretFingerprint(secret []byte) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("plumbline cell key fingerprint"))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
 // keys is how many different keys a record or cell can have.

@@ -131,6 +131,40 @@ func Risk(ctx context.Context, released *Table, spec RiskSpec) (*Report, error) 
 	return r, nil
 }
 
+// Public returns the report as it may leave with a release: how each question came out, without the numbers, which count
+// real people.
+func (r *Report) Public() *TableReport {
+	// What is said when a question is passed, and when it is noted: for rows made under differential privacy.
+	say := map[string][2]string{
+		"rare_combinations": {
+			fmt.Sprintf("no combination of up to %d values that fewer than %d records share is in it", r.Length, r.K),
+			fmt.Sprintf("combinations that fewer than %d records share are not kept out; under differential privacy nobody can be sure that one is real", r.K)},
+		"copies": {
+			fmt.Sprintf("no row equals, blanks included, a record that fewer than %d records equal", r.K),
+			"rows may equal a rare record, by chance; under differential privacy nobody can be sure that one does"},
+		"unique_rows":         {fmt.Sprintf("no row is equalled by fewer than %d rows, a blank counting as a value", r.K), ""},
+		"homogeneous_groups":  {"", "there are groups all of whose rows have one value: whoever is known to be in such a group is known to have it"},
+		"membership":          {"records in such a release were not told from records kept out of it by the rows most like them, beyond what was tolerated", ""},
+		"attribute_inference": {"no value was guessed better for records in such a release than for records kept out of it, beyond what was tolerated", ""},
+		"differencing": {
+			fmt.Sprintf("against each earlier release, rounded counts show no change of fewer than %d records", r.K),
+			"readers have earlier releases; the loss of all together is bounded by the budget"},
+	}
+	out := &TableReport{Method: r.Method, Version: r.Version, Min: r.K, Safe: r.Safe, Findings: []Finding{}}
+	for _, f := range r.Findings {
+		switch f.Result {
+		case "passed":
+			f.Text = say[f.Code][0]
+		case "noted":
+			f.Text = say[f.Code][1]
+		case "failed":
+			f.Text = "it should not be released"
+		}
+		out.Findings = append(out.Findings, f)
+	}
+	return out
+}
+
 func (r *Report) find(code string, ok bool, format string, args ...any) {
 	result := "passed"
 	if !ok {

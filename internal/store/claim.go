@@ -222,7 +222,7 @@ func (tx *Tx) organisationName(id plumbline.ID) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.(*house).Organisation.Name, nil
+	return d.(*plumbline.OrganisationRecord).Organisation.Name, nil
 }
 
 // Author reports whether somebody on this site wrote the version.

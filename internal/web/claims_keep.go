@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,7 +29,7 @@ type claimFormPage struct {
 }
 
 // longFields are the fields of a claim that take more than a line.
-var longFields = []string{"paraphrase", "stance_target", "notes", "definition"}
+var longFields = []string{"paraphrase", "notes", "definition"}
 
 // claimForm asks for a claim, or for a correction of one.
 func (s *Server) claimForm(q *request) error {
@@ -66,9 +67,11 @@ func (p *claimFormPage) controls(typed url.Values, problems map[string]string) {
 		if column == "claim_id" && !p.IsNew {
 			continue
 		}
-		c := control{Kind: "line", Name: column, Label: p.T("claim_field." + column), Error: problems[column], Needed: slices.Contains(figure.Columns[:5], column)}
-		if p.Has("claim_hint." + column) {
-			c.Hint = p.T("claim_hint." + column)
+		c := control{Kind: "line", Name: column, Label: p.T("claim_field." + column), Hint: p.hint(column), Error: problems[column], Needed: slices.Contains(figure.Columns[:5], column)}
+		if column == "stance_target" {
+			c.Kind, c.Rows = "list", p.linkRows(typed)
+			p.Controls = append(p.Controls, c)
+			continue
 		}
 		if slices.Contains(longFields, column) {
 			c.Kind = "text"
@@ -83,6 +86,64 @@ func (p *claimFormPage) controls(typed url.Values, problems map[string]string) {
 	}
 }
 
+// hint says how a field is filled. What the rules read is English, also where
+// the page is not.
+func (p *claimFormPage) hint(column string) string {
+	switch column {
+	case "claim_id":
+		return p.T("claim_hint.claim_id")
+	case "paraphrase":
+		return p.T("claim_hint.paraphrase")
+	case "claimant":
+		return p.T("claim_hint.claimant", "Words", apart("as reported by"))
+	case "figure":
+		return p.T("claim_hint.figure", "Words", apart("words: many"))
+	case "cited_source":
+		return p.T("claim_hint.cited_source", "Own", apart("own …"), "Missing", apart("… not in the source"))
+	case "stance_target":
+		return p.T("claim_hint.stance_target")
+	}
+	return ""
+}
+
+const spareLinks = 2 // empty rows at the end of a claim's links
+
+// linkRows asks for links, a row each.
+func (p *claimFormPage) linkRows(typed url.Values) (rows [][]control) {
+	var links []figure.Link
+	switch {
+	case typed != nil:
+		links = linksTyped(typed)
+	case p.Claim != nil:
+		links = slices.Clone(p.Claim.Links)
+	}
+	for i := range len(links) + spareLinks {
+		var l figure.Link
+		if i < len(links) {
+			l = links[i]
+		}
+		how := control{Kind: "select", Name: fmt.Sprintf("link-how-%d", i), Label: p.T("claim_form.link_how"), Options: []option{{"", "–", l.How == ""}}}
+		for _, h := range figure.Hows() {
+			how.Options = append(how.Options, option{string(h), p.T("claim_how." + string(h)), h == l.How})
+		}
+		rows = append(rows, []control{how,
+			{Kind: "line", Name: fmt.Sprintf("link-to-%d", i), Label: p.T("claim_form.link_to"), Value: l.To},
+			{Kind: "line", Name: fmt.Sprintf("link-why-%d", i), Label: p.T("claim_form.link_why"), Value: l.Why}})
+	}
+	return rows
+}
+
+// linksTyped reads the rows of links that are not empty.
+func linksTyped(typed url.Values) (links []figure.Link) {
+	for i := 0; typed.Has(fmt.Sprintf("link-how-%d", i)); i++ {
+		get := func(what string) string { return strings.TrimSpace(typed.Get(fmt.Sprintf("link-%s-%d", what, i))) }
+		if l := (figure.Link{How: figure.How(get("how")), To: get("to"), Why: get("why")}); l != (figure.Link{}) {
+			links = append(links, l)
+		}
+	}
+	return links
+}
+
 // keepClaim adds or corrects a claim.
 func (s *Server) keepClaim(q *request) error {
 	typed, err := q.form()
@@ -92,6 +153,11 @@ func (s *Server) keepClaim(q *request) error {
 	p, err := q.claimFormPage()
 	if err != nil {
 		return err
+	}
+	if typed.Has("more") { // another row of links is wanted
+		p.Reason = typed.Get("entry-reason")
+		p.controls(typed, nil)
+		return q.render("claim_form.html", p)
 	}
 	claim, err := claimTyped(typed, q.PathValue("claim"))
 	if err == nil {
@@ -143,6 +209,12 @@ func claimTyped(typed url.Values, id string) (*figure.Claim, error) {
 				return "yes: " + text
 			}
 			return "no: " + typed.Get("lacks")
+		case "stance_target":
+			var lines []string
+			for _, l := range linksTyped(typed) {
+				lines = append(lines, l.String())
+			}
+			return strings.Join(lines, "\n")
 		}
 		return strings.ReplaceAll(typed.Get(column), "\r\n", "\n")
 	})
@@ -160,6 +232,10 @@ type claimImportPage struct {
 	Reason   string
 	Readable bool
 }
+
+// Needed are the columns that a file has, and Others those that it may have.
+func (p claimImportPage) Needed() []string { return figure.Columns[:5] }
+func (p claimImportPage) Others() []string { return figure.Columns[5:] }
 
 // A claimChange is what a file would correct in a claim.
 type claimChange struct {
