@@ -128,6 +128,8 @@ func (d *Detectable) String() string {
 	switch {
 	case d == nil:
 		return ""
+	case d.Fall > 1:
+		return "none: not even one to nothing"
 	case d.Fall.Known():
 		return fmt.Sprintf("%.2f %%, with %g %% power", 100*float64(d.Fall), 100*d.Power)
 	case d.Change.Known():
@@ -216,6 +218,12 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	v, err := m.covariance(sp, r)
 	if err != nil {
 		return nil, err
+	}
+	if m.perfect {
+		for k := range v {
+			v[k] = math.NaN()
+		}
+		r.Warn("no-noise", "The model passes through every point of the series. Nothing then shows how far chance alone moves it, and there are no limits.")
 	}
 	r.fill(m, d, v, sp)
 	r.changes(d, sp)
@@ -327,6 +335,9 @@ func (r *Report) detectable(m *model, d *data, sp Spec) {
 	case r.Counterfactual != nil && r.Counterfactual.expectedMean > 0:
 		out.Fall = Number(c / r.Counterfactual.expectedMean)
 		out.Ratio = 1 - out.Fall
+	}
+	if out.Fall > 1 {
+		r.Warn("blind", "Even a fall to nothing at event %s would not have shown, four times in five, in a series as short or as uneven as this.", d.events[0].name)
 	}
 	r.Detectable = out
 }

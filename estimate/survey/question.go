@@ -74,7 +74,12 @@ func (sp Spec) question() (q question, err error) {
 	return q, err
 }
 
-func describe(sp Spec) string { return cmp.Or(sp.Y, sp.Ratio, sp.Quantile) }
+func describe(sp Spec) string {
+	if k := strings.LastIndexByte(sp.Quantile, ':'); k > 0 {
+		return sp.Quantile[:k]
+	}
+	return cmp.Or(sp.Y, sp.Ratio)
+}
 
 // target is a variable ready to be estimated. Missing is NaN.
 type target struct {
