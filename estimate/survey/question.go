@@ -2,6 +2,7 @@ package survey
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -123,6 +124,10 @@ func (f *fitter) targets(q question) ([]target, []string, error) {
 	y, err := t.Numbers(name)
 	if err != nil {
 		if q.kind != string(Proportion) && !q.guess || !t.Has(name) {
+			var bad *estimate.InputError
+			if errors.As(err, &bad) && bad.Row > 0 {
+				bad.Want += "; shares of words are a proportion, or a comparison such as " + name + "==word"
+			}
 			return nil, nil, err
 		}
 		return f.words(name)

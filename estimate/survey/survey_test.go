@@ -592,6 +592,23 @@ func TestOneClusterEach(t *testing.T) {
 	}
 }
 
+// TestRegressionWithoutErrors holds that coefficients which ran away, or meet
+// every answer, have no errors and no p-values.
+func TestRegressionWithoutErrors(t *testing.T) {
+	for _, c := range []struct{ text, y, family, code string }{
+		{"y,x\n0,0\n0,0\n1,1\n1,1\n1,1\n", "y", "logit", "not-converged"},
+		{"y,x\n3,1\n5,2\n7,3\n9,4\n11,5\n", "y", "gaussian", "no-noise"},
+	} {
+		r, err := Regress(context.Background(), csv(t, c.text), RegressSpec{Y: c.y, X: []string{"x"}, Family: c.family})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.SE["x"].Known() || r.P["x"].Known() || r.Upper["x"].Known() || !slices.ContainsFunc(r.Warnings, func(w estimate.Warning) bool { return w.Code == c.code }) {
+			t.Errorf("%s: se %v, p %v, warnings %v; want neither, and %s", c.family, r.SE["x"], r.P["x"], r.Warnings, c.code)
+		}
+	}
+}
+
 func TestCensus(t *testing.T) {
 	for _, iv := range intervals {
 		r := fit(t, csv(t, "y,n\n1,4\n0,4\n1,4\n0,4\n"), Spec{Y: "y==1", Design: Design{FPC: []string{"n"}}, Interval: iv})
