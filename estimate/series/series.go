@@ -332,7 +332,8 @@ func (r *Report) detectable(m *model, d *data, sp Spec) {
 	case sp.ratios():
 		out.Ratio = Number(math.Exp(-c))
 		out.Fall = Number(-math.Expm1(-c))
-	case r.Counterfactual != nil && r.Counterfactual.expectedMean > 0:
+	case r.Counterfactual != nil && r.Counterfactual.expectedMean > 0 && slices.Min(d.y) >= 0:
+		// Of what can be below nothing, a share says nothing.
 		out.Fall = Number(c / r.Counterfactual.expectedMean)
 		out.Ratio = 1 - out.Fall
 	}
