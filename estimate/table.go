@@ -21,15 +21,16 @@ type Table struct {
 }
 
 // column keeps the raw bytes of its fields end to end, because a million short
-// strings would cost many times their text.
+// strings would cost many times their text. Ends are of 32 bits, which is why a
+// file has at most 4 GiB.
 type column struct {
 	kept bool
 	text []byte
-	end  []int
+	end  []uint32
 }
 
 func (c *column) field(i int) []byte {
-	start := 0
+	start := uint32(0)
 	if i > 0 {
 		start = c.end[i-1]
 	}
@@ -61,7 +62,7 @@ func NewTable(name string, header []string, rows [][]string) (*Table, error) {
 
 func (c *column) append(f []byte) {
 	c.text = append(c.text, f...)
-	c.end = append(c.end, len(c.text))
+	c.end = append(c.end, uint32(len(c.text)))
 }
 
 // Stack puts tables below each other, under a column called label that says
@@ -79,7 +80,10 @@ func Stack(label string, names []string, tables ...*Table) (*Table, error) {
 			if below.kept = i >= 0 && t.columns[i].kept; !below.kept {
 				break
 			}
-			start := len(below.text)
+			start := uint32(len(below.text))
+			if uint64(start)+uint64(len(t.columns[i].text)) > math.MaxUint32 {
+				return nil, &InputError{File: t.Name, Column: h, Wrong: "the tables together have more than 4 GiB of it", Want: "smaller files"}
+			}
 			below.text = append(below.text, t.columns[i].text...)
 			for _, end := range t.columns[i].end {
 				below.end = append(below.end, start+end)
@@ -231,6 +235,48 @@ func (t *Table) Numbers(name string) ([]float64, error) {
 		out[i] = v
 	}
 	return out, nil
+}
+
+// mostWords a covariate may have; a column with more is of names, not of kinds.
+const mostWords = 50
+
+// Covariates returns a column as a regression takes it: numbers as they are, and
+// words as a column of 0 and 1 for every word but the first, called NAME=WORD.
+// NaN is missing. A column of both is refused, since one slip of the pen would
+// otherwise make words of all its numbers.
+func (t *Table) Covariates(name string) (x [][]float64, names []string, err error) {
+	numbers, wrong := t.Numbers(name)
+	if wrong == nil {
+		return [][]float64{numbers}, []string{name}, nil
+	}
+	codes, values, err := t.Levels(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, v := range values {
+		if _, ok := parseNumber([]byte(v)); ok {
+			return nil, nil, wrong
+		}
+	}
+	switch {
+	case len(values) < 2:
+		return nil, nil, &InputError{File: t.Name, Column: name, Wrong: "everybody has the same value", Want: "a model without it"}
+	case len(values) > mostWords:
+		return nil, nil, &InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("%d different words", len(values)), Want: fmt.Sprintf("numbers, or at most %d words", mostWords)}
+	}
+	for _, word := range Ascending(values)[1:] {
+		v := make([]float64, len(codes))
+		for i, c := range codes {
+			switch c {
+			case word:
+				v[i] = 1
+			case -1:
+				v[i] = math.NaN()
+			}
+		}
+		x, names = append(x, v), append(names, name+"="+values[word])
+	}
+	return x, names, nil
 }
 
 // Bad returns an error about one field; i counts rows from 0 under the header.

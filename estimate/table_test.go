@@ -2,7 +2,9 @@ package estimate
 
 import (
 	"errors"
+	"io"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -77,6 +79,68 @@ func TestReadTableRefuses(t *testing.T) {
 	_, err = ReadTable(strings.NewReader("a\n1\n2\n3\n"), "f.csv", ReadOptions{MaxRows: 2})
 	if err == nil || !strings.Contains(err.Error(), "more than 2 rows") {
 		t.Errorf("too many rows: got %v", err)
+	}
+}
+
+// endless is a CSV file that would go on to size bytes, and counts what was read of it.
+type endless struct {
+	head, row  string
+	size, read int64
+	rest, many string
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read >= e.size {
+		return 0, io.EOF
+	}
+	if e.rest == "" {
+		if e.many == "" {
+			e.many = strings.Repeat(e.row, 1000)
+			e.rest = e.head
+		}
+		e.rest += e.many
+	}
+	n := copy(p, e.rest)
+	e.rest = e.rest[n:]
+	e.read += int64(n)
+	return n, nil
+}
+
+// TestReadTableOfTenGigabytes holds that a file too large is refused when as
+// much was read as is allowed, and that memory is bounded by the columns kept.
+func TestReadTableOfTenGigabytes(t *testing.T) {
+	const most = 48 << 20
+	for _, c := range []struct{ name, head, row, want string }{
+		{"rows", "keep,note\n", "1," + strings.Repeat("x", 500) + "\n", "larger than"},
+		{"short rows", "keep,note\n", "1,2\n", "more than 1000000 rows"},
+		{"one row", "", "1,", "two columns have this name"},
+		{"one field", "keep,note\n1,", "x", "a field longer than"},
+		{"an open quote", "keep,note\n\"", "x", "a field longer than"},
+		{"empty lines", "keep,note\n", "\n", "larger than"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := &endless{head: c.head, row: c.row, size: 10 << 30}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			opt := ReadOptions{MaxBytes: most, MaxRows: 1_000_000}
+			if c.head != "" {
+				opt.Columns = []string{"keep"}
+			}
+			_, err := ReadTable(in, "f.csv", opt)
+			runtime.ReadMemStats(&after)
+			var bad *InputError
+			if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("got %v, want %q", err, c.want)
+			}
+			if in.read > most+2*headerLimit {
+				t.Errorf("read %d bytes of it, and %d are allowed", in.read, int64(most))
+			}
+			// All that was ever asked for, of which a column of a million short fields,
+			// grown by half and half again, is the most.
+			if used := after.TotalAlloc - before.TotalAlloc; used > 40<<20 {
+				t.Errorf("took %d bytes of memory", used)
+			}
+		})
 	}
 }
 

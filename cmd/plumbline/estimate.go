@@ -139,6 +139,8 @@ func (c *call) table(ctx context.Context, name string, columns []string) (*estim
 		defer f.Close()
 		if info, err := f.Stat(); err == nil && info.IsDir() {
 			return nil, &estimate.InputError{File: name, Wrong: "this is a folder", Want: "a CSV file"}
+		} else if err == nil && info.Mode().IsRegular() && info.Size() > estimate.MaxBytes {
+			return nil, estimate.TooLarge(name, estimate.MaxBytes) // at once, not after reading so much of it
 		}
 		in, shown = f, name
 	}
