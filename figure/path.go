@@ -2,7 +2,7 @@ package figure
 
 import (
 	"context"
-	crand "crypto/rand"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -146,9 +146,7 @@ func (m *maker) synthesise(ctx context.Context) error {
 	if spec.Length == 0 {
 		spec.Length = 3
 	}
-	var seed [8]byte
-	crand.Read(seed[:])
-	spec.Seed = binary.LittleEndian.Uint64(seed[:])
+	spec.Seed = drawSeed()
 	count := protect.AggregateSpec{K: spec.K, Length: spec.Length}
 	counts, err := protect.Aggregate(ctx, m.t, count)
 	if err != nil {
@@ -211,26 +209,18 @@ func (m *maker) marginals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := fromMarginals(ctx, m.t, counts)
+	seed := drawSeed()
+	s, err := protect.SynthesiseMarginals(ctx, &counts.Aggregates, m.t.Header(), seed)
 	if err != nil {
 		return err
 	}
 	b := spec.Budget
-	m.contents.rows, m.contents.counts = rows, &counts.Aggregates
+	m.contents.rows, m.contents.counts = s.Rows, &counts.Aggregates
 	m.method = Method{Path: DP, K: spec.Min, Mechanism: counts.Noise, Seed: NotDisclosed, Epsilon: counts.Epsilon, Delta: counts.Delta,
 		Budget: &BudgetState{b.Epsilon, b.Delta, b.Total()}, Parameters: Parameters{
 			Length: counts.Length, Rho: counts.Rho, Sigma: counts.Sigma, Kept: counts.Kept, Thresholds: counts.Least, Version: counts.Version}}
 	m.made.Warnings = counts.Warnings
-	// What is made of half the data for the attack is thrown away, and costs nothing.
-	trial := spec
-	trial.Budget, trial.Delta = nil, 0
-	m.made.Report, err = protect.Risk(ctx, rows, protect.RiskSpec{K: spec.Min, Length: min(counts.Length, 3), Sensitive: m.t, Formal: true, Make: func(ctx context.Context, half *protect.Table) (*protect.Table, error) {
-		counts, err := protect.Marginals(ctx, half, trial)
-		if err != nil {
-			return nil, err
-		}
-		return fromMarginals(ctx, half, counts)
-	}})
+	m.made.Report, err = protect.Risk(ctx, s.Rows, protect.RiskSpec{K: spec.Min, Length: min(counts.Length, 3), Sensitive: m.t, Formal: true, Make: protect.MakeMarginals(spec), Seed: seed})
 	if err != nil {
 		return err
 	}
@@ -238,13 +228,9 @@ func (m *maker) marginals(ctx context.Context) error {
 	return nil
 }
 
-// fromMarginals makes rows from noisy counts, and looks at nothing of t but its header.
-func fromMarginals(ctx context.Context, t *protect.Table, counts *protect.NoisyMarginals) (*protect.Table, error) {
+// drawSeed is a seed that nobody is told.
+func drawSeed() uint64 {
 	var seed [8]byte
-	crand.Read(seed[:])
-	s, err := protect.SynthesiseMarginals(ctx, &counts.Aggregates, t.Header(), binary.LittleEndian.Uint64(seed[:]))
-	if err != nil {
-		return nil, err
-	}
-	return s.Rows, nil
+	rand.Read(seed[:])
+	return binary.LittleEndian.Uint64(seed[:])
 }

@@ -122,8 +122,9 @@ type cube struct {
 // maxCells bounds the tables that can be protected in one run.
 const maxCells = 2_000_000
 
-// newCube counts the tables. Rows of which a value is total are margins, and must add.
-func newCube(t *Table, tables [][]string, countColumn, total string) (*cube, error) {
+// newCube counts the tables. Rows of which a value is total are margins, and must add. A value that only one of the
+// others has, which share the coding of t, is a cell of nobody.
+func newCube(t *Table, tables [][]string, countColumn, total string, others ...*Table) (*cube, error) {
 	c := &cube{at: map[uint64]int32{}, total: orTotal(total)}
 	if len(tables) == 0 {
 		return nil, option("by", "no column is named", "the columns of the table")
@@ -168,8 +169,12 @@ func newCube(t *Table, tables [][]string, countColumn, total string) (*cube, err
 		label := slices.Clone(t.columns[j].values)
 		label[0] = missingLabel
 		used := make([]bool, len(label))
-		for _, code := range t.columns[j].codes {
-			used[code] = true
+		for _, other := range append(others[:len(others):len(others)], t) {
+			if other != nil {
+				for _, code := range other.columns[j].codes {
+					used[code] = true
+				}
+			}
 		}
 		for code, v := range label {
 			if v == c.total || !used[code] {

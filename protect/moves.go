@@ -138,69 +138,118 @@ func (s *suppressor) build(w *witness, pay bool) bool {
 	return true
 }
 
+// A term is a part of a move: where, as a part of a place, and which way.
+type term struct {
+	key  uint64
+	sign int64
+}
+
+// An axis is a column, or several of which the values of one lie within those of another, as districts in
+// regions. A move along it is what one record changes: it goes from one leaf to another, or comes to one.
+type axis struct {
+	columns []int
+	leaves  [][]int32 // values of each column that occur together, the most frequent first
+	tries   [][]int32 // those among them that are tried as the other side of a move
+}
+
+// moves appends the moves along the axis that raise the count at a place. Terms are kept in pool.
+func (s *suppressor) moves(a *axis, place []int32, into [][]term, pool []term) ([][]term, []term) {
+	add := func(from, to []int32) {
+		start := len(pool)
+		for set := range 1 << len(a.columns) {
+			up, down := uint64(0), uint64(0)
+			for i, k := range a.columns {
+				if set&(1<<i) == 0 {
+					up += uint64(to[i]) * s.stride[k]
+					if from != nil {
+						down += uint64(from[i]) * s.stride[k]
+					}
+				}
+			}
+			switch {
+			case from == nil:
+				pool = append(pool, term{up, 1})
+			case up != down: // counts that do not tell the two apart stay as they are
+				pool = append(pool, term{up, 1}, term{down, -1})
+			}
+		}
+		into = append(into, pool[start:len(pool):len(pool)])
+	}
+	of := func(leaf []int32) bool {
+		for i, k := range a.columns {
+			if v := place[k]; v != 0 && v != leaf[i] {
+				return false
+			}
+		}
+		return true
+	}
+	to := a.leaves // those of the place itself, however rare
+	if of(make([]int32, len(a.columns))) {
+		to = a.tries
+	}
+	for _, leaf := range to {
+		if !of(leaf) {
+			continue
+		}
+		for _, from := range a.tries {
+			if !of(from) {
+				add(from, leaf)
+			}
+		}
+		add(nil, leaf)
+	}
+	return into, pool
+}
+
 // best returns the move of w's variable that costs least for each step of it, and how far it goes.
 func (s *suppressor) best(w *witness, need int64, pay bool) (steps []step, by int64) {
 	layer, at := int(w.variable)/s.n, int32(int(w.variable)%s.n)
-	place := s.place[at]
-	width := len(s.columns)
-	first := make([]int32, width)  // the coordinate that moves with the variable
-	second := make([]int32, width) // the other: a value (against it) or the total (with it)
 	score := math.Inf(1)
 	modes := s.modes(layer)
 
-	evaluate := func() {
+	evaluate := func(keys, last []term) {
 		for _, mode := range modes {
 			cost, reach := 0.0, need
 			s.moved = s.moved[:0]
 			ok := true
 		corners:
-			for set := range uint(1) << width {
-				key, sign := uint64(0), w.dir
-				for k := range width {
-					v := first[k]
-					if set&(1<<k) != 0 {
-						if v = second[k]; v != 0 {
-							sign = -sign
+			for _, t := range last {
+				for _, k := range keys {
+					c := s.cell(k.key + t.key)
+					if c < 0 {
+						continue
+					}
+					for l, m := range mode {
+						if m == 0 {
+							continue
 						}
-					}
-					key += uint64(v) * s.stride[k]
-				}
-				c := s.cell(key)
-				if c < 0 {
-					continue
-				}
-				// A pair of values cancels in every count that does not tell them apart, and such
-				// counts are never corners; nothing is left to be done for them.
-				for l, m := range mode {
-					if m == 0 {
-						continue
-					}
-					v := int32(l*s.n) + c
-					st := s.state[v]
-					if st == absent {
-						continue
-					}
-					if st == fixed || st == open && !pay {
-						ok = false
-						break corners
-					}
-					signed := sign * m
-					if signed < 0 {
-						room := s.value(v) + w.delta[v] - s.lower[v]
-						if room <= 0 {
+						v := int32(l*s.n) + c
+						st := s.state[v]
+						if st == absent {
+							continue
+						}
+						if st == fixed || st == open && !pay {
 							ok = false
 							break corners
 						}
-						reach = min(reach, room)
-					}
-					if st == open {
-						cost += s.weight[c]
-						if cost >= score*float64(need) {
-							ok = false
-							break corners
+						signed := k.sign * t.sign * m
+						if signed < 0 {
+							room := s.value(v) + w.delta[v] - s.lower[v]
+							if room <= 0 {
+								ok = false
+								break corners
+							}
+							reach = min(reach, room)
 						}
+						if st == open {
+							cost += s.weight[c]
+							if cost >= score*float64(need) {
+								ok = false
+								break corners
+							}
+						}
+						s.moved = append(s.moved, step{v, signed})
 					}
-					s.moved = append(s.moved, step{v, signed})
 				}
 			}
 			if !ok {
@@ -212,34 +261,34 @@ func (s *suppressor) best(w *witness, need int64, pay bool) (steps []step, by in
 			}
 		}
 	}
-	var choose func(k int)
-	choose = func(k int) {
-		if score == 0 && by == need {
-			return
+	for _, view := range s.views {
+		pool := s.pool[:0]
+		for i := range view {
+			s.lists[i], pool = s.moves(&view[i], s.place[at], s.lists[i][:0], pool)
 		}
-		if k == width {
-			evaluate()
-			return
-		}
-		if place[k] == 0 {
-			second[k] = 0
-			for _, v := range s.tries[k] {
-				first[k] = v
-				choose(k + 1)
+		s.pool = pool
+		var choose func(k int, keys []term)
+		choose = func(k int, keys []term) {
+			for _, move := range s.lists[k] {
+				if score == 0 && by == need {
+					return
+				}
+				if k == len(view)-1 {
+					evaluate(keys, move)
+					continue
+				}
+				next := s.keys[k][:0]
+				for _, t := range move {
+					for _, have := range keys {
+						next = append(next, term{have.key + t.key, have.sign * t.sign})
+					}
+				}
+				s.keys[k] = next
+				choose(k+1, next)
 			}
-			return
 		}
-		first[k] = place[k]
-		for _, v := range s.tries[k] {
-			if v != place[k] {
-				second[k] = v
-				choose(k + 1)
-			}
-		}
-		second[k] = 0
-		choose(k + 1)
+		choose(0, []term{{0, w.dir}})
 	}
-	choose(0)
 	return steps, by
 }
 

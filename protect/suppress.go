@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // SuppressSpec says which tables to make, and what is already public.
@@ -133,15 +134,19 @@ type suppressor struct {
 	state   []cellState
 	primary []bool
 	weight  []float64
-	tries   [][]int32 // of each column, the values to try as the other side of a move
-	now     int       // how many of the tables are to be published
+	views   [][]axis        // ways to see the columns as axes: each alone, and those that lie within others together
+	told    map[[2]int]bool // of which column (first) the value tells that of which
+	now     int             // how many of the tables are to be published
 	spec    SuppressSpec
 
 	witness  []*witness
 	rel      []relation // once it is asked for
 	warnings []Warning
 
-	moved []step // scratch
+	moved []step // scratch, as are these
+	pool  []term
+	lists [][][]term
+	keys  [][]term
 }
 
 // A witness is another table that fits everything known: the differences from the true one.
@@ -196,10 +201,18 @@ func (s *suppressor) result(spec SuppressSpec) *Protected {
 		})
 	}
 	for _, f := range p.Tables {
-		p.Group = append(p.Group, groupsOf(f, spec.Min)...)
+		p.Group = append(p.Group, slices.DeleteFunc(groupsOf(f, spec.Min), s.known)...)
 	}
 	if len(p.Group) > 0 {
 		p.Warnings = append(p.Warnings, Warning{"group_disclosure", fmt.Sprintf("in %d groups everybody has one value: whoever is known to be in the group is known to have it", len(p.Group))})
 	}
 	return p
+}
+
+// known reports whether a group has one value because a column lies within another, as a district in its region.
+func (s *suppressor) known(g GroupDisclosure) bool {
+	j := slices.Index(s.columns, g.Column)
+	return slices.ContainsFunc(g.Cell, func(p Pair) bool {
+		return s.told[[2]int{slices.Index(s.columns, p.Column), j}]
+	})
 }

@@ -33,7 +33,9 @@ func newSuppressor(t *Table, spec SuppressSpec) (*suppressor, error) {
 			return nil, err
 		}
 	}
-	c, err := newCube(data, tables, spec.Count, spec.Total)
+	published := len(tables)
+	tables = append(tables, alike(t, tables, spec.Count, spec.Total)...)
+	c, err := newCube(data, tables, spec.Count, spec.Total, olds...)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +46,15 @@ func newSuppressor(t *Table, spec SuppressSpec) (*suppressor, error) {
 		for _, cols := range c.tables[:s.now] {
 			if c.within(at, cols) {
 				s.state[at] = open
+			}
+		}
+	}
+	for at, v := range c.count {
+		for _, cols := range c.tables[published:] {
+			if s.state[at] == absent && c.within(at, cols) {
+				if s.state[at] = hidden; v == 0 {
+					s.state[at] = fixed // it cannot be otherwise: the district lies elsewhere
+				}
 			}
 		}
 	}
@@ -252,28 +263,173 @@ func (s *suppressor) finish() {
 			s.dense[key] = at
 		}
 	}
-	// All values while the products stay small, else the most frequent of each column.
+	s.views = [][]axis{s.axes(nil)}
+	if nested := s.nested(); len(nested) > 0 {
+		s.views = append(s.views, s.axes(nested))
+		if s.spec.HideZeros {
+			s.warnings = append(s.warnings, Warning{"nested", "a column lies within another, as districts in regions: readers who know which district is where can tell some hidden counts to be empty; show zeros, or leave the outer column out"})
+		}
+	}
+	s.lists, s.keys = make([][][]term, len(s.columns)), make([][]term, len(s.columns))
+}
+
+// axes makes an axis of each group of columns, and of each column that is in none.
+func (s *suppressor) axes(groups [][]int) []axis {
+	var out []axis
+	grouped := map[int]bool{}
+	for _, g := range groups {
+		out = append(out, axis{columns: g, leaves: s.leaves(g)})
+		for _, k := range g {
+			grouped[k] = true
+		}
+	}
+	for k := range s.columns {
+		if !grouped[k] {
+			out = append(out, axis{columns: []int{k}, leaves: s.leaves([]int{k})})
+		}
+	}
+	// All leaves while the products stay small, else the most frequent of each axis.
 	const most = 20_000
 	product := 1.0
-	for k := range s.columns {
-		product *= float64(len(s.values[k]))
+	for _, a := range out {
+		product *= float64(len(a.leaves))
 	}
 	each := math.MaxInt
 	if product > most {
-		each = max(3, int(math.Pow(most, 1/float64(len(s.columns)))))
+		each = max(3, int(math.Pow(most, 1/float64(len(out)))))
 	}
+	for i := range out {
+		out[i].tries = out[i].leaves[:min(each, len(out[i].leaves))]
+	}
+	return out
+}
+
+// leaves lists the values of some columns that occur together, the most frequent first; of one column all its values.
+func (s *suppressor) leaves(columns []int) [][]int32 {
+	size := map[uint64]int64{}
+	leaf := map[uint64][]int32{}
+	var order []uint64
+	for at, place := range s.place {
+		key, whole := uint64(0), true
+		for _, k := range columns {
+			key += uint64(place[k]) * s.stride[k]
+			whole = whole && place[k] != 0
+		}
+		if !whole || len(columns) > 1 && s.count[at] == 0 {
+			continue
+		}
+		if leaf[key] == nil {
+			l := make([]int32, len(columns))
+			for i, k := range columns {
+				l[i] = place[k]
+			}
+			leaf[key], order = l, append(order, key)
+		}
+		size[key] += s.count[at]
+	}
+	slices.SortStableFunc(order, func(a, b uint64) int { return cmp.Compare(size[b], size[a]) })
+	out := make([][]int32, len(order))
+	for i, key := range order {
+		out[i] = leaf[key]
+	}
+	return out
+}
+
+// nested groups the columns of which one tells the other, as a district tells its region. What is told is seen in tables that
+// have both; each group is in ascending order.
+func (s *suppressor) nested() [][]int {
+	of := make([]int, len(s.columns)) // group of each column
+	for k := range of {
+		of[k] = k
+	}
+	s.told = map[[2]int]bool{}
 	for k := range s.columns {
-		size := make([]int64, len(s.values[k])+1)
-		for at, place := range s.place {
-			size[place[k]] += s.count[at]
+		for j := range s.columns {
+			if j != k && len(s.values[j]) > 1 && len(s.values[k]) > len(s.values[j]) && s.tells(k, j) {
+				s.told[[2]int{k, j}] = true
+				from, to := max(of[j], of[k]), min(of[j], of[k])
+				for i := range of {
+					if of[i] == from {
+						of[i] = to
+					}
+				}
+			}
 		}
-		order := make([]int32, len(s.values[k]))
-		for v := range order {
-			order[v] = int32(v + 1)
-		}
-		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(size[b], size[a]) })
-		s.tries = append(s.tries, order[:min(each, len(order))])
 	}
+	groups := map[int][]int{}
+	for k, g := range of {
+		groups[g] = append(groups[g], k)
+	}
+	var out [][]int
+	for k := range s.columns {
+		if len(groups[k]) > 1 {
+			out = append(out, groups[k])
+		}
+	}
+	return out
+}
+
+// tells reports whether the value of column k tells that of column j, in all counts that have both.
+func (s *suppressor) tells(k, j int) bool {
+	is := make([]int32, len(s.values[k])+1)
+	some := false
+	for at, place := range s.place {
+		v, u := place[k], place[j]
+		if v == 0 || u == 0 || s.count[at] == 0 {
+			continue
+		}
+		if is[v] != 0 && is[v] != u {
+			return false
+		}
+		is[v], some = u, true
+	}
+	return some
+}
+
+// alike lists tables that nobody publishes and everybody knows: where one table has districts and another regions, readers know
+// which districts make up a region, so that the table of both holds too.
+func alike(t *Table, tables [][]string, count, total string) (out [][]string) {
+	for _, by := range tables {
+		for _, child := range by {
+			for _, parent := range columnsIn(tables) {
+				if !slices.Contains(by, parent) && tellsIn(t, child, parent, count, orTotal(total)) {
+					out = append(out, append(slices.Clone(by), parent))
+				}
+			}
+		}
+	}
+	return out
+}
+
+func columnsIn(tables [][]string) []string {
+	all := slices.Concat(tables...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// tellsIn reports whether the value of column child tells that of column parent, which has fewer, in all rows that count somebody.
+func tellsIn(t *Table, child, parent, count, total string) bool {
+	k, j, n := slices.Index(t.header, child), slices.Index(t.header, parent), slices.Index(t.header, count)
+	if k < 0 || j < 0 || len(t.columns[j].values) >= len(t.columns[k].values) {
+		return false
+	}
+	is := make([]uint32, len(t.columns[k].values))
+	various := false
+	var first uint32
+	for i := range t.rows {
+		v, u := t.columns[k].codes[i], t.columns[j].codes[i]
+		if n >= 0 && t.columns[n].values[t.columns[n].codes[i]] == "0" || t.columns[k].values[v] == total || t.columns[j].values[u] == total {
+			continue
+		}
+		u++ // a missing value is one too
+		if is[v] != 0 && is[v] != u {
+			return false
+		}
+		is[v] = u
+		various = various || first != 0 && first != u
+		first = u
+	}
+	return various
 }
 
 func (s *suppressor) value(v int32) int64 { return s.layers[int(v)/s.n][int(v)%s.n] }

@@ -72,7 +72,7 @@ func commands() []command {
 		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand,
 		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,
-		protectTableCommand, protectSynthesiseCommand, protectRiskCommand,
+		protectTableCommand, protectKeyCommand, protectPerturbCommand, protectAggregateCommand, protectSynthesiseCommand, protectBudgetCommand, protectMarginalsCommand, protectRiskCommand,
 		figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, verifyCommand,
 		doctorCommand, backupCommand, restoreCommand,
 		configCommand, secretCommand, versionCommand,

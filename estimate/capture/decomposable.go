@@ -188,7 +188,11 @@ func (r *Result) decomposable(ctx context.Context, h *histories, s Spec) error {
 		return 0
 	})
 	for _, g := range rank[:min(10, len(rank))] {
-		r.Models = append(r.Models, Model{Terms: h.names(graphs[g].cliques()), Estimate: estimate.Number(p.mean[g]), Posterior: known(p.weight[g])})
+		mean, err := a.given(ctx, graphs[g])
+		if err != nil {
+			return err
+		}
+		r.Models = append(r.Models, Model{Terms: h.names(graphs[g].cliques()), Estimate: estimate.Number(mean), Posterior: known(p.weight[g])})
 	}
 	tail := 0.0
 	for _, v := range p.p[len(p.p)-len(p.p)/10:] {

@@ -101,7 +101,6 @@ func (a *averaging) growth(g graph, m float64) float64 {
 type posterior struct {
 	p      []float64 // by grid point
 	weight []float64 // by graph
-	mean   []float64 // by graph: mean of N given the graph
 }
 
 // A stretch is a run of grid points, from first to the one before end. top is, by
@@ -168,7 +167,7 @@ func (a *averaging) run(ctx context.Context, progress estimate.Progress) (*poste
 	for _, s := range all {
 		top = max(top, slices.Max(s.top))
 	}
-	post := &posterior{make([]float64, a.points), make([]float64, len(a.graphs)), make([]float64, len(a.graphs))}
+	post := &posterior{make([]float64, a.points), make([]float64, len(a.graphs))}
 	// Each stretch is summed by one worker, and the stretches in order, so that the
 	// sums do not depend on how many workers there are.
 	sums := make([]summed, len(all))
@@ -187,22 +186,30 @@ func (a *averaging) run(ctx context.Context, progress estimate.Progress) (*poste
 	for _, s := range sums {
 		for k, g := range s.graphs {
 			post.weight[g] += s.weight[k]
-			post.mean[g] += s.mean[k]
 		}
 	}
 	for _, w := range post.weight {
 		total += w
 	}
-	for g, w := range post.weight {
-		if w > 0 {
-			post.mean[g] /= w
-		}
-		post.weight[g] = w / total
+	for g := range post.weight {
+		post.weight[g] /= total
 	}
 	for i := range post.p {
 		post.p[i] /= total
 	}
 	return post, nil
+}
+
+// given is the mean of N if one graph is right.
+func (a *averaging) given(ctx context.Context, g graph) (float64, error) {
+	one := *a
+	one.graphs = []graph{g}
+	p, err := one.run(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	mean, _ := one.moments(p)
+	return mean, nil
 }
 
 // population is N at a grid point.

@@ -61,8 +61,8 @@ type summer struct {
 
 // summed is the sum of the posterior over a stretch, by those graphs that count.
 type summed struct {
-	graphs       []int
-	weight, mean []float64
+	graphs []int
+	weight []float64
 }
 
 func newSummer(a *averaging, top float64, p []float64) *summer {
@@ -83,7 +83,7 @@ func (s *summer) sum(t *stretch) summed {
 			s.live = append(s.live, g)
 		}
 	}
-	s.sums = summed{append([]int{}, s.live...), make([]float64, len(s.live)), make([]float64, len(s.live))}
+	s.sums = summed{append([]int{}, s.live...), make([]float64, len(s.live))}
 	if len(s.live) > 0 {
 		s.fill(t, t.first, t.end)
 	}
@@ -100,9 +100,8 @@ func (s *summer) fill(t *stretch, first, end int) {
 			s.p[first+j] = s.total[j]
 		}
 		for k := range s.live {
-			for j, v := range s.value[k*places : (k+1)*places] {
+			for _, v := range s.value[k*places : (k+1)*places] {
 				s.sums.weight[k] += v
-				s.sums.mean[k] += v * s.a.population(first+j)
 			}
 		}
 	case !s.fits(t, s.a.unseen(first), s.a.unseen(end-1)):
@@ -195,7 +194,7 @@ func (s *summer) fits(t *stretch, lo, hi float64) bool {
 // interpolate adds the grid points of a stretch by the polynomials.
 func (s *summer) interpolate(first, end int) {
 	const places = degree + 1
-	var c, sum, sumN, weight, mean [places]float64
+	var c, sum, weight [places]float64
 	for k := range c {
 		for j, v := range s.total {
 			c[k] += chebyshev[k][j] * v
@@ -203,14 +202,11 @@ func (s *summer) interpolate(first, end int) {
 	}
 	for i := first; i < end; i++ {
 		t := 2*float64(i-first)/float64(end-1-first) - 1
-		n := s.a.population(i)
 		before, now, p := 1.0, t, c[0]
 		sum[0]++
-		sumN[0] += n
 		for k := 1; k < places; k++ {
 			p += c[k] * now
 			sum[k] += now
-			sumN[k] += n * now
 			before, now = now, 2*t*now-before
 		}
 		s.p[i] = p
@@ -219,13 +215,11 @@ func (s *summer) interpolate(first, end int) {
 	for j := range places {
 		for k := range places {
 			weight[j] += chebyshev[k][j] * sum[k]
-			mean[j] += chebyshev[k][j] * sumN[k]
 		}
 	}
 	for k := range s.live {
 		for j, v := range s.value[k*places : (k+1)*places] {
 			s.sums.weight[k] += weight[j] * v
-			s.sums.mean[k] += mean[j] * v
 		}
 	}
 }
