@@ -318,7 +318,7 @@ func TestParseAge(t *testing.T) {
 // Every string, list and number of every kind of entry is read by Check: a
 // field of a new type cannot slip in unread.
 func TestCheckReadsEveryField(t *testing.T) {
-	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+	for _, subject := range Subjects() {
 		for _, kind := range Kinds(subject) {
 			e := NewEntry(kind)
 			e.head().ID = "e"
@@ -374,7 +374,7 @@ func TestRefs(t *testing.T) {
 }
 
 func TestKindsOfEntries(t *testing.T) {
-	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+	for _, subject := range Subjects() {
 		for _, kind := range Kinds(subject) {
 			e := NewEntry(kind)
 			if got := KindOf(e); got != kind {

@@ -20,6 +20,12 @@ const (
 	SeeStudies    Deed = "see_studies"    // read a study and its results
 	SeeRows       Deed = "see_rows"       // read the rows of a study's data, and ask questions of them
 	KeepStudies   Deed = "keep_studies"   // begin or correct a study, and give it data
+
+	SeeProgramme   Deed = "see_programme"   // read a programme, with the sums of the operations that it paid for
+	KeepProgrammes Deed = "keep_programmes" // record programmes, their targets, money and answers
+	Object         Deed = "object"          // advise against a programme for the own organisation
+	SeeStories     Deed = "see_stories"     // see what a person agreed to have published, and what the press asked
+	KeepStories    Deed = "keep_stories"    // record those of an organisation
 )
 
 // A Bond is an actor's tie to the record in question.
@@ -114,6 +120,34 @@ var rules = []Rule{
 		Deed: KeepStudies,
 		Why:  "What is measured, and how, is said by the organisation that measures. Data are brought in under its name, and stay as they came.",
 		May:  map[Role][]Bond{Coordinator: {TookPart}, Monitor: {TookPart}, Analyst: {TookPart}},
+	},
+	{
+		Deed: SeeProgramme,
+		Why: "Who pays may know what became of the people met for the money, in sums: the records behind them open to who may read those. Who works on the response, watches or studies it sees who pays for what. " +
+			"A liaison does not: it holds who advised against the force, and what that was answered.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord,
+			PoliceLiaison: {Public}, Reader: {Public, TookPart}},
+	},
+	{
+		Deed: KeepProgrammes,
+		Why:  "Several organisations work for one grant, so coordinators of all of them keep its record. Targets, definitions and money stay with their dates: a correction has a reason and leaves the old text.",
+		May:  map[Role][]Bond{Coordinator: anyRecord},
+	},
+	{
+		Deed: Object,
+		Why:  "Who works on the response may advise against a programme, also one of which they get no money. An objection is its teller’s, and the answer stands beside it: neither changes the other.",
+		May:  map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord},
+	},
+	{
+		Deed: SeeStories,
+		Why: "Whether a person agreed to what is told of them, until when, and whether they took it back, is of use only to who might print it. Whose story it is nobody outside the organisation learns, and no liaison sees any: " +
+			"a story with its teller is evidence that the person did not give.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord, Reader: anyRecord},
+	},
+	{
+		Deed: KeepStories,
+		Why:  "The organisation that published a story, or was asked for one, answers for the consent, so its own people keep it, and nobody else.",
+		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
 	},
 	{
 		Deed: ImportRecords, OfSite: true,
