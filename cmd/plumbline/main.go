@@ -69,6 +69,7 @@ func commands() []command {
 		demoCommand, serveCommand, initCommand,
 		importCommand, exportCommand,
 		balanceCommand, checkCommand, operationsCommand,
+		programmeListCommand, programmeShowCommand, publicationListCommand, publicationShowCommand,
 		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand,
 		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,

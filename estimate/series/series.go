@@ -156,6 +156,9 @@ func (sp Spec) Columns() []string {
 	return slices.Compact(c)
 }
 
+// Check refuses a spec that no table could answer.
+func (sp Spec) Check() error { return sp.settle() }
+
 func (sp *Spec) settle() error {
 	sp.Family = cmp.Or(sp.Family, Gaussian)
 	sp.SE = cmp.Or(sp.SE, ModelSE)

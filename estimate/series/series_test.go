@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -249,6 +250,12 @@ func FuzzFit(f *testing.F) {
 	f.Add(line(20, wobble), uint16(0))
 	f.Add(line(30, func(t int) string { return fmt.Sprint(t * t) }), uint16(0xffff))
 	f.Add("t,y,e\n1,1e300,0\n2,-1e300,0\n3,1e-300,1\n4,,1\n5,2,1\n6,7,0\n7,1,1\n", uint16(0x1234))
+	for bits := range uint16(32) {
+		f.Add(line(24, wobble), bits*2049) // every option by itself and with others
+	}
+	f.Add("t,y,e\n2024-05,1,0\n2024-06,0,0\n2024-07,NA,1\n2024-08,3,1\n2024-09,3,1\n2024-10,2,1\n", uint16(4))
+	f.Add("t,y,e\n1,0,0\n2,0,0\n3,0,0\n4,9,1\n5,8,1\n6,7,1\n7,9,1\n", uint16(6))
+	f.Add("t,y,e\n1,5,0\n2,5,0\n3,5,0\n4,5,1\n5,5,1\n6,5,1\n7,5,1\n", uint16(0x100))
 	f.Fuzz(func(t *testing.T, text string, bits uint16) {
 		tab, err := estimate.ReadTable(strings.NewReader(text), "f.csv", estimate.ReadOptions{MaxBytes: 1 << 12})
 		if err != nil {
@@ -273,12 +280,10 @@ func FuzzFit(f *testing.F) {
 		if on(10) {
 			sp.Events = append(sp.Events, "5")
 		}
+		begun := time.Now()
 		r, err := Fit(context.Background(), tab, sp)
-		if err != nil {
+		if !golden.Sound(t, text, begun, r, err) {
 			return
-		}
-		if _, err := json.Marshal(r); err != nil {
-			t.Error(err)
 		}
 		for name := range r.SE {
 			if r.SE[name] < 0 || r.Lower[name] > r.Upper[name] {

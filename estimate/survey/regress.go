@@ -166,34 +166,11 @@ func Regress(ctx context.Context, t *estimate.Table, sp RegressSpec) (*Regressio
 func covariates(t *estimate.Table, names []string) (x [][]float64, all []string, err error) {
 	all = []string{"(intercept)"}
 	for _, name := range names {
-		if v, err := t.Numbers(name); err == nil {
-			x, all = append(x, v), append(all, name)
-			continue
-		} else if !t.Has(name) {
-			return nil, nil, err
-		}
-		codes, values, err := t.Levels(name)
+		v, called, err := t.Covariates(name)
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(values) < 2 {
-			return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "everybody has the same value", Want: "a model without it"}
-		}
-		if len(values) > 50 {
-			return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("%d different words", len(values)), Want: "numbers, or at most 50 words"}
-		}
-		for _, k := range estimate.Ascending(values)[1:] {
-			v := make([]float64, len(codes))
-			for i, c := range codes {
-				switch c {
-				case k:
-					v[i] = 1
-				case -1:
-					v[i] = math.NaN()
-				}
-			}
-			x, all = append(x, v), append(all, name+"="+values[k])
-		}
+		x, all = append(x, v...), append(all, called...)
 	}
 	if slices.Contains(names, "(intercept)") {
 		return nil, nil, option("covariates", "the intercept is always in the model", "columns only")

@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -51,6 +52,8 @@ type Spec struct {
 	ReplicateScale   float64 // instead of that; 0: (R−1)/R for jk1, 1/(R−1) for bootstrap, 1/R for brr
 
 	Definition, Population string // in the caller's words, for the record
+
+	Progress estimate.Progress `json:"-"` // may be nil
 }
 
 // A Report is the answer: a row for every group.
@@ -100,6 +103,17 @@ func (sp Spec) Columns() ([]string, error) {
 	return slices.Compact(c), nil
 }
 
+// Check refuses a spec that no table could answer.
+func (sp Spec) Check() error {
+	if _, err := sp.level(); err != nil {
+		return err
+	}
+	if _, err := sp.question(); err != nil {
+		return err
+	}
+	return cmp.Or(sp.Interval, Logit).check()
+}
+
 func (sp Spec) level() (float64, error) {
 	switch {
 	case sp.Level == 0:
@@ -114,6 +128,9 @@ func (sp Spec) level() (float64, error) {
 // a group without degrees of freedom, has null limits and a warning; an
 // [estimate.InputError] says what to change in the table or the spec.
 func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
+	if err := sp.Check(); err != nil {
+		return nil, err
+	}
 	level, err := sp.level()
 	if err != nil {
 		return nil, err
@@ -127,12 +144,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		return nil, err
 	}
 	f := fitter{sample: s, spec: sp, level: level}
-	if f.interval = sp.Interval; f.interval == "" {
-		f.interval = Logit
-	}
-	if err := f.interval.check(); err != nil {
-		return nil, err
-	}
+	f.interval = cmp.Or(sp.Interval, Logit)
 	if err := f.readReplicates(); err != nil {
 		return nil, err
 	}
@@ -179,8 +191,15 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	}
 	f.df = float64(r.Degf)
 
+	many := len(groups) * len(targets)
+	if many > 1 {
+		f.spec.Progress = nil // groups are told, and not the samples of each
+	}
 	for g, members := range groups {
 		for k := range targets {
+			if many > 1 {
+				sp.Progress.Step("groups", g*len(targets)+k, many)
+			}
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}

@@ -126,7 +126,7 @@ func (tx *Tx) whereabouts(a plumbline.Actor) (o plumbline.Organisation, units []
 		}
 		units = append(units, u.(*plumbline.UnitRecord).Unit)
 	}
-	return d.(*house).Organisation, units, nil
+	return d.(*plumbline.OrganisationRecord).Organisation, units, nil
 }
 
 // Actors returns the users of the site. It needs SeePeople.

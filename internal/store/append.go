@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"plumbline"
 	"plumbline/ledger"
 )
 
@@ -19,6 +20,9 @@ func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {
 	action := string(r.Kind) + ".record"
 	if r.Version > 1 {
 		action = string(r.Kind) + ".correct"
+	}
+	if r.Version > 1 && r.Kind == plumbline.KindStudyRun { // a run is asked and answered, and never corrected
+		action = string(r.Kind) + ".answer"
 	}
 	if r.Kind == accessKind { // the event is the action: a row of this kind corrects nothing
 		var b accessBody

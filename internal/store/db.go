@@ -63,6 +63,7 @@ type DB struct {
 	stale     bool          // what lists show was derived by other rules or protocols
 	full      atomic.Bool   // the last write found no room on the disk
 	readings  readings
+	asked     chan struct{} // see Waiting
 }
 
 // Open opens the store, brings its tables up to date and rebuilds what is
@@ -84,7 +85,7 @@ func connect(ctx context.Context, o Options, start func(*DB, context.Context) er
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret, shape: shapeOf(o.Protocols), wait: listPatience}
+	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret, shape: shapeOf(o.Protocols), wait: listPatience, asked: make(chan struct{}, 1)}
 	db.gates = [2]*credential.Gate{credential.NewGate(2), credential.NewGate(1)}
 	name := "PostgreSQL"    // its address may hold a password
 	if e.name == "sqlite" { // PostgreSQL's driver keeps its own statements

@@ -88,6 +88,8 @@ type matrix struct {
 	ctx    context.Context
 	n      int
 	before string // the state before the next use; empty when it is not known
+
+	waits map[plumbline.ID]plumbline.ID // by study, a run that waits
 }
 
 // tieAside stands for a second operation of the own unit.
@@ -135,6 +137,7 @@ func newMatrix(s *site) *matrix {
 	s.must(s.SaveFilter(m.ctx, theirCoordinator, store.SavedFilter{Name: "theirs", Address: "/operations?kind=raid"}))
 	_, err = s.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
 	s.must(err)
+	m.studies()
 	return m
 }
 

@@ -56,7 +56,13 @@ func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
 		revisions[k.ID] = k
 		return nil
 	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 1 ORDER BY place, entry", s.String())
-	if r, ok := d.(*plumbline.Record); ok && err == nil {
+	if err != nil {
+		return d, revisions, err
+	}
+	switch r := d.(type) {
+	case *plumbline.Record:
+		r.RecordedBy, err = tx.recordedBy(s, revisions[s.ID])
+	case *plumbline.ProgrammeRecord:
 		r.RecordedBy, err = tx.recordedBy(s, revisions[s.ID])
 	}
 	return d, revisions, err

@@ -15,8 +15,8 @@ import (
 	"plumbline/ledger"
 )
 
-// A Subject names whose record an entry belongs to: an operation, a unit or
-// an organisation.
+// A Subject names whose record an entry belongs to: an operation, a unit, an
+// organisation or a programme.
 type Subject struct {
 	Kind plumbline.Kind
 	ID   plumbline.ID
@@ -64,15 +64,6 @@ type dossier interface {
 	PathOf(plumbline.ID) string
 }
 
-// house makes one organisation a dossier.
-type house struct{ plumbline.Organisation }
-
-func (h *house) Put(e plumbline.Entry)      { h.Organisation = *e.(*plumbline.Organisation) }
-func (h *house) Append(e plumbline.Entry)   { h.Put(e) }
-func (h *house) Check() error               { return plumbline.CheckOrganisation(&h.Organisation) }
-func (h *house) Entries() []plumbline.Entry { return []plumbline.Entry{&h.Organisation} }
-func (h *house) PathOf(plumbline.ID) string { return "" }
-
 func newDossier(k plumbline.Kind) (dossier, error) {
 	switch k {
 	case plumbline.KindOperation:
@@ -80,7 +71,11 @@ func newDossier(k plumbline.Kind) (dossier, error) {
 	case plumbline.KindUnit:
 		return new(plumbline.UnitRecord), nil
 	case plumbline.KindOrganisation:
-		return new(house), nil
+		return new(plumbline.OrganisationRecord), nil
+	case plumbline.KindStudy:
+		return new(plumbline.StudyRecord), nil
+	case plumbline.KindProgramme:
+		return new(plumbline.ProgrammeRecord), nil
 	}
 	return nil, plumbline.NotFound(string(k))
 }
@@ -264,7 +259,10 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 			return plumbline.NotFound(string(b.Subject.Kind)) // parts of nothing
 		}
 		d.Put(b.Changes[i].Entry) // the bonds are those of what is about to be
-		if r, ok := d.(*plumbline.Record); ok {
+		switch r := d.(type) {
+		case *plumbline.Record:
+			r.RecordedBy = a.Organisation
+		case *plumbline.ProgrammeRecord:
 			r.RecordedBy = a.Organisation
 		}
 	}
@@ -278,6 +276,12 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 		if !isNew && !plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(&d.Unit)) {
 			return plumbline.NotFound("unit")
 		}
+	case *plumbline.StudyRecord:
+		return allowStudy(a, d, b, isNew)
+	case *plumbline.ProgrammeRecord:
+		if !isNew && !plumbline.May(a, plumbline.SeeProgramme, a.BondToProgramme(d)) {
+			return plumbline.NotFound("programme")
+		}
 	}
 	before := originOf(d.Entries()[0])
 	for _, c := range b.Changes {
@@ -285,18 +289,27 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.refused_origin", Field: "origin"}
 		}
 	}
+	for _, c := range b.Changes {
+		if err := allowEntry(a, d, c.Entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allowEntry says whether the actor may add or change one entry of a record.
+func allowEntry(a plumbline.Actor, d dossier, e plumbline.Entry) error {
 	switch d := d.(type) {
 	case *plumbline.Record:
-		for _, c := range b.Changes {
-			if err := plumbline.AllowWrite(a, d, c.Entry); err != nil {
-				return err
-			}
-		}
-		return nil
+		return plumbline.AllowWrite(a, d, e)
 	case *plumbline.UnitRecord:
 		return plumbline.Allow(a, plumbline.KeepUnits, a.BondToUnit(&d.Unit))
+	case *plumbline.OrganisationRecord:
+		return plumbline.AllowOrganisation(a, &d.Organisation, e)
+	case *plumbline.ProgrammeRecord:
+		return plumbline.AllowProgramme(a, d, e)
 	}
-	return plumbline.Allow(a, plumbline.KeepHouse, plumbline.Public)
+	return plumbline.NotFound("page")
 }
 
 // originOf returns where a subject says it comes from; nothing for an entry
@@ -309,17 +322,20 @@ func originOf(e plumbline.Entry) plumbline.Origin {
 		return e.Origin
 	case *plumbline.Organisation:
 		return e.Origin
+	case *plumbline.Programme:
+		return e.Origin
 	}
 	return ""
 }
 
-// checkRefs refuses an entry that names a unit, organisation or training of
-// which there is no record.
+// checkRefs refuses an entry that names a unit, organisation or programme of
+// which there is no record, and a programme that comes from elsewhere than the
+// operation: made-up money pays for no real operation.
 func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 	var ps plumbline.Problems
 	for _, c := range changes {
 		for _, ref := range plumbline.Refs(c.Entry) {
-			if ref.Kind != plumbline.KindUnit && ref.Kind != plumbline.KindOrganisation {
+			if !slices.Contains(plumbline.Subjects(), ref.Kind) {
 				continue // inside the record: Check has seen it
 			}
 			if tx.incoming[Subject{ref.Kind, ref.ID}] || ref.ID == plumbline.HeadOf(c.Entry).ID && ref.Kind == plumbline.KindOf(c.Entry) {
@@ -329,8 +345,17 @@ func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 			if err != nil {
 				return err
 			}
+			key := "problem.unknown_" + string(ref.Kind)
+			if found && ref.Kind == plumbline.KindProgramme {
+				key = "problem.other_origin"
+				p, _, err := tx.load(Subject{ref.Kind, ref.ID})
+				if err != nil {
+					return err
+				}
+				found = originOf(p.Entries()[0]) == originOf(d.Entries()[0])
+			}
 			if !found {
-				ps = append(ps, plumbline.Invalid(ref.Field, "problem.unknown_"+string(ref.Kind), "Got", ref.ID).In(d.PathOf(plumbline.HeadOf(c.Entry).ID)))
+				ps = append(ps, plumbline.Invalid(ref.Field, key, "Got", ref.ID).In(d.PathOf(plumbline.HeadOf(c.Entry).ID)))
 			}
 		}
 	}

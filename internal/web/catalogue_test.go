@@ -163,7 +163,7 @@ func patterns() map[string][]string {
 			operationKinds, shown = append(operationKinds, string(k)), append(shown, string(k))
 		}
 	}
-	for _, subject := range []plumbline.Kind{plumbline.KindOperation, plumbline.KindUnit, plumbline.KindOrganisation} {
+	for _, subject := range plumbline.Subjects() {
 		allKinds = append(allKinds, texts(plumbline.Kinds(subject))...)
 	}
 	checkpoints := []string{"now"}
@@ -174,7 +174,7 @@ func patterns() map[string][]string {
 	return map[string][]string{
 		"kind_of_entry.*":      allKinds,
 		"kind_help.*":          operationKinds,
-		"section.*":            append(shown, texts(plumbline.Kinds(plumbline.KindUnit))...),
+		"section.*":            slices.Concat(shown, texts(plumbline.Kinds(plumbline.KindUnit)), texts(plumbline.Kinds(plumbline.KindProgramme)[1:])),
 		"checkpoint.*":         checkpoints,
 		"field.criteria.*":     fieldNames(reflect.TypeFor[plumbline.Criteria]()),
 		"origin.*":             plumbline.Origin("").Values(),
@@ -197,7 +197,9 @@ func patterns() map[string][]string {
 		"access.*":             store.AccessEvent("").Values(),
 		"notice_kind.*":        texts(store.NoticeKinds()),
 		"task.*":               {"medical", "threat", "follow_up"},
-		"problem.unknown_*":    {"operation", "unit", "organisation"},
+		"problem.unknown_*":    texts(plumbline.Subjects()),
+		"programme.is.*":       plumbline.ReviewNames(),
+		"stories.why.*":        {"never_agreed", "withdrawn", "ended", "not_told", "words_missing", "end_not_told", "agreed"},
 		"score.*":              {"kept", "broken", "unknown"},
 		"picture.flow.after.*": {"24h", "72h", "90d"},
 		"picture.state.*":      {"kept", "broken", "unknown", "not_yet_due", "overdue"},
@@ -259,7 +261,7 @@ func wordKeys() (keys []string) {
 }
 
 func eachEntry(f func(plumbline.Kind, reflect.Type)) {
-	for _, subject := range []plumbline.Kind{plumbline.KindOperation, plumbline.KindUnit, plumbline.KindOrganisation} {
+	for _, subject := range plumbline.Subjects() {
 		for _, kind := range plumbline.Kinds(subject) {
 			f(kind, reflect.TypeOf(plumbline.NewEntry(kind)).Elem())
 		}

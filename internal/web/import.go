@@ -115,7 +115,7 @@ func readBundle(body []byte) (b store.Bundle, err error) {
 	if err != nil {
 		return b, err
 	}
-	return store.Bundle{Organisations: f.Organisations, Units: f.Units, Operations: f.Operations}, nil
+	return store.Bundle{Organisations: f.Organisations, Units: f.Units, Programmes: f.Programmes, Operations: f.Operations}, nil
 }
 
 // importBring brings in the file that was looked at last.

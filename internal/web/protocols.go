@@ -188,37 +188,6 @@ func (s *Server) organisations(q *request) error {
 	return q.render("organisations.html", organisationsPage{q.page("organisations", "organisations.title"), list, newID()})
 }
 
-type organisationPage struct {
-	*Page
-	O       *plumbline.Organisation
-	Names   map[plumbline.ID]string
-	Units   []*plumbline.Unit
-	MayKeep bool
-}
-
-// organisation shows one organisation, its ties and its units.
-func (s *Server) organisation(q *request) error {
-	o, _, err := s.Store.Organisation(q.Context(), q.actor, plumbline.ID(q.PathValue("organisation")))
-	if err != nil {
-		return err
-	}
-	p := organisationPage{Page: q.page("organisations", ""), O: o, MayKeep: plumbline.May(q.actor, plumbline.KeepHouse, plumbline.Public)}
-	p.Title, p.Origin = o.Name, o.Origin
-	if p.Names, err = q.organisationNames(); err != nil {
-		return err
-	}
-	units, err := s.Store.Units(q.Context(), q.actor)
-	if err != nil {
-		return err
-	}
-	for _, u := range units {
-		if u.Organisation == o.ID {
-			p.Units = append(p.Units, u)
-		}
-	}
-	return q.render("organisation.html", p)
-}
-
 type countingPage struct {
 	*Page
 	Holds []holdRow

@@ -67,6 +67,16 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /protocols", s.public(s.protocols))
 	m.Handle("GET /protocols/{protocol}", s.public(s.protocol))
 	m.Handle("GET /protocols/{protocol}/{rule}", s.public(s.rule))
+	m.Handle("GET /programmes", s.signedIn(s.programmes))
+	m.Handle("GET /programmes/{programme}", s.signedIn(s.programme))
+	m.Handle("GET /programmes/{programme}/entries/{kind}/new", s.signedIn(s.entryForm))
+	m.Handle("POST /programmes/{programme}/entries/{kind}/new", s.signedIn(s.writeEntry))
+	m.Handle("GET /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
+	m.Handle("POST /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
+
+	m.Handle("GET /protocols", s.signedIn(s.protocols))
+	m.Handle("GET /protocols/{protocol}", s.signedIn(s.protocol))
+	m.Handle("GET /protocols/{protocol}/{rule}", s.signedIn(s.rule))
 
 	m.Handle("GET /claims", s.public(s.claimList))
 	m.Handle("GET /claims/{claim}", s.public(s.claim))

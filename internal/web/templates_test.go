@@ -43,6 +43,8 @@ var pageTypes = map[string]reflect.Type{
 	"organisations.html":   reflect.TypeFor[organisationsPage](),
 	"people.html":          reflect.TypeFor[peoplePage](),
 	"problem.html":         reflect.TypeFor[problemPage](),
+	"programme.html":       reflect.TypeFor[programmePage](),
+	"programmes.html":      reflect.TypeFor[programmesPage](),
 	"protocol.html":        reflect.TypeFor[protocolPage](),
 	"protocols.html":       reflect.TypeFor[protocolsPage](),
 	"rule.html":            reflect.TypeFor[rulePage](),
