@@ -135,10 +135,47 @@ func (m *maker) perturb(ctx context.Context) error {
 			return fmt.Errorf("earlier release %d has noise of another key, spread, variance or no-small: the same people with two noises can be averaged; use what it was made with", i+1)
 		}
 		risk.Changed = append(risk.Changed, e.tables...)
+		if err := m.moved(e, i+1); err != nil {
+			return err
+		}
 	}
 	m.made.Warnings = p.Warnings
 	m.made.Risk, err = protect.TableRisk(ctx, p.Tables, risk)
 	return err
+}
+
+// moved refuses noisy tables of data of which a few records changed: cell keys hide how many came or went in a count, not that
+// somebody did.
+func (m *maker) moved(e earlierRelease, place int) error {
+	if e.data == nil {
+		for _, t := range e.tables {
+			for _, c := range t.Cells {
+				for i := range m.contents.tables {
+					if !sameCount(c, m.contents.tables[i].At(t.By, c.Values, t.Total)) {
+						return fmt.Errorf("earlier release %d has other counts than the data it is said to be made from; give --earlier-data", place)
+					}
+				}
+			}
+		}
+		return nil
+	}
+	was, err := e.data.Select(m.t.Header()...)
+	if err != nil {
+		return err
+	}
+	came, went, err := protect.Changed(was, m.t)
+	if err != nil {
+		return err
+	}
+	if k := m.Perturb.Min; came > 0 && came < k || went > 0 && went < k {
+		return fmt.Errorf("%w: against earlier release %d, %d records came and %d went; fewer than %d, and the counts that differ tell where they are", ErrUnsafe, place, came, went, k)
+	}
+	return nil
+}
+
+// sameCount compares a count with the same one of today, if that is published.
+func sameCount(was protect.Cell, is *protect.Cell) bool {
+	return is == nil || was.Count == nil || is.Count == nil || *was.Count == *is.Count
 }
 
 func (m *maker) synthesise(ctx context.Context) error {
