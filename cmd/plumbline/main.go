@@ -73,7 +73,7 @@ func commands() []command {
 		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,
 		protectTableCommand, protectSynthesiseCommand, protectRiskCommand,
-		figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, verifyCommand,
+		figureListCommand, figureShowCommand, figureCheckCommand, figureTableCommand, figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, verifyCommand,
 		doctorCommand, backupCommand, restoreCommand,
 		configCommand, secretCommand, versionCommand,
 	}

@@ -68,6 +68,10 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /protocols/{protocol}", s.signedIn(s.protocol))
 	m.Handle("GET /protocols/{protocol}/{rule}", s.signedIn(s.rule))
 
+	m.Handle("GET /figures", s.signedIn(s.figures))
+	m.Handle("GET /figures/{figure}", s.signedIn(s.figure))
+	m.Handle("GET /figures/{figure}/file", s.signedIn(s.figureFile))
+
 	m.Handle("GET /claims", s.signedIn(s.claimList))
 	m.Handle("GET /claims/{claim}", s.signedIn(s.claim))
 	m.Handle("GET /contradictions", s.signedIn(s.contradictions))
