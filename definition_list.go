@@ -9,7 +9,7 @@ var definitions = complete([]*Definition{
 		{"C-N22", []string{"unit"}, nil}, {"C-B04", []string{"unit"}, nil}, {"C-B54", []string{"unit"}, nil}, {"C-N14", []string{"unit"}, nil}, {"C-F07", []string{"unit"}, nil}}},
 	{Name: "met-per-operation", Side: Conduct, Theme: "met", Unit: PerOperation, Of: "operations", Needs: []string{"met"}, of: people("met"), Claims: []Bearing{{"C-B04", []string{"unit"}, nil}}},
 	{Name: "children-met", Side: Result, Theme: "met", Unit: InPeople, Classed: true, Needs: []string{"met.children"}, of: people("met.children"), Claims: []Bearing{
-		{"C-B62", nil, []string{"unit"}}, {"C-B69", nil, nil}, {"C-N18", nil, nil}}},
+		{"C-B62", nil, nil}, {"C-B69", nil, nil}, {"C-N18", nil, nil}}},
 	{Name: "children-per-operation", Side: Result, Theme: "met", Unit: PerOperation, Of: "operations", Classed: true, Needs: []string{"met.children"}, of: people("met.children")},
 	{Name: "children-share", Side: Result, Theme: "met", Unit: Percent, Of: "met", Classed: true, Needs: []string{"met.children", "met"}, of: partOf("met.children", "met"), Claims: []Bearing{
 		{"C-B43", []string{"population"}, nil}, {"C-B56", []string{"unit"}, nil}}},
