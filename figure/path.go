@@ -63,6 +63,11 @@ func (m *maker) hold(e EarlierRelease) error {
 }
 
 func (m *maker) protect(ctx context.Context) error {
+	if p := m.path(); p == KSynthetic || p == DP {
+		if err := m.t.Writable(); err != nil {
+			return err
+		}
+	}
 	switch m.path() {
 	case Perturbation:
 		return m.perturb(ctx)
