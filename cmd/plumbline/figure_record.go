@@ -44,7 +44,7 @@ func (c *call) figureSite(ctx context.Context, conf *settings, f *store.Filter) 
 	}
 	protocols, err := conf.protocols()
 	if err == nil {
-		db, err = store.Open(ctx, store.Options{Address: filepath.Join(dir, "record.db"), Protocols: protocols})
+		db, err = store.Open(ctx, store.Options{Address: filepath.Join(dir, "record.db"), Protocols: protocols, Claims: exchange.Claims()})
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
