@@ -1,8 +1,11 @@
 package plumbline
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -313,4 +316,71 @@ func TestClassRule(t *testing.T) {
 	if got, want := r.ClassRule(), "the law (1) + the law (2)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// The document lists the figures as the table has them, in the words of the
+// catalogue.
+func TestFiguresAreWrittenDown(t *testing.T) {
+	data, err := os.ReadFile("internal/locale/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]any{}
+	if err := json.Unmarshal(data, &words); err != nil {
+		t.Fatal(err)
+	}
+	say := func(key string) string {
+		word, ok := words[key].(string)
+		if !ok {
+			t.Errorf("the catalogue has no %q", key)
+		}
+		return word
+	}
+	prose, err := os.ReadFile("testdata/figures.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.Write(prose)
+	for _, theme := range FigureTheme("").Values() {
+		fmt.Fprintf(&b, "\n## %s\n\n| figure | what is counted | of | unit | side | asks for | left out | bears on |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n", say("figure_theme."+theme))
+		for _, d := range Definitions() {
+			if string(d.Theme) != theme {
+				continue
+			}
+			of, out := "", []string{}
+			if d.Of != "" {
+				of = say("figure_of." + d.Of)
+			}
+			for _, x := range d.Excludes {
+				out = append(out, say("figure_excludes."+x))
+			}
+			var needs, claims []string
+			for _, need := range d.Needs {
+				if !isNeed(need) {
+					need = "`" + need + "`"
+				} else {
+					need = say(need)
+				}
+				needs = append(needs, need)
+			}
+			for _, c := range d.Claims {
+				claim := c.Claim
+				if len(c.Refuse) > 0 {
+					claim += " (another " + strings.Join(c.Refuse, ", another ") + ")"
+				}
+				claims = append(claims, claim)
+			}
+			name := "`" + d.Name + "`"
+			if d.Classed {
+				name += " *"
+			}
+			if d.Version > 1 {
+				name += fmt.Sprintf(" v%d", d.Version)
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", name, say("figure_counts."+d.Name), of, say("figure_unit."+string(d.Unit)), say("figure_side."+string(d.Side)),
+				strings.Join(needs, "; "), strings.Join(out, " "), strings.Join(claims, ", "))
+		}
+	}
+	written(t, "doc/figures.md", b.String())
 }

@@ -105,7 +105,7 @@ func (q *request) figureFilter(p *Page, into *figureFilter) (err error) {
 		return err
 	}
 	f := &into.Filter
-	*f = store.Filter{Country: f.Country, Unit: f.Unit, Kind: f.Kind, Origin: f.Origin, From: f.From, Until: f.Until, Text: f.Text}
+	*f = store.Filter{Country: f.Country, Unit: f.Unit, Kind: f.Kind, Origin: f.Origin, From: f.From, Until: f.Until}
 	if f.Kind != "" && !slices.Contains(f.Kind.Values(), string(f.Kind)) || f.Origin != "" && !slices.Contains(f.Origin.Values(), string(f.Origin)) {
 		return plumbline.NotFound("page")
 	}
@@ -124,7 +124,7 @@ func (q *request) figureFilter(p *Page, into *figureFilter) (err error) {
 		into.Origins = append(into.Origins, option{o, p.T("origin." + o), string(f.Origin) == o})
 	}
 	kept := url.Values{}
-	for _, name := range []string{"country", "unit", "kind", "origin", "year", "text"} {
+	for _, name := range []string{"country", "unit", "kind", "origin", "year"} {
 		if v := query.Get(name); v != "" {
 			kept.Set(name, v)
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ type figurePage struct {
 	Head    string
 	Series  picture
 	Groups  []groupRow
+	Ruled   bool   // some group says by which rule its people were put in classes
 	Check   string // the same from the command line
 	Files   []officialRow
 	Claims  []claimCheck
@@ -109,7 +111,7 @@ func (s *Server) figure(q *request) error {
 	if p.Claims, err = s.claimChecks(q, p.Page, d); err != nil {
 		return err
 	}
-	p.Check = "plumbline figure show " + d.Name + " --by " + p.By
+	p.Check = commandLine(d, p.F.Filter, p.By)
 	for _, format := range []string{"csv", "json"} {
 		query := url.Values{}
 		if p.F.Query != "" {
@@ -120,6 +122,29 @@ func (s *Server) figure(q *request) error {
 		p.Files = append(p.Files, officialRow{"/figures/" + d.Name + "/file?" + query.Encode(), strings.ToUpper(format), ""})
 	}
 	return q.render("figure.html", p)
+}
+
+// commandLine is how who runs the site gets the figure that a page shows.
+func commandLine(d *plumbline.Definition, f store.Filter, by string) string {
+	line := "plumbline figure show " + d.Name + " --by " + by
+	add := func(flag, value string) {
+		if value != "" {
+			line += " --" + flag + " " + value
+		}
+	}
+	if !f.From.IsZero() {
+		add("from", f.From.Format("2006"))
+	}
+	if !f.Until.IsZero() {
+		add("to", f.Until.AddDate(0, 0, -1).Format("2006"))
+	}
+	if f.Country != "" {
+		add("country", strconv.Quote(f.Country))
+	}
+	add("unit", string(f.Unit))
+	add("kind", string(f.Kind))
+	add("origin", string(f.Origin))
+	return line
 }
 
 // define writes what the figure counts.
@@ -175,11 +200,11 @@ func (p *figurePage) breakDown(t *store.FigureTable) {
 	var rules []string
 	for i, g := range t.Groups {
 		row := groupRow{Label: p.groupLabel(p.By, g.Keys[0]), figureWords: p.Page.figureWords(t.Definition.Unit, g.FigureValue), Rules: strings.Join(g.Rules, " + ")}
-		p.Groups = append(p.Groups, row)
+		p.Groups, p.Ruled = append(p.Groups, row), p.Ruled || row.Rules != ""
 		if !slices.Contains(figurePeriods, p.By) || g.Keys[0] == "" {
 			continue
 		}
-		point := seriesPoint{label: row.Label, said: row.Text, values: []seriesValue{drawn(t.Definition.Unit, g.FigureValue)}, mixed: len(g.Rules) > 1}
+		point := seriesPoint{label: row.Label, said: []string{row.Text}, values: []seriesValue{drawn(t.Definition.Unit, g.FigureValue)}, mixed: len(g.Rules) > 1}
 		if n := len(series.points); n > 0 && !slices.Equal(rules, g.Rules) {
 			point.apart = true
 			if i > 0 {
