@@ -384,3 +384,38 @@ func TestFiguresAreWrittenDown(t *testing.T) {
 	}
 	written(t, "doc/figures.md", b.String())
 }
+
+// A figure of one's own is read from a file, and one that does not say of whom
+// a part is a part is refused.
+func TestReadDefinition(t *testing.T) {
+	for name, c := range map[string]struct{ file, want string }{
+		"a part of people":     {`{"name": "mine", "version": 2, "title": "T", "counts": "children held", "of": "children", "unit": "percent", "numerator": "held.children", "denominator": "met.children"}`, "0 / 1"},
+		"operations":           {`{"name": "mine", "version": 1, "title": "T", "counts": "with a lawyer", "of": "operations", "unit": "percent", "numerator": "attendance.lawyer.present", "denominator": "operations"}`, "0 / 1"},
+		"people":               {`{"name": "mine", "version": 1, "title": "T", "counts": "people met", "unit": "people", "numerator": "met"}`, "3 / 1"},
+		"an operation":         {`{"name": "mine", "version": 1, "title": "T", "counts": "people met", "of": "operations", "unit": "per_operation", "numerator": "met", "denominator": "operations"}`, "3 / 1"},
+		"not known":            {`{"name": "mine", "version": 1, "title": "T", "counts": "hurt", "unit": "people", "numerator": "hurt"}`, "not known / 1 !1"},
+		"no denominator":       {`{"name": "mine", "version": 1, "title": "T", "counts": "children held", "of": "children", "unit": "percent", "numerator": "held.children"}`, "of: problem.figure_denominator"},
+		"a needless one":       {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "met", "denominator": "met"}`, "of: problem.figure_denominator"},
+		"no such fact":         {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "found"}`, "numerator: problem.figure_fact"},
+		"a truth of people":    {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "of": "people", "unit": "percent", "numerator": "operation.entered", "denominator": "met"}`, "denominator: problem.figure_fact"},
+		"a truth that is many": {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "operation.entered"}`, "numerator: problem.figure_fact"},
+		"a text":               {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "operation.kind"}`, "numerator: problem.figure_fact"},
+		"no words":             {`{"name": "mine", "version": 1, "unit": "people", "numerator": "met"}`, "title: problem.needed"},
+		"no words of whom":     {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "percent", "numerator": "met", "denominator": "met"}`, "of: problem.needed"},
+		"no version":           {`{"name": "mine", "title": "T", "counts": "people", "unit": "people", "numerator": "met"}`, "version: problem.needed"},
+		"a field too many":     {`{"name": "mine", "colour": "red"}`, ": problem.figure_file"},
+		"no JSON":              {`mine`, ": problem.figure_file"},
+	} {
+		d, err := ReadDefinition([]byte(c.file))
+		if ps := ProblemsOf(err); len(ps) > 0 {
+			if got := ps[0].Field + ": " + ps[0].Key; got != c.want {
+				t.Errorf("%s: got %s, want %s", name, got, c.want)
+			}
+			continue
+		}
+		r := toldRecord().People()
+		if got := d.Portion(r, factsNow, r.Facts(factsNow)).short(); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+}

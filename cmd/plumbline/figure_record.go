@@ -102,8 +102,20 @@ func dates(flag, text string) (first, after time.Time, err error) {
 	return first, after, nil
 }
 
-// definitionOf returns the figure with a name that was given.
-func definitionOf(name string) (*plumbline.Definition, error) {
+// definitionOf returns the figure with a name that was given, or that a file
+// defines.
+func (c *call) definitionOf(ctx context.Context, name string) (*plumbline.Definition, error) {
+	if strings.HasSuffix(name, ".json") {
+		data, err := readInput(ctx, c.in, name)
+		if err != nil {
+			return nil, err
+		}
+		d, err := plumbline.ReadDefinition(data)
+		if err != nil {
+			return nil, fileError(name, err)
+		}
+		return d, nil
+	}
 	d := plumbline.FindDefinition(name)
 	if d == nil {
 		return nil, usageError{fmt.Sprintf("there is no figure %q", name), "plumbline figure list shows the names"}
@@ -130,6 +142,9 @@ func tellFigure(d *plumbline.Definition, v *plumbline.FigureValue) toldFigure {
 		Numerator: english.T("figure_counts." + d.Name), Basis: english.T("basis." + string(d.Basis)), Excludes: []string{}, Value: v}
 	if d.Of != "" {
 		t.Denominator = english.T("figure_of." + d.Of)
+	}
+	if d.Title != "" { // it is of a file
+		t.Title, t.Numerator, t.Denominator = d.Title, d.Counts, d.OfWhom
 	}
 	for _, x := range excludes(d) {
 		t.Excludes = append(t.Excludes, english.T("figure_excludes."+x))
@@ -207,7 +222,7 @@ they are all there is.`,
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "FIGURE\tVALUE\tTOLD BY\tSIDE\tWHAT")
 		for _, s := range list {
-			fmt.Fprintf(w, "%s\t%s\t%d of %d\t%s\t%s\n", s.Definition.Name, inWords(s.Definition.Unit, s.FigureValue), s.Told, s.Cases, s.Definition.Side, english.T("figure."+s.Definition.Name))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Definition.Name, inWords(s.Definition.Unit, s.FigureValue), toldBy(s.FigureValue), s.Definition.Side, english.T("figure."+s.Definition.Name))
 		}
 		nrm := exchange.NRM()
 		fmt.Fprintf(w, "%s\tofficial series\t–\t–\t%s\n", nrm.Name, nrm.Definition.Text)
@@ -217,6 +232,15 @@ they are all there is.`,
 		tellScope(c, scope)
 		return nil
 	},
+}
+
+// toldBy says how many cases tell, and how many the range leaves out.
+func toldBy(v *plumbline.FigureValue) string {
+	text := fmt.Sprintf("%d of %d", v.Told, v.Cases)
+	if v.Unbounded > 0 {
+		text += fmt.Sprintf(", %d left out", v.Unbounded)
+	}
+	return text
 }
 
 // tellScope says over what was counted.
@@ -232,9 +256,6 @@ func tellScope(c *call, s store.FigureScope) {
 	if s.Mixed {
 		c.note("real and made-up operations are counted together: --origin chooses")
 	}
-	if s.Behind > 0 {
-		c.note(more(s.Behind, "operation has", "operations have") + " changed as time went by and is not brought up to date; serve the site once")
-	}
 }
 
 var figureShowCommand = command{
@@ -244,9 +265,11 @@ var figureShowCommand = command{
 
   plumbline figure show accounted-24h --db site.db --by year
   plumbline figure show nrm-uk
+  plumbline figure show mine.json --db site.db
 
 nrm-uk is a published series whose rule changed: its points are shown in pieces
-that may not be joined. The figures of the record are listed by figure list.`,
+that may not be joined. The figures of the record are listed by figure list. A
+figure of one's own is a file: doc/figures.md says what stands in it.`,
 	run: func(ctx context.Context, c *call) error {
 		var f store.Filter
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
@@ -259,7 +282,7 @@ that may not be joined. The figures of the record are listed by figure list.`,
 		if c.args[0] == exchange.NRM().Name {
 			return tellOfficial(c, exchange.NRM(), *asJSON)
 		}
-		d, err := definitionOf(c.args[0])
+		d, err := c.definitionOf(ctx, c.args[0])
 		if err != nil {
 			return err
 		}
@@ -317,7 +340,7 @@ func (c *call) figureTable(ctx context.Context, conf *settings, d *plumbline.Def
 	if err != nil {
 		return nil, nil, err
 	}
-	if t, err = db.FigureTable(ctx, operator, d.Name, *f, by...); err != nil {
+	if t, err = db.FigureTableOf(ctx, operator, d, *f, by...); err != nil {
 		done()
 		return nil, nil, err
 	}
@@ -362,7 +385,7 @@ func tellTable(c *call, t *store.FigureTable) error {
 				fmt.Fprintf(w, "--\tthe rule changed: what stands above and below may not be joined\t\t\n")
 			}
 			before = g.Rules
-			fmt.Fprintf(w, "%s\t%s\t%d of %d\t%s\n", dash(g.Keys[0]), inWords(told.Unit, g.FigureValue), g.Told, g.Cases, dash(strings.Join(g.Rules, " + ")))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", dash(g.Keys[0]), inWords(told.Unit, g.FigureValue), toldBy(g.FigureValue), dash(strings.Join(g.Rules, " + ")))
 		}
 		_ = w.Flush() // as above
 	}
@@ -447,9 +470,12 @@ out. Exit 1 when it differs.`,
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
-		d, err := definitionOf(c.args[0])
+		d, err := c.definitionOf(ctx, c.args[0])
 		if err != nil {
 			return err
+		}
+		if d.Title != "" {
+			return usageError{c.args[0] + " is a file, and nobody has said on which claims its figure bears", "a figure that plumbline figure list names"}
 		}
 		if *id == "" {
 			return usageError{"--claim is missing", "--claim C-B62; plumbline claim list shows the ids"}
@@ -538,7 +564,7 @@ with the word Total. These numbers are not protected: not for publication.`,
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
-		d, err := definitionOf(c.args[0])
+		d, err := c.definitionOf(ctx, c.args[0])
 		if err != nil {
 			return err
 		}

@@ -199,6 +199,29 @@ func TestFiguresOfTheCoalition(t *testing.T) {
 	}
 }
 
+// Who only looks, and derives nothing, is told what is true now.
+func TestFiguresOfWhoOnlyLooks(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.bring(attended("a", aDay.Format("2006-01-02"), "yes", "", func(r *plumbline.Record) {
+			r.Movements = []*plumbline.Movement{{Head: head("m"), Presence: "g", State: "held"}}
+		}))
+		looking, err := store.Open(t.Context(), store.Options{Address: s.address, Look: true, Now: s.clock.Now, Protocols: s.Protocols()})
+		s.must(err)
+		t.Cleanup(func() { s.must(looking.Close()) })
+		for _, c := range []struct {
+			days int
+			want string
+		}{{0, "- -–- 0 0"}, {2, "100 100–100 1 1"}} { // the first day is not over; after it they are all held
+			s.clock.Set(aDay.AddDate(0, 0, c.days))
+			table, err := looking.FigureTable(t.Context(), worker, "accounted-24h", store.Filter{})
+			s.must(err)
+			if got := told(table.All.FigureValue); got != c.want || table.Scope.Behind != 0 {
+				t.Errorf("after %d days: got %s, %d behind, want %s", c.days, got, table.Scope.Behind, c.want)
+			}
+		}
+	})
+}
+
 // A portion is read back as it was written, whatever follows it.
 func TestPortionsAreKeptWhole(t *testing.T) {
 	same := func(a, b, c, d uint16, openNum, openOf bool, missing uint8) bool {

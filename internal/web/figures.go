@@ -200,6 +200,9 @@ func (p *Page) figureWords(u plumbline.FigureUnit, v *plumbline.FigureValue) (w 
 	w.Text, w.Open = p.figureText(u, v)
 	if v.Cases > 0 {
 		w.Told = p.T("figures.told_by", "Told", p.Number(v.Told), "Cases", p.Number(v.Cases))
+		if v.Unbounded > 0 {
+			w.Told += " · " + p.T("figures.left_out", "N", v.Unbounded)
+		}
 	}
 	if u == plumbline.Percent && v.Cases > 0 {
 		w.Bar = rangeBar(p.RTL(), v)
