@@ -51,7 +51,7 @@ type field struct {
 // reading tags takes longer than checking what they ask.
 var fieldsOf = func() map[reflect.Type][]field {
 	all := map[reflect.Type][]field{}
-	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+	for _, subject := range Subjects() {
 		for _, k := range Kinds(subject) {
 			t := reflect.TypeOf(NewEntry(k)).Elem()
 			all[t] = readFields(t)

@@ -183,12 +183,15 @@ func westernDigits(s string) string {
 // "9+ ~12" for at least nine and about twelve, and "" or "?" for unknown.
 // Arabic and Persian digits are read too. It returns a Problem when the text
 // is none of these.
-func ParseCount(text string) (Count, error) {
+func ParseCount(text string) (Count, error) { return parseCount(text, maxCount) }
+
+// parseCount is ParseCount for counts up to most.
+func parseCount(text string, most int) (Count, error) {
 	s := strings.TrimSpace(westernDigits(text))
 	bad := func() (Count, error) { return Count{}, Invalid("", "problem.bad_count", "Got", short(text)) }
 	number := func(s string) (int, bool) {
 		n, err := strconv.Atoi(strings.TrimSpace(s))
-		return n, err == nil && n >= 0 && n <= maxCount && !strings.HasPrefix(strings.TrimSpace(s), "+")
+		return n, err == nil && n >= 0 && n <= most && !strings.HasPrefix(strings.TrimSpace(s), "+")
 	}
 	whole := func(s string, make func(int) Count) (Count, error) {
 		n, ok := number(s)
@@ -198,7 +201,7 @@ func ParseCount(text string) (Count, error) {
 		return make(n), nil
 	}
 	if bounds, guess, ok := strings.Cut(s, " ~"); ok {
-		c, err := ParseCount(bounds)
+		c, err := parseCount(bounds, most)
 		n, ok := number(guess)
 		guessed := Count{min: c.min, top: c.top, about: n}
 		if err != nil || !ok || c.about > 0 || guessed != guessed.settled() {
@@ -217,7 +220,7 @@ func ParseCount(text string) (Count, error) {
 		return whole(s[2:], func(n int) Count { return Between(0, n) })
 	case strings.HasPrefix(s, ">"):
 		n, ok := number(s[1:])
-		if !ok || n == maxCount {
+		if !ok || n == most {
 			return bad()
 		}
 		return AtLeast(n + 1), nil

@@ -196,7 +196,7 @@ func survey(t *testing.T) *terrain {
 	for _, term := range plumbline.Vocabulary() {
 		l.facts[term.Name] = true
 	}
-	for _, subject := range []plumbline.Kind{plumbline.KindOperation, plumbline.KindUnit, plumbline.KindOrganisation} {
+	for _, subject := range plumbline.Subjects() {
 		for _, k := range plumbline.Kinds(subject) { // what the ledger says was done
 			l.facts[string(k)+".record"], l.facts[string(k)+".correct"] = true, true
 		}
@@ -234,7 +234,7 @@ func survey(t *testing.T) *terrain {
 		t.Fatal(err)
 	}
 	for _, name := range commands {
-		l.read(t, name, regexp.MustCompile(`(?:\tname: +|Command\()"([a-z -]+)",`), l.commands)
+		l.read(t, name, regexp.MustCompile(`(?:\tname: +|Command\(|estimating\()"([a-z -]+)",`), l.commands)
 	}
 	return l
 }

@@ -23,18 +23,21 @@ import (
 // where "estimate" is allowed to a package that is not one of them, its families are.
 var house = map[string][]string{
 	"root":     {},
-	"protocol": {}, "linkage": {}, "protect": {}, "ledger": {}, "api": {}, "internal/locale": {}, "internal/credential": {},
+	"protocol": {}, "linkage": {}, "protect": {}, "ledger": {}, "api": {}, "internal/locale": {},
+	// How passkeys, passwords and phones are checked, which needs no site: apart, so that it can be read whole.
+	"internal/credential": {},
 
 	"estimate":     {},
 	"estimate/...": {"estimate"},
 	"figure":       {"estimate", "protect", "ledger"},
 
+	"internal/measure":  {"estimate"}, // what can be asked and how it is shown, for command line and pages alike; it knows no record
 	"internal/vault":    {"root", "linkage"},
 	"internal/exchange": {"root", "figure"}, // it carries the claims of the public record, whose form is figure's
 	"internal/store":    {"root", "internal/vault", "internal/credential", "ledger", "protocol", "estimate", "figure"},
-	"internal/job":      {"root", "estimate", "linkage", "protect", "figure", "ledger", "internal/store"},
+	"internal/job":      {"root", "estimate", "linkage", "protect", "figure", "ledger", "internal/store", "internal/measure"},
 	"internal/web": {"root", "api", "protocol", "estimate", "protect", "figure", "ledger",
-		"internal/store", "internal/job", "internal/locale", "internal/exchange", "internal/credential"},
+		"internal/store", "internal/job", "internal/locale", "internal/exchange", "internal/measure", "internal/credential"},
 
 	"internal/rig": {"anything"},
 	// Apart from rig, so that a test of an engine does not build the server.
@@ -53,9 +56,10 @@ var outside = map[string]struct {
 }{
 	"database/sql": {packages: []string{"internal/store", "cmd/load"}}, // load measures the bare engines too
 	"net/http":     {packages: []string{"internal/web", "api", "cmd/plumbline", "cmd/load", "internal/rig"}, tests: true},
-	"flag":         {packages: []string{"cmd/plumbline", "cmd/load"}, tests: true},
-	"testing":      {packages: []string{"internal/rig", "internal/rig/golden"}, tests: true},
-	"C":            {}, // one binary, without cgo
+	// The flags of a question are also the table that its form comes from; golden asks which tests ran.
+	"flag":    {packages: []string{"cmd/plumbline", "cmd/load", "internal/measure", "internal/rig/golden"}, tests: true},
+	"testing": {packages: []string{"internal/rig", "internal/rig/golden"}, tests: true},
+	"C":       {}, // one binary, without cgo
 }
 
 // process holds what reads the environment or the standard streams, writes to them

@@ -17,6 +17,17 @@ const (
 	ImportRecords Deed = "import_records" // bring in a file of operations
 	ExportRecords Deed = "export_records" // take one out
 	SeeReaders    Deed = "see_readers"    // see who has read an operation's record
+	KeepClaims    Deed = "keep_claims"    // bring in and correct claims, withhold a reply
+	InviteReply   Deed = "invite_reply"   // make a link with which a claimant answers
+	SeeStudies    Deed = "see_studies"    // read a study and its results
+	SeeRows       Deed = "see_rows"       // read the rows of a study's data, and ask questions of them
+	KeepStudies   Deed = "keep_studies"   // begin or correct a study, and give it data
+
+	SeeProgramme   Deed = "see_programme"   // read a programme, with the sums of the operations that it paid for
+	KeepProgrammes Deed = "keep_programmes" // record programmes, their targets, money and answers
+	Object         Deed = "object"          // advise against a programme for the own organisation
+	SeeStories     Deed = "see_stories"     // see what a person agreed to have published, and what the press asked
+	KeepStories    Deed = "keep_stories"    // record those of an organisation
 )
 
 // A Bond is an actor's tie to the record in question.
@@ -96,9 +107,65 @@ var rules = []Rule{
 		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: {TookPart, Stranger}},
 	},
 	{
+		Deed: SeeStudies,
+		Why: "Who weighs the response needs what was measured of it, also when another organisation measured. Workers read what their own organisation keeps. " +
+			"A force reads no study of how it is met, and a reader waits for the published figure.",
+		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord},
+	},
+	{
+		Deed: SeeRows,
+		Why: "Answers without names can still tell who gave them, in a small place. So rows are read, taken out and computed from by the organisation that keeps the study, " +
+			"by oversight, and by analysts, who check each other’s sums.",
+		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: anyRecord, Analyst: anyRecord},
+	},
+	{
+		Deed: KeepStudies,
+		Why:  "What is measured, and how, is said by the organisation that measures. Data are brought in under its name, and stay as they came.",
+		May:  map[Role][]Bond{Coordinator: {TookPart}, Monitor: {TookPart}, Analyst: {TookPart}},
+	},
+	{
+		Deed: SeeProgramme,
+		Why: "Who pays may know what became of the people met for the money, in sums: the records behind them open to who may read those. Who works on the response, watches or studies it sees who pays for what. " +
+			"A liaison does not: it holds who advised against the force, and what that was answered.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord,
+			PoliceLiaison: {Public}, Reader: {Public, TookPart}},
+	},
+	{
+		Deed: KeepProgrammes,
+		Why:  "Several organisations work for one grant, so coordinators of all of them keep its record. Targets, definitions and money stay with their dates: a correction has a reason and leaves the old text.",
+		May:  map[Role][]Bond{Coordinator: anyRecord},
+	},
+	{
+		Deed: Object,
+		Why:  "Who works on the response may advise against a programme, also one of which they get no money. An objection is its teller’s, and the answer stands beside it: neither changes the other.",
+		May:  map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord},
+	},
+	{
+		Deed: SeeStories,
+		Why: "Whether a person agreed to what is told of them, until when, and whether they took it back, is of use only to who might print it. Whose story it is nobody outside the organisation learns, and no liaison sees any: " +
+			"a story with its teller is evidence that the person did not give.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord, Reader: anyRecord},
+	},
+	{
+		Deed: KeepStories,
+		Why:  "The organisation that published a story, or was asked for one, answers for the consent, so its own people keep it, and nobody else.",
+		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
+	},
+	{
 		Deed: ImportRecords, OfSite: true,
 		Why: "A file may hold the whole record of an operation, with what several organisations told, so bringing one in is for coordinators. It stands under the name of who brought it in.",
 		May: map[Role][]Bond{Coordinator: ofSite},
+	},
+	{
+		Deed: KeepClaims, OfSite: true,
+		Why: "A claim is published, and says what others said, so few may write it: coordinators bring claims in and correct them. A correction has a reason, and the old text stays beside the new. " +
+			"They can withhold a reply that puts somebody in danger; that it was, and why, is shown.",
+		May: map[Role][]Bond{Coordinator: ofSite},
+	},
+	{
+		Deed: InviteReply, OfSite: true,
+		Why: "Whoever is spoken about in public may answer. The organisation that knows how to reach a claimant invites, and its name stands beside the answer.",
+		May: map[Role][]Bond{Coordinator: ofSite, Monitor: ofSite, Oversight: ofSite},
 	},
 	{
 		Deed: KeepHouse, OfSite: true,

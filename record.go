@@ -1,6 +1,7 @@
 package plumbline
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -15,6 +16,7 @@ const (
 	KindOperation    Kind = "operation"
 	KindUnit         Kind = "unit"
 	KindOrganisation Kind = "organisation"
+	KindProgramme    Kind = "programme"
 	KindPlan         Kind = "plan"
 	KindPresence     Kind = "presence"
 	KindDecision     Kind = "decision"
@@ -44,6 +46,7 @@ type Record struct {
 	Events     []*Event      `json:"events,omitempty"`
 	Accounts   []*Account    `json:"accounts,omitempty"`
 	Debriefs   []*Debrief    `json:"debriefs,omitempty"`
+	Fundings   []*Funding    `json:"fundings,omitempty"`
 	Notes      []*Note       `json:"notes,omitempty"`
 }
 
@@ -54,6 +57,24 @@ type UnitRecord struct {
 	Trainings []*Training  `json:"trainings,omitempty"`
 	Transfers []*Transfer  `json:"transfers,omitempty"`
 	Events    []*UnitEvent `json:"events,omitempty"`
+}
+
+// An OrganisationRecord is everything known of one organisation.
+type OrganisationRecord struct {
+	Organisation  Organisation    `json:"organisation"`
+	Publications  []*Publication  `json:"publications,omitempty"`
+	MediaRequests []*MediaRequest `json:"media_requests,omitempty"`
+}
+
+// A ProgrammeRecord is everything known of one programme.
+type ProgrammeRecord struct {
+	RecordedBy  ID            `json:"-"` // the organisation that recorded it first on this site
+	Programme   Programme     `json:"programme"`
+	Targets     []*Target     `json:"targets,omitempty"`
+	Definitions []*TargetDefinition `json:"definitions,omitempty"`
+	Objections  []*Objection  `json:"objections,omitempty"`
+	Replies     []*Reply      `json:"replies,omitempty"`
+	Spending    []*Spending   `json:"spending,omitempty"`
 }
 
 // A slot is where the entries of one kind stand in a record of type R.
@@ -120,6 +141,7 @@ var operationSlots = []slot[Record]{
 	listSlot("event", "events", func(r *Record) *[]*Event { return &r.Events }),
 	listSlot(KindAccount, "accounts", func(r *Record) *[]*Account { return &r.Accounts }),
 	listSlot("debrief", "debriefs", func(r *Record) *[]*Debrief { return &r.Debriefs }),
+	listSlot("funding", "fundings", func(r *Record) *[]*Funding { return &r.Fundings }),
 	listSlot(KindNote, "notes", func(r *Record) *[]*Note { return &r.Notes }),
 }
 
@@ -133,21 +155,51 @@ var unitSlots = []slot[UnitRecord]{
 	listSlot("unit_event", "events", func(r *UnitRecord) *[]*UnitEvent { return &r.Events }),
 }
 
-// Kinds returns the kinds of entry that belong to a subject ("operation",
-// "unit" or "organisation"), the subject's own first.
+var organisationSlots = []slot[OrganisationRecord]{
+	{KindOrganisation, "organisation", func() Entry { return new(Organisation) },
+		func(r *OrganisationRecord) []Entry { return []Entry{&r.Organisation} },
+		func(r *OrganisationRecord, e Entry) { r.Organisation = *e.(*Organisation) }, nil},
+	listSlot("publication", "publications", func(r *OrganisationRecord) *[]*Publication { return &r.Publications }),
+	listSlot("media_request", "media_requests", func(r *OrganisationRecord) *[]*MediaRequest { return &r.MediaRequests }),
+}
+
+var programmeSlots = []slot[ProgrammeRecord]{
+	{KindProgramme, "programme", func() Entry { return new(Programme) },
+		func(r *ProgrammeRecord) []Entry { return []Entry{&r.Programme} },
+		func(r *ProgrammeRecord, e Entry) { r.Programme = *e.(*Programme) }, nil},
+	listSlot("target", "targets", func(r *ProgrammeRecord) *[]*Target { return &r.Targets }),
+	listSlot("definition", "definitions", func(r *ProgrammeRecord) *[]*TargetDefinition { return &r.Definitions }),
+	listSlot("objection", "objections", func(r *ProgrammeRecord) *[]*Objection { return &r.Objections }),
+	listSlot("reply", "replies", func(r *ProgrammeRecord) *[]*Reply { return &r.Replies }),
+	listSlot("spending", "spending", func(r *ProgrammeRecord) *[]*Spending { return &r.Spending }),
+}
+
+// Subjects returns the kinds of which each has a record of its own.
+func Subjects() []Kind {
+	return []Kind{KindOperation, KindUnit, KindOrganisation, KindProgramme, KindStudy}
+}
+
+// Kinds returns the kinds of entry that belong to a subject (see Subjects),
+// the subject's own first.
 func Kinds(subject Kind) []Kind {
-	var kinds []Kind
 	switch subject {
 	case KindOperation:
-		for _, s := range operationSlots {
-			kinds = append(kinds, s.kind)
-		}
+		return kindsIn(operationSlots)
 	case KindUnit:
-		for _, s := range unitSlots {
-			kinds = append(kinds, s.kind)
-		}
+		return kindsIn(unitSlots)
 	case KindOrganisation:
-		kinds = append(kinds, KindOrganisation)
+		return kindsIn(organisationSlots)
+	case KindProgramme:
+		return kindsIn(programmeSlots)
+	case KindStudy:
+		return kindsIn(studySlots)
+	}
+	return nil
+}
+
+func kindsIn[R any](slots []slot[R]) (kinds []Kind) {
+	for _, s := range slots {
+		kinds = append(kinds, s.kind)
 	}
 	return kinds
 }
@@ -155,7 +207,7 @@ func Kinds(subject Kind) []Kind {
 // SubjectOf returns the subject to which a kind belongs, and false for a kind
 // that does not exist.
 func SubjectOf(kind Kind) (Kind, bool) {
-	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+	for _, subject := range Subjects() {
 		if slices.Contains(Kinds(subject), kind) {
 			return subject, true
 		}
@@ -166,18 +218,14 @@ func SubjectOf(kind Kind) (Kind, bool) {
 // NewEntry returns an empty entry of the kind, or nil when there is no such
 // kind.
 func NewEntry(kind Kind) Entry {
-	for _, s := range operationSlots {
+	return cmp.Or(newIn(operationSlots, kind), newIn(unitSlots, kind), newIn(organisationSlots, kind), newIn(programmeSlots, kind), newIn(studySlots, kind))
+}
+
+func newIn[R any](slots []slot[R], kind Kind) Entry {
+	for _, s := range slots {
 		if s.kind == kind {
 			return s.make()
 		}
-	}
-	for _, s := range unitSlots {
-		if s.kind == kind {
-			return s.make()
-		}
-	}
-	if kind == KindOrganisation {
-		return new(Organisation)
 	}
 	return nil
 }
@@ -185,7 +233,7 @@ func NewEntry(kind Kind) Entry {
 // kindOf holds the kind of every type of entry.
 var kindOf = func() map[reflect.Type]Kind {
 	kinds := map[reflect.Type]Kind{}
-	for _, subject := range []Kind{KindOperation, KindUnit, KindOrganisation} {
+	for _, subject := range Subjects() {
 		for _, k := range Kinds(subject) {
 			kinds[reflect.TypeOf(NewEntry(k))] = k
 		}
@@ -206,6 +254,12 @@ func (r *Record) Entries() []Entry { return entries(r, operationSlots) }
 
 // Entries returns every entry of the unit's record, kind by kind.
 func (r *UnitRecord) Entries() []Entry { return entries(r, unitSlots) }
+
+// Entries returns every entry of the organisation's record, kind by kind.
+func (r *OrganisationRecord) Entries() []Entry { return entries(r, organisationSlots) }
+
+// Entries returns every entry of the programme's record, kind by kind.
+func (r *ProgrammeRecord) Entries() []Entry { return entries(r, programmeSlots) }
 
 func entries[R any](r *R, slots []slot[R]) (all []Entry) {
 	for _, s := range slots {
@@ -232,6 +286,13 @@ func (r *Record) Put(e Entry) { slotOf(operationSlots, e).put(r, e) }
 // Put adds an entry to the unit's record, or replaces the one with its id.
 func (r *UnitRecord) Put(e Entry) { slotOf(unitSlots, e).put(r, e) }
 
+// Put adds an entry to the organisation's record, or replaces the one with its
+// id.
+func (r *OrganisationRecord) Put(e Entry) { slotOf(organisationSlots, e).put(r, e) }
+
+// Put adds an entry to the programme's record, or replaces the one with its id.
+func (r *ProgrammeRecord) Put(e Entry) { slotOf(programmeSlots, e).put(r, e) }
+
 // Append is Put for an entry of which the record has none with the id, and
 // does not look for one: a record of thousands of entries is put together in
 // no time.
@@ -239,6 +300,12 @@ func (r *Record) Append(e Entry) { slotOf(operationSlots, e).append(r, e) }
 
 // Append is Put for an entry of which the record has none with the id.
 func (r *UnitRecord) Append(e Entry) { slotOf(unitSlots, e).append(r, e) }
+
+// Append is Put for an entry of which the record has none with the id.
+func (r *OrganisationRecord) Append(e Entry) { slotOf(organisationSlots, e).append(r, e) }
+
+// Append is Put for an entry of which the record has none with the id.
+func (r *ProgrammeRecord) Append(e Entry) { slotOf(programmeSlots, e).append(r, e) }
 
 func (s slot[R]) append(r *R, e Entry) {
 	if s.add == nil { // there is one at most
@@ -259,8 +326,19 @@ func slotOf[R any](slots []slot[R], e Entry) slot[R] {
 }
 
 // Find returns the entry with the id, or nil.
-func (r *Record) Find(id ID) Entry {
-	for _, e := range r.Entries() {
+func (r *Record) Find(id ID) Entry { return found(r.Entries(), id) }
+
+// Find returns the entry with the id, or nil.
+func (r *UnitRecord) Find(id ID) Entry { return found(r.Entries(), id) }
+
+// Find returns the entry with the id, or nil.
+func (r *OrganisationRecord) Find(id ID) Entry { return found(r.Entries(), id) }
+
+// Find returns the entry with the id, or nil.
+func (r *ProgrammeRecord) Find(id ID) Entry { return found(r.Entries(), id) }
+
+func found(entries []Entry, id ID) Entry {
+	for _, e := range entries {
 		if e.head().ID == id {
 			return e
 		}
@@ -290,6 +368,24 @@ func (r *UnitRecord) Check() error {
 			ps = append(ps, ends(c.From, c.Until, "commands", i, "until")...)
 		}
 		ps = append(ps, ends(r.Unit.Created, r.Unit.Ended, "unit", 0, "ended")...)
+	}
+	return ps.orNil()
+}
+
+// Check returns Problems when the organisation's record holds what cannot be.
+func (r *OrganisationRecord) Check() error {
+	ps := checkAll(r, organisationSlots)
+	if len(ps) == 0 {
+		ps = append(ProblemsOf(CheckOrganisation(&r.Organisation)), r.checkStories()...)
+	}
+	return ps.orNil()
+}
+
+// Check returns Problems when the programme's record holds what cannot be.
+func (r *ProgrammeRecord) Check() error {
+	ps := checkAll(r, programmeSlots)
+	if len(ps) == 0 {
+		ps = r.checkProgramme()
 	}
 	return ps.orNil()
 }
@@ -327,7 +423,7 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 	for _, s := range slots {
 		for i, e := range s.all(r) {
 			for _, ref := range Refs(e) {
-				if ids, here := local[ref.Kind]; here && ref.Kind != KindUnit && !ids[ref.ID] {
+				if ids, here := local[ref.Kind]; here && !slices.Contains(Subjects(), ref.Kind) && !ids[ref.ID] {
 					ps = append(ps, Invalid(slotPath(s.list, i)+"."+ref.Field, "problem.no_such", "What", ref.Kind, "Got", ref.ID))
 				}
 			}
@@ -337,18 +433,8 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 }
 
 func slotPath(list string, i int) string {
-	if list == "operation" || list == "plan" || list == "unit" {
+	if list == "operation" || list == "plan" || list == "unit" || list == "organisation" || list == "programme" {
 		return list
 	}
 	return list + "[" + strconv.Itoa(i) + "]"
-}
-
-// Find returns the entry with the id, or nil.
-func (r *UnitRecord) Find(id ID) Entry {
-	for _, e := range r.Entries() {
-		if e.head().ID == id {
-			return e
-		}
-	}
-	return nil
 }

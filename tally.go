@@ -167,6 +167,12 @@ func (r *Record) PathOf(id ID) string { return pathOf(r, operationSlots, id) }
 // PathOf returns where an entry stands in the record, as Check writes it.
 func (r *UnitRecord) PathOf(id ID) string { return pathOf(r, unitSlots, id) }
 
+// PathOf returns where an entry stands in the record, as Check writes it.
+func (r *OrganisationRecord) PathOf(id ID) string { return pathOf(r, organisationSlots, id) }
+
+// PathOf returns where an entry stands in the record, as Check writes it.
+func (r *ProgrammeRecord) PathOf(id ID) string { return pathOf(r, programmeSlots, id) }
+
 func pathOf[R any](r *R, slots []slot[R], id ID) string {
 	for _, s := range slots {
 		for i, e := range s.all(r) {

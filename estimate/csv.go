@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"unicode/utf8"
 )
 
@@ -17,17 +18,22 @@ type ReadOptions struct {
 	Columns []string
 
 	// The file is refused when it is larger than these. Zero means the default:
-	// 2 GiB, 20 million rows, 4096 columns, and one MiB in a field.
+	// [MaxBytes], 20 million rows, 4096 columns, and one MiB in a field.
 	MaxBytes   int64
 	MaxRows    int
 	MaxColumns int
 	MaxField   int
 }
 
+// MaxBytes is the most that [ReadTable] reads unless it is told otherwise, 2 GiB.
+// No option makes that more than 4 GiB less a byte.
+const MaxBytes = 2 << 30
+
 func (o ReadOptions) withDefaults() ReadOptions {
 	if o.MaxBytes == 0 {
-		o.MaxBytes = 2 << 30
+		o.MaxBytes = MaxBytes
 	}
+	o.MaxBytes = min(o.MaxBytes, math.MaxUint32)
 	if o.MaxRows == 0 {
 		o.MaxRows = 20_000_000
 	}
@@ -251,9 +257,14 @@ func (p *csvReader) blank(columns int) (done bool, err error) {
 	}
 }
 
+// TooLarge is the error about a file of more than so many bytes.
+func TooLarge(name string, most int64) error {
+	return &InputError{File: name, Wrong: fmt.Sprintf("the file is larger than %d bytes", most), Want: "a smaller file, or counts instead of records"}
+}
+
 func (p *csvReader) failed(err error) error {
 	if err == errTooLarge {
-		return &InputError{File: p.name, Wrong: fmt.Sprintf("the file is larger than %d bytes", p.opt.MaxBytes), Want: "a smaller file, or counts instead of records"}
+		return TooLarge(p.name, p.opt.MaxBytes)
 	}
 	return fmt.Errorf("read %s: %w", p.name, err)
 }

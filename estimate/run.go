@@ -24,6 +24,19 @@ func Random(seed, stream uint64) *rand.Rand {
 // at a time, and stage is a word or two for a person.
 type Progress func(stage string, done, total int)
 
+// Step tells that so many of total are done, at most about two hundred times
+// however many there are. Without a Progress it tells nobody.
+func (p Progress) Step(stage string, done, total int) {
+	if p != nil && worthTelling(done, total) {
+		p(stage, done, total)
+	}
+}
+
+// The first is worth telling since the next may be long in coming.
+func worthTelling(done, total int) bool {
+	return done <= 1 || done >= total || done%max(1, total/200) == 0
+}
+
 // Each calls do(worker, i) for every i in [0, n), on as many goroutines as
 // there are processors, and waits for all of them. Worker numbers run from 0 to
 // [Workers]()-1, so that each can own its scratch memory. It stops at the first
@@ -37,8 +50,7 @@ func Each(ctx context.Context, n int, stage string, progress Progress, do func(w
 	told := 0
 	tell := func() {
 		d := int(done.Add(1))
-		// At most about two hundred calls, however long the work.
-		if progress == nil || d < n && d%max(1, n/200) != 0 {
+		if progress == nil || !worthTelling(d, n) {
 			return
 		}
 		telling.Lock()

@@ -17,18 +17,20 @@ type Table struct {
 	header  []string
 	columns []column // parallel to header; columns that were not asked for hold nothing
 	rows    int
+	parts   []*Table // what it was stacked from, in order; nil otherwise
 }
 
 // column keeps the raw bytes of its fields end to end, because a million short
-// strings would cost many times their text.
+// strings would cost many times their text. Ends are of 32 bits, which is why a
+// file has at most 4 GiB.
 type column struct {
 	kept bool
 	text []byte
-	end  []int
+	end  []uint32
 }
 
 func (c *column) field(i int) []byte {
-	start := 0
+	start := uint32(0)
 	if i > 0 {
 		start = c.end[i-1]
 	}
@@ -60,7 +62,48 @@ func NewTable(name string, header []string, rows [][]string) (*Table, error) {
 
 func (c *column) append(f []byte) {
 	c.text = append(c.text, f...)
-	c.end = append(c.end, len(c.text))
+	c.end = append(c.end, uint32(len(c.text)))
+}
+
+// Stack puts tables below each other, under a column called label that says
+// which table a row is from by the name at the same place. It keeps the columns
+// that all of them keep. An error about a row names the table it came from.
+func Stack(label string, names []string, tables ...*Table) (*Table, error) {
+	out := &Table{header: []string{label}, columns: []column{{kept: true}}, parts: tables}
+	for _, h := range tables[0].header {
+		if h == label {
+			return nil, &InputError{File: tables[0].Name, Column: h, Wrong: "there is a column of this name", Want: "another name for that of the labels"}
+		}
+		var below column
+		for _, t := range tables {
+			i := t.index(h)
+			if below.kept = i >= 0 && t.columns[i].kept; !below.kept {
+				break
+			}
+			start := uint32(len(below.text))
+			if uint64(start)+uint64(len(t.columns[i].text)) > math.MaxUint32 {
+				return nil, &InputError{File: t.Name, Column: h, Wrong: "the tables together have more than 4 GiB of it", Want: "smaller files"}
+			}
+			below.text = append(below.text, t.columns[i].text...)
+			for _, end := range t.columns[i].end {
+				below.end = append(below.end, start+end)
+			}
+		}
+		if below.kept {
+			out.header, out.columns = append(out.header, h), append(out.columns, below)
+		}
+	}
+	for k, t := range tables {
+		if k > 0 {
+			out.Name += " and "
+		}
+		out.Name += t.Name
+		out.rows += t.rows
+		for range t.rows {
+			out.columns[0].append([]byte(names[k]))
+		}
+	}
+	return out, nil
 }
 
 // Rows is the number of rows under the header.
@@ -194,8 +237,56 @@ func (t *Table) Numbers(name string) ([]float64, error) {
 	return out, nil
 }
 
+// mostWords a covariate may have; a column with more is of names, not of kinds.
+const mostWords = 50
+
+// Covariates returns a column as a regression takes it: numbers as they are, and
+// words as a column of 0 and 1 for every word but the first, called NAME=WORD.
+// NaN is missing. A column of both is refused, since one slip of the pen would
+// otherwise make words of all its numbers.
+func (t *Table) Covariates(name string) (x [][]float64, names []string, err error) {
+	numbers, wrong := t.Numbers(name)
+	if wrong == nil {
+		return [][]float64{numbers}, []string{name}, nil
+	}
+	codes, values, err := t.Levels(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, v := range values {
+		if _, ok := parseNumber([]byte(v)); ok {
+			return nil, nil, wrong
+		}
+	}
+	switch {
+	case len(values) < 2:
+		return nil, nil, &InputError{File: t.Name, Column: name, Wrong: "everybody has the same value", Want: "a model without it"}
+	case len(values) > mostWords:
+		return nil, nil, &InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("%d different words", len(values)), Want: fmt.Sprintf("numbers, or at most %d words", mostWords)}
+	}
+	for _, word := range Ascending(values)[1:] {
+		v := make([]float64, len(codes))
+		for i, c := range codes {
+			switch c {
+			case word:
+				v[i] = 1
+			case -1:
+				v[i] = math.NaN()
+			}
+		}
+		x, names = append(x, v), append(names, name+"="+values[word])
+	}
+	return x, names, nil
+}
+
 // Bad returns an error about one field; i counts rows from 0 under the header.
 func (t *Table) Bad(i int, column, wrong, want string) error {
+	for _, p := range t.parts {
+		if i < p.rows {
+			return p.Bad(i, column, wrong, want)
+		}
+		i -= p.rows
+	}
 	return &InputError{File: t.Name, Row: i + 2, Column: column, Wrong: wrong, Want: want}
 }
 

@@ -2,7 +2,9 @@ package estimate
 
 import (
 	"errors"
+	"io"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -80,6 +82,68 @@ func TestReadTableRefuses(t *testing.T) {
 	}
 }
 
+// endless is a CSV file that would go on to size bytes, and counts what was read of it.
+type endless struct {
+	head, row  string
+	size, read int64
+	rest, many string
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read >= e.size {
+		return 0, io.EOF
+	}
+	if e.rest == "" {
+		if e.many == "" {
+			e.many = strings.Repeat(e.row, 1000)
+			e.rest = e.head
+		}
+		e.rest += e.many
+	}
+	n := copy(p, e.rest)
+	e.rest = e.rest[n:]
+	e.read += int64(n)
+	return n, nil
+}
+
+// TestReadTableOfTenGigabytes holds that a file too large is refused when as
+// much was read as is allowed, and that memory is bounded by the columns kept.
+func TestReadTableOfTenGigabytes(t *testing.T) {
+	const most = 48 << 20
+	for _, c := range []struct{ name, head, row, want string }{
+		{"rows", "keep,note\n", "1," + strings.Repeat("x", 500) + "\n", "larger than"},
+		{"short rows", "keep,note\n", "1,2\n", "more than 1000000 rows"},
+		{"one row", "", "1,", "two columns have this name"},
+		{"one field", "keep,note\n1,", "x", "a field longer than"},
+		{"an open quote", "keep,note\n\"", "x", "a field longer than"},
+		{"empty lines", "keep,note\n", "\n", "larger than"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := &endless{head: c.head, row: c.row, size: 10 << 30}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			opt := ReadOptions{MaxBytes: most, MaxRows: 1_000_000}
+			if c.head != "" {
+				opt.Columns = []string{"keep"}
+			}
+			_, err := ReadTable(in, "f.csv", opt)
+			runtime.ReadMemStats(&after)
+			var bad *InputError
+			if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("got %v, want %q", err, c.want)
+			}
+			if in.read > most+2*headerLimit {
+				t.Errorf("read %d bytes of it, and %d are allowed", in.read, int64(most))
+			}
+			// All that was ever asked for, of which a column of a million short fields,
+			// grown by half and half again, is the most.
+			if used := after.TotalAlloc - before.TotalAlloc; used > 40<<20 {
+				t.Errorf("took %d bytes of memory", used)
+			}
+		})
+	}
+}
+
 func TestNumbersRefuses(t *testing.T) {
 	for _, v := range []string{"x", "1;5", "0x10", "inf", "NaN", "1_000", "1e999"} {
 		tab, err := NewTable("f.csv", []string{"a"}, [][]string{{"1"}, {v}})
@@ -117,4 +181,36 @@ func FuzzReadTable(f *testing.F) {
 			tab.Numbers(h)
 		}
 	})
+}
+
+func TestStack(t *testing.T) {
+	make := func(name string, header []string, rows ...[]string) *Table {
+		table, err := NewTable(name, header, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	a := make("a.csv", []string{"x", "y", "only"}, []string{"1", "", "p"}, []string{"22", "b", "q"})
+	b := make("b.csv", []string{"y", "x"}, []string{"c", "NA"})
+	s, err := Stack("round", []string{"first", "then"}, a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(s.Header(), " "); got != "round x y" || s.Rows() != 3 {
+		t.Fatalf("columns %s, %d rows", got, s.Rows())
+	}
+	for column, want := range map[string]string{"round": "first first then", "x": "1 22 ", "y": " b c"} {
+		if got, err := s.Text(column); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s is %q, %v; want %q", column, got, err, want)
+		}
+	}
+	for i, want := range []string{"a.csv: row 2", "a.csv: row 3", "b.csv: row 2"} {
+		if got := s.Bad(i, "x", "wrong", "").Error(); !strings.HasPrefix(got, want) {
+			t.Errorf("row %d is called %s; want %s", i, got, want)
+		}
+	}
+	if _, err := Stack("x", []string{"first", "then"}, a, b); err == nil {
+		t.Error("a second column x was accepted")
+	}
 }

@@ -13,8 +13,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"plumbline/protect"
 )
 
 // The files of a release, beside its tables. The last two are there once it is published.
@@ -35,7 +33,7 @@ const (
 var tableName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,60}\.csv$`)
 
 func isSubject(name string) bool {
-	return name == packageFile || name == riskFile || tableName.MatchString(name)
+	return name == packageFile || name == riskFile || name == countsFile || tableName.MatchString(name)
 }
 
 // Files are the files of a release by name.
@@ -184,115 +182,6 @@ func writeFile(dir, name string, data []byte) (err error) {
 	return os.Rename(f.Name(), filepath.Join(dir, name))
 }
 
-// A dataPackage is a Data Package, version 2, as a release has it.
-type dataPackage struct {
-	Schema      string     `json:"$schema"`
-	Name        string     `json:"name"`
-	Title       string     `json:"title"`
-	Description string     `json:"description"`
-	Licenses    []licence  `json:"licenses"`
-	Sources     []source   `json:"sources"`
-	Resources   []resource `json:"resources"`
-}
-
-type licence struct {
-	Name string `json:"name"`
-}
-
-type source struct {
-	Title string `json:"title"`
-}
-
-type resource struct {
-	Name      string      `json:"name"`
-	Type      string      `json:"type"`
-	Path      string      `json:"path"`
-	Format    string      `json:"format"`
-	Mediatype string      `json:"mediatype"`
-	Encoding  string      `json:"encoding"`
-	Schema    tableSchema `json:"schema"`
-}
-
-type tableSchema struct {
-	Schema        string   `json:"$schema"`
-	Fields        []field  `json:"fields"`
-	MissingValues []string `json:"missingValues"`
-	PrimaryKey    []string `json:"primaryKey"`
-}
-
-type field struct {
-	Name        string       `json:"name"`
-	Type        string       `json:"type"`
-	Description string       `json:"description,omitempty"`
-	Constraints *constraints `json:"constraints,omitempty"`
-}
-
-type constraints struct {
-	Required bool     `json:"required,omitempty"`
-	Minimum  *int     `json:"minimum,omitempty"`
-	Enum     []string `json:"enum,omitempty"`
-}
-
-const profile = "https://datapackage.org/profiles/2.0/"
-
-// describe returns the data package of a release. Only its licences and sources are not told by
-// the statement and the tables already.
-func describe(r *Release, names []string, tables []protect.Frequency, licences []licence, sources []source) *dataPackage {
-	p := &dataPackage{Schema: profile + "datapackage.json", Name: r.ID, Title: r.Title, Description: r.Figures.Definition.Text, Licenses: licences, Sources: sources}
-	for i, t := range tables {
-		s := tableSchema{Schema: profile + "tableschema.json", MissingValues: []string{""}, PrimaryKey: t.By}
-		for _, name := range t.By {
-			s.Fields = append(s.Fields, field{Name: name, Type: "string", Description: fmt.Sprintf("%s stands for all values", t.Total), Constraints: &constraints{Required: true}})
-		}
-		s.Fields = append(s.Fields,
-			field{Name: t.Count, Type: "integer", Description: "empty where it is suppressed", Constraints: &constraints{Minimum: new(int)}},
-			field{Name: "status", Type: "string", Description: "SDMX CL_OBS_STATUS: A shown, Q suppressed", Constraints: &constraints{Required: true, Enum: []string{protect.StatusNormal, protect.StatusSuppressed}}})
-		p.Resources = append(p.Resources, resource{Name: strings.TrimSuffix(names[i], ".csv"), Type: "table", Path: names[i], Format: "csv", Mediatype: "text/csv", Encoding: "utf-8", Schema: s})
-	}
-	return p
-}
-
-// parsePackage reads the data package and the tables that it names; both must be as describe and
-// WriteCSV write them.
-func (f Files) parsePackage(s *Statement) ([]protect.Frequency, error) {
-	var p dataPackage
-	if err := parseStrict(f[packageFile], &p, spaced); err != nil {
-		return nil, fmt.Errorf("%s: %w", packageFile, err)
-	}
-	var names []string
-	var tables []protect.Frequency
-	for _, sub := range s.Subject {
-		if !tableName.MatchString(sub.Name) {
-			continue
-		}
-		t, err := parseTable(f[sub.Name], sub.Name, s.Predicate.Figures.Method.Parameters.Total)
-		if err != nil {
-			return nil, err
-		}
-		names, tables = append(names, sub.Name), append(tables, *t)
-	}
-	if len(p.Licenses) == 0 || len(p.Sources) == 0 {
-		return nil, fmt.Errorf("%s: %w: no licence, or no source", packageFile, ErrMalformed)
-	}
-	want, err := spaced(describe(&s.Predicate, names, tables, p.Licenses, p.Sources))
-	if err != nil || !bytes.Equal(want, f[packageFile]) {
-		return nil, fmt.Errorf("%s: %w: it does not describe the tables and the statement of this release", packageFile, ErrMalformed)
-	}
-	return tables, nil
-}
-
-func parseTable(data []byte, name, total string) (*protect.Frequency, error) {
-	t, err := protect.ReadFrequency(bytes.NewReader(data), name, total)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	var again bytes.Buffer
-	if err := t.WriteCSV(&again); err != nil || !bytes.Equal(again.Bytes(), data) {
-		return nil, fmt.Errorf("%s: %w: not in its one spelling", name, ErrMalformed)
-	}
-	return t, nil
-}
-
 // checkNames returns an error unless the files are those that the statement asks for.
 func (f Files) checkNames(s *Statement) error {
 	want := map[string]bool{statementFile: true}
@@ -318,7 +207,7 @@ func (f Files) checkNames(s *Statement) error {
 }
 
 // open reads a release that is to be worked on: all that its statement says of its files must be so.
-func (f Files) open() (*Envelope, *Statement, []protect.Frequency, error) {
+func (f Files) open() (*Envelope, *Statement, *contents, error) {
 	if f[statementFile] == nil {
 		return nil, nil, nil, fmt.Errorf("%w: there is no %s", ErrMalformed, statementFile)
 	}
@@ -334,8 +223,8 @@ func (f Files) open() (*Envelope, *Statement, []protect.Frequency, error) {
 			return nil, nil, nil, fmt.Errorf("%s is not the file that the statement is about", sub.Name)
 		}
 	}
-	tables, err := f.parsePackage(s)
-	return e, s, tables, err
+	c, err := f.parsePackage(s)
+	return e, s, c, err
 }
 
 // Reference returns what another statement calls this release.

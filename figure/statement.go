@@ -116,21 +116,6 @@ type Value struct {
 	Value string            `json:"value"` // rounded half away from zero, to the places written
 }
 
-// Method says how the people in the tables are protected. Path is "suppression", the only
-// one that this version writes.
-type Method struct {
-	Path       string     `json:"path"`
-	K          int        `json:"k"` // the smallest count that may be shown
-	Parameters Parameters `json:"parameters"`
-}
-
-// Parameters are those of suppression.
-type Parameters struct {
-	Total   string `json:"total"` // the word for all values of a column
-	Zeros   string `json:"zeros"` // shown or hidden
-	Version string `json:"version"`
-}
-
 // Software is what made the release.
 type Software struct {
 	Module   string `json:"module"`
@@ -145,7 +130,7 @@ type Inputs struct {
 	Commitment string `json:"commitment"`
 }
 
-// RiskVerdict is the outcome of attacking the tables, with the digest of the report.
+// RiskVerdict is the outcome of attacking what is released, with the digest of the report.
 type RiskVerdict struct {
 	Report  Digest `json:"report"`
 	Verdict string `json:"verdict"` // safe: no other is released
@@ -442,16 +427,9 @@ func (f *Figures) check(subjects []Subject) error {
 	has := func(name string, d Digest) bool {
 		return slices.ContainsFunc(subjects, func(s Subject) bool { return s.Name == name && (d == Digest{} || s.Digest == d) })
 	}
-	p := f.Method.Parameters
 	switch {
 	case !releaseID.MatchString(f.Series):
 		return fmt.Errorf("series %.80q; want lower-case letters, digits, hyphens and points", f.Series)
-	case f.Method.Path != "suppression":
-		return fmt.Errorf("method %.40q is not one that this version knows", f.Method.Path)
-	case f.Method.K < 2 || f.Method.K > 1_000_000:
-		return fmt.Errorf("a smallest count of %d", f.Method.K)
-	case p.Zeros != "shown" && p.Zeros != "hidden" || checkText("total", p.Total) != nil || checkText("version", p.Version) != nil:
-		return errors.New("the parameters of the method")
 	case checkText("module", f.Software.Module) != nil || checkText("version", f.Software.Version) != nil:
 		return errors.New("the software is not named")
 	case checkText("band", f.Inputs.Band) != nil || !hexDigest.MatchString(f.Inputs.Commitment):
@@ -460,6 +438,9 @@ func (f *Figures) check(subjects []Subject) error {
 		return fmt.Errorf("the risk report says %.40q; only what is safe is released", f.Risk.Verdict)
 	case !has(packageFile, Digest{}) || !has(riskFile, f.Risk.Report) || len(subjects) < 3:
 		return fmt.Errorf("want %s, %s as the verdict names it, and a table among the subjects", packageFile, riskFile)
+	}
+	if err := f.Method.check(); err != nil {
+		return err
 	}
 	for _, ref := range f.Earlier {
 		if !ref.valid() {

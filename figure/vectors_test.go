@@ -276,10 +276,14 @@ func makeVectors(t *testing.T) (list []vector) {
 	add("a package that describes other columns", "package", logged(signed(with(good, packageFile, `"name": "outcome"`, `"name": "result"`), same), p.logFile), beyond)
 	add("a hidden count with a number", "package", logged(signed(with(good, "table.csv", ",,Q", ",5,Q"), same), p.logFile))
 
-	add("a small count that is shown", "suppression", logged(signed(with(good, "table.csv", "2025,shelter,,Q", "2025,shelter,7,A"), same), p.logFile))
-	add("a margin that does not add", "suppression", logged(signed(with(good, "table.csv", "2025,Total,105,A", "2025,Total,106,A"), func(s *Statement) { s.Predicate.Figures.Values = nil }), p.logFile), beyond)
-	add("margins of shown counts that do not add", "suppression", logged(signed(with(good, "table.csv", "2025,home,60,A", "2025,home,61,A"), func(s *Statement) { s.Predicate.Figures.Values = nil }), p.logFile))
-	add("a small count that can be worked out", "suppression", logged(signed(with(good, "table.csv", "2025,unknown,,Q", "2025,unknown,12,A"), same), p.logFile), beyond)
+	add("a small count that is shown", "protection", logged(signed(with(good, "table.csv", "2025,shelter,,Q", "2025,shelter,7,A"), same), p.logFile))
+	add("a margin that does not add", "protection", logged(signed(with(good, "table.csv", "2025,Total,105,A", "2025,Total,106,A"), func(s *Statement) { s.Predicate.Figures.Values = nil }), p.logFile), beyond)
+	add("margins of shown counts that do not add", "protection", logged(signed(with(good, "table.csv", "2025,home,60,A", "2025,home,61,A"), func(s *Statement) { s.Predicate.Figures.Values = nil }), p.logFile))
+	add("a small count that can be worked out", "protection", logged(signed(with(good, "table.csv", "2025,unknown,,Q", "2025,unknown,12,A"), same), p.logFile), beyond)
+
+	for _, v := range pathVectors(t, p) {
+		add(v.Name, v.Fails, logged(v.files, p.logFile), func(w *vector) { w.Beyond = v.Beyond })
+	}
 
 	add("a value that the tables do not give", "values", logged(signed(good, func(s *Statement) { s.Predicate.Figures.Values[0].Value = "57.2" }), p.logFile), beyond)
 	add("a value to more places than it has", "values", logged(signed(good, func(s *Statement) { s.Predicate.Figures.Values[0].Value = "57.10" }), p.logFile), beyond)

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"plumbline/ledger"
-	"plumbline/protect"
 )
 
 // The results of a check.
@@ -30,7 +29,7 @@ type Check struct {
 
 // Checks lists the codes of the checks in the order in which they are made. doc/releases.md says what each tells.
 func Checks() []string {
-	return []string{"files", "statement", "digests", "signatures", "checkpoint", "included", "grown", "package", "suppression", "values", "standing"}
+	return []string{"files", "statement", "digests", "signatures", "checkpoint", "included", "grown", "package", "protection", "values", "standing"}
 }
 
 // A Verification is what [Verify] found.
@@ -61,47 +60,6 @@ type VerifySpec struct {
 	Log    fs.FS   // a copy of the log
 	// Limit bounds the time of the attack on the tables; zero means ten seconds.
 	Limit time.Duration
-}
-
-// The exact attack takes the square of the hidden counts, and time for each part of each margin; a
-// reader's machine should not be held by it.
-const (
-	attackHidden  = 1000
-	attackColumns = 12
-	attackParts   = 5_000_000
-)
-
-// attackable reports whether the attack on the tables is sure to begin and end.
-func attackable(tables []protect.Frequency) (hidden int, ok bool) {
-	parts, columns := 0, 0
-	for _, t := range tables {
-		columns = max(columns, len(t.By))
-		values := make([]map[string]bool, len(t.By))
-		for j := range values {
-			values[j] = map[string]bool{}
-		}
-		for _, c := range t.Cells {
-			for j, v := range c.Values {
-				values[j][v] = true
-			}
-			if c.Count == nil {
-				hidden++
-			}
-		}
-		for _, c := range t.Cells {
-			for j, v := range c.Values {
-				if v == t.Total {
-					parts += len(values[j])
-				} else {
-					parts += len(values[j]) / 2 // looked for among those of its column
-				}
-			}
-		}
-		if parts > attackParts {
-			return hidden, false
-		}
-	}
-	return hidden, hidden <= attackHidden && columns <= attackColumns
 }
 
 type verifier struct {
@@ -319,65 +277,31 @@ func (v *verifier) grown() {
 func (v *verifier) tables(ctx context.Context) {
 	f := v.statement.Predicate.Figures
 	if f == nil {
-		for _, code := range []string{"package", "suppression", "values"} {
+		for _, code := range []string{"package", "protection", "values"} {
 			v.say(code, NotPossible, "A withdrawal has no tables.")
 		}
 		return
 	}
-	tables, err := v.files.parsePackage(v.statement)
+	c, err := v.files.parsePackage(v.statement)
 	if err != nil {
 		v.say("package", Failed, "The data package and the tables do not fit each other: %v.", err)
-		v.say("suppression", NotPossible, "The tables cannot be read.")
+		v.say("protection", NotPossible, "The tables cannot be read.")
 		v.say("values", NotPossible, "The tables cannot be read.")
 		return
 	}
 	v.say("package", Passed, "The data package describes the tables as they are.")
-	v.suppression(ctx, f, tables)
-	v.values(f, tables)
+	v.protection(ctx, f, c)
+	v.values(f, c)
 }
 
-func (v *verifier) suppression(ctx context.Context, f *Figures, tables []protect.Frequency) {
-	hidden, ok := attackable(tables)
-	if !ok {
-		v.say("suppression", NotPossible, "The tables are too large for the exact attack, which is made up to %d hidden counts.", attackHidden)
-		return
-	}
-	limit := v.spec.Limit
-	if limit == 0 {
-		limit = 10 * time.Second
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	report, err := protect.TableRisk(ctx, tables, protect.TableRiskSpec{Min: f.Method.K, ZerosShown: f.Method.Parameters.Zeros == "shown"})
-	switch {
-	case ctx.Err() != nil:
-		v.say("suppression", NotPossible, "The attack on the tables did not end in %v.", limit)
-	case err != nil:
-		v.say("suppression", NotPossible, "The attack on the tables came to no answer: %v.", err)
-	case !report.Safe:
-		for _, found := range report.Findings {
-			if found.Result == "failed" {
-				v.say("suppression", Failed, "The rules of suppression are not kept: %s.", found.Text)
-				return
-			}
-		}
-	default:
-		alone := ""
-		if n := len(f.Earlier); n > 0 {
-			alone = fmt.Sprintf(" This looks at these tables alone; their maker held them against %d earlier ones as well.", n)
-		}
-		v.say("suppression", Passed, "Margins add, no count from 1 to %d is shown, and none of %d hidden counts can be known to be one.%s", f.Method.K-1, hidden, alone)
-	}
-}
-
-func (v *verifier) values(f *Figures, tables []protect.Frequency) {
-	if band := bandOf(tables[0]); band != f.Inputs.Band {
-		v.say("values", Failed, "The statement says that %.40s were counted; the table says %s.", f.Inputs.Band, band)
+func (v *verifier) values(f *Figures, c *contents) {
+	if band := c.band(); band != f.Inputs.Band {
+		v.say("values", Failed, "The statement says that %.40s were counted; the tables say %s.", f.Inputs.Band, band)
 		return
 	}
 	for _, q := range f.Values {
 		_, decimals, _ := strings.Cut(q.Value, ".")
-		got, err := recompute(tables, f.Definition.Unit, q, len(decimals))
+		got, err := c.recompute(f.Definition.Unit, q, len(decimals))
 		if err == nil && got != q.Value {
 			err = fmt.Errorf("the tables give %s", got)
 		}

@@ -111,8 +111,9 @@ func FuzzParse(f *testing.F) {
 		}
 		if table, err := parseTable(data, "table.csv", "Total"); err == nil {
 			v := &verifier{files: draft, spec: VerifySpec{Limit: 100 * time.Millisecond}}
-			v.suppression(context.Background(), s.Predicate.Figures, []protect.Frequency{*table})
-			v.values(s.Predicate.Figures, []protect.Frequency{*table})
+			c := &contents{tables: []protect.Frequency{*table}}
+			v.protection(context.Background(), s.Predicate.Figures, c)
+			v.values(s.Predicate.Figures, c)
 		}
 	})
 }
@@ -154,7 +155,7 @@ func TestAttackIsBounded(t *testing.T) {
 	}
 	for name, table := range map[string]protect.Frequency{"hidden counts": hidden, "columns": wide, "values": long} {
 		v := &verifier{}
-		v.suppression(t.Context(), &Figures{Method: Method{K: 10}}, []protect.Frequency{table})
+		v.protection(t.Context(), &Figures{Method: Method{Path: Suppression, K: 10}}, &contents{tables: []protect.Frequency{table}})
 		if got := v.Checks[0].Result; got != NotPossible {
 			t.Errorf("too many %s: %s", name, got)
 		}
@@ -162,7 +163,7 @@ func TestAttackIsBounded(t *testing.T) {
 	// One that begins ends when its time is up.
 	p := newPress(t)
 	f := p.make(testSpec(p, "outcomes-1"))
-	if got := results(Verify(t.Context(), f, VerifySpec{Limit: 1}))["suppression"]; got != NotPossible {
+	if got := results(Verify(t.Context(), f, VerifySpec{Limit: 1}))["protection"]; got != NotPossible {
 		t.Errorf("without time: %s", got)
 	}
 }

@@ -19,6 +19,9 @@ type Budget struct {
 	Epsilon float64    `json:"epsilon"`
 	Delta   float64    `json:"delta"`
 	Spent   []Spending `json:"spent"`
+
+	keep  func() error // brings what is spent to the file that the budget is in
+	close func()
 }
 
 // A Spending is one release's loss.
@@ -113,30 +116,81 @@ func (b *Budget) total(spent []Spending) float64 {
 	return RhoToEpsilon(rho, delta)
 }
 
-// Spend records a loss, or refuses it and records nothing when it is more than is left.
+// Spend records a loss, or refuses it and records nothing when it is more than is left. After any error the data must
+// not be looked at.
 func (b *Budget) Spend(s Spending) error {
 	if err := s.check(); err != nil {
 		return &InputError{Wrong: err.Error(), Want: "a named release with rho above 0 and delta from 0"}
 	}
-	if eps := b.total(append(b.Spent[:len(b.Spent):len(b.Spent)], s)); eps > b.Epsilon {
+	switch eps := b.total(append(b.Spent[:len(b.Spent):len(b.Spent)], s)); {
+	case math.IsInf(eps, 1):
+		return fmt.Errorf("%w: release %q would use up the delta of %.2g for %s; a smaller delta leaves more", ErrOverspent, s.Release, b.Delta, b.Data)
+	case eps > b.Epsilon:
 		return fmt.Errorf("%w: release %q would bring epsilon from %.4g to %.4g, over %.4g for %s", ErrOverspent, s.Release, b.Total(), eps, b.Epsilon, b.Data)
 	}
 	b.Spent = append(b.Spent, s)
+	if b.keep != nil {
+		if err := b.keep(); err != nil {
+			return fmt.Errorf("keep the budget: %w", err)
+		}
+	}
 	return nil
 }
 
 // ErrOverspent is what Spend returns when the budget does not allow a release.
 var ErrOverspent = fmt.Errorf("the privacy budget does not allow it")
 
-// RhoToEpsilon is the epsilon for which rho-zCDP is (epsilon, delta)-differentially private: rho + 2·sqrt(rho·ln(1/delta)).
+// RhoToEpsilon is the least epsilon at which rho-zCDP is (epsilon, delta)-differentially private, as far as [rhoToDelta] tells.
 func RhoToEpsilon(rho, delta float64) float64 {
-	return rho + 2*math.Sqrt(rho*math.Log(1/delta))
+	if rho == 0 {
+		return 0
+	}
+	// Bun and Steinke (2016), proposition 1.3, is never less.
+	lo, hi := 0.0, rho+2*math.Sqrt(rho*math.Log(1/delta))
+	for range 200 {
+		mid := (lo + hi) / 2
+		if rhoToDelta(rho, mid) > delta {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return hi
 }
 
 // EpsilonToRho is the largest rho for an epsilon at a delta.
 func EpsilonToRho(epsilon, delta float64) float64 {
 	l := math.Log(1 / delta)
-	// (sqrt(eps + l) − sqrt(l))², without the loss of digits where eps is small beside l.
+	// (sqrt(eps + l) − sqrt(l))², without the loss of digits where eps is small beside l: never more.
 	d := epsilon / (math.Sqrt(epsilon+l) + math.Sqrt(l))
-	return d * d
+	lo, hi := d*d, epsilon+1
+	for range 200 {
+		mid := (lo + hi) / 2
+		if rhoToDelta(mid, epsilon) > delta {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return lo
+}
+
+// rhoToDelta bounds the delta at which rho-zCDP is (epsilon, delta)-differentially private (Canonne, Kamath and Steinke 2020,
+// proposition 12 and corollary 13): the least, over orders a above 1, of
+//
+//	exp((a−1)(a·rho − epsilon)) · (1 − 1/a)^a / (a − 1)
+//
+// Any order gives a bound, so that finding the best one is no matter of safety.
+func rhoToDelta(rho, epsilon float64) float64 {
+	lo, hi := 1.01, (epsilon+1)/(2*rho)+2
+	for range 200 {
+		a := (lo + hi) / 2
+		if (2*a-1)*rho-epsilon+math.Log1p(-1/a) < 0 { // the slope of the logarithm
+			lo = a
+		} else {
+			hi = a
+		}
+	}
+	a := (lo + hi) / 2
+	return min(1, math.Exp((a-1)*(a*rho-epsilon)+a*math.Log1p(-1/a)-math.Log(a-1)))
 }

@@ -92,7 +92,7 @@ func ExampleAggregate() {
 }
 
 func ExampleBudget() {
-	budget, err := protect.NewBudget("people met, 2026", 3, 1e-6)
+	budget, err := protect.NewBudget("people met, 2026", 2.5, 1e-6)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func ExampleBudget() {
 		fmt.Printf("%s: %.2f of %v spent, refused: %v\n", release, budget.Total(), budget.Epsilon, err != nil)
 	}
 	// Output:
-	// spring: 1.71 of 3 spent, refused: false
-	// summer: 2.45 of 3 spent, refused: false
-	// autumn: 2.45 of 3 spent, refused: true
+	// spring: 1.47 of 2.5 spent, refused: false
+	// summer: 2.14 of 2.5 spent, refused: false
+	// autumn: 2.14 of 2.5 spent, refused: true
 }

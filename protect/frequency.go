@@ -22,6 +22,8 @@ type Frequency struct {
 	Count string   `json:"count"` // what the column of counts is called
 	Total string   `json:"total"` // the word that stands for all values of a column
 	Cells []Cell   `json:"cells"`
+
+	at map[string]int // the places of cells, once they are asked for
 }
 
 // A Cell is one count of a table. All suppressed cells look alike: which of them are small is
@@ -56,7 +58,7 @@ func (f *Frequency) WriteCSV(w io.Writer) error {
 // ReadFrequency reads a table that WriteCSV wrote: an earlier release. Each suppressed count is an
 // empty field.
 func ReadFrequency(r io.Reader, name string, total string) (*Frequency, error) {
-	t, err := ReadTable(r, name, ReadOptions{})
+	t, err := ReadTable(r, name, ReadOptions{Comma: ','})
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +97,36 @@ func ReadFrequency(r io.Reader, name string, total string) (*Frequency, error) {
 	return f, nil
 }
 
+// At returns the cell that has these values of the columns by, where total stands for all, or nil where f has none. A column
+// that by lacks stands at its total.
+func (f *Frequency) At(by, values []string, total string) *Cell {
+	want := make([]string, len(f.By))
+	for j := range want {
+		want[j] = f.Total
+	}
+	for i, v := range values {
+		j := slices.Index(f.By, by[i])
+		switch {
+		case v == total:
+		case j < 0:
+			return nil
+		default:
+			want[j] = v
+		}
+	}
+	if f.at == nil {
+		f.at = make(map[string]int, len(f.Cells))
+		for i, c := range f.Cells {
+			f.at[strings.Join(c.Values, "\x00")] = i
+		}
+	}
+	i, ok := f.at[strings.Join(want, "\x00")]
+	if !ok {
+		return nil
+	}
+	return &f.Cells[i]
+}
+
 // missingLabel stands in tables for records whose value is missing.
 const missingLabel = "NA"
 
@@ -122,8 +154,9 @@ type cube struct {
 // maxCells bounds the tables that can be protected in one run.
 const maxCells = 2_000_000
 
-// newCube counts the tables. Rows of which a value is total are margins, and must add.
-func newCube(t *Table, tables [][]string, countColumn, total string) (*cube, error) {
+// newCube counts the tables. Rows of which a value is total are margins, and must add. A value that only one of the
+// others has, which share the coding of t, is a cell of nobody.
+func newCube(t *Table, tables [][]string, countColumn, total string, others ...*Table) (*cube, error) {
 	c := &cube{at: map[uint64]int32{}, total: orTotal(total)}
 	if len(tables) == 0 {
 		return nil, option("by", "no column is named", "the columns of the table")
@@ -168,8 +201,12 @@ func newCube(t *Table, tables [][]string, countColumn, total string) (*cube, err
 		label := slices.Clone(t.columns[j].values)
 		label[0] = missingLabel
 		used := make([]bool, len(label))
-		for _, code := range t.columns[j].codes {
-			used[code] = true
+		for _, other := range append(others[:len(others):len(others)], t) {
+			if other != nil {
+				for _, code := range other.columns[j].codes {
+					used[code] = true
+				}
+			}
 		}
 		for code, v := range label {
 			if v == c.total || !used[code] {

@@ -14,7 +14,8 @@ import (
 // MarginalsSpec says which noisy counts to make.
 type MarginalsSpec struct {
 	// Epsilon and Delta bound the privacy loss: how much one record may change the chance of any
-	// output. Delta has to be under a tenth of one record's share, or the run is refused. 0 means that bound itself.
+	// output. Delta has to be under a tenth of one record's share, or the run is refused. 0 means that bound
+	// itself, or a tenth of the budget's delta where that is less.
 	Epsilon float64
 	Delta   float64
 	Length  int // the longest combination; 0 means 3
@@ -23,6 +24,9 @@ type MarginalsSpec struct {
 	// Made are the shares of combinations that may be made up, by length from 2, from 0 (none but by
 	// rare chance) to 1; nil means 0.1 for the first, rising to 1 for the last.
 	Made []float64
+	// Min leaves counts under it out, after the noise. Differential privacy does not need it, but a small count that is
+	// shown can single out a group in the eyes of a reader who takes it for exact. 0 leaves none out.
+	Min int
 	// Source of chance; nil means the system's cryptographic source. Anything else is for tests.
 	Source io.Reader
 	// Budget is spent before anything is counted; nil spends nowhere, for trials that are thrown away.
@@ -40,17 +44,40 @@ type NoisyMarginals struct {
 	Sigma   []float64 `json:"sigma"`      // of the noise, by length
 	Kept    []int     `json:"kept"`       // combinations kept of each record, by length
 	Least   []float64 `json:"thresholds"` // the least noisy count kept, by length
+	Min     int       `json:"min"`        // the least that is shown, after that
 	// Noise is the mechanism, by name.
 	Noise    string    `json:"noise"`
 	Warnings []Warning `json:"warnings"`
 }
 
-// Shares of the budget, after Synthetic Data Showcase: of epsilon for the number of records, and of
-// the rest of rho for the percentiles.
+// Shares of the budget: of epsilon for the number of records, and of the rest of rho for the percentiles. Synthetic Data
+// Showcase gives the former 0.005, with which 900 records at epsilon 1 may be told as 500.
 const (
-	shareRecords    = 0.005
+	shareRecords    = 0.02
 	sharePercentile = 0.01
 )
+
+// recordsGrain is the fineness of the loss for the number of records.
+const recordsGrain = 1 << 20
+
+// recordsLoss is the part of epsilon for the number of records, as a fraction that is not above the share.
+func recordsLoss(epsilon float64) (units uint64, epsN float64) {
+	units = uint64(epsilon * shareRecords * recordsGrain)
+	return units, float64(units) / recordsGrain
+}
+
+// sigmaFor is the noise of each of so many lengths that costs rho less the share of the percentiles.
+func sigmaFor(rho float64, lengths int) float64 {
+	return math.Sqrt(float64(lengths) / (2 * rho * (1 - sharePercentile)))
+}
+
+// MarginalsLoss returns what [Marginals] loses in rho at epsilon and delta, and the least σ of the noise of each of so
+// many lengths, so that a reader can check what a release says of itself.
+func MarginalsLoss(epsilon, delta float64, lengths int) (rho, sigma float64) {
+	_, epsN := recordsLoss(epsilon)
+	rho = EpsilonToRho(epsilon, delta/2)
+	return rho, sigmaFor(rho-epsN*epsN/2, lengths)
+}
 
 // marginalsMost bounds the combinations that get noise, and with them memory and time.
 const marginalsMost = 5_000_000
@@ -91,6 +118,8 @@ func Marginals(ctx context.Context, t *Table, spec MarginalsSpec) (*NoisyMargina
 		return nil, option("length", fmt.Sprintf("combinations of %d values", spec.Length), "1 to 4")
 	case spec.Percentile < 1 || spec.Percentile > 100:
 		return nil, option("percentile", fmt.Sprintf("percentile %d", spec.Percentile), "1 to 100")
+	case spec.Min < 0:
+		return nil, option("min", "the smallest count shown is negative", "0 or more")
 	case spec.Budget != nil && spec.Release == "":
 		return nil, option("release", "the release has no name", "a name for the budget to record")
 	}
@@ -110,14 +139,10 @@ func Marginals(ctx context.Context, t *Table, spec MarginalsSpec) (*NoisyMargina
 	}
 	noise := NewNoise(spec.Source)
 
-	// The loss for the number of records, as a fraction that is not above the share.
-	const grain = 1 << 20
-	units := uint64(spec.Epsilon * shareRecords * grain)
+	units, epsN := recordsLoss(spec.Epsilon)
 	if units == 0 {
 		return nil, option("epsilon", fmt.Sprintf("epsilon %v is too small to count the records", spec.Epsilon), "more")
 	}
-	epsN := float64(units) / grain
-	epsM := spec.Epsilon - epsN
 	spend := func(part string, rho, delta float64) error {
 		if spec.Budget == nil {
 			return nil
@@ -129,32 +154,45 @@ func Marginals(ctx context.Context, t *Table, spec MarginalsSpec) (*NoisyMargina
 	if err := spend(" (number of records)", epsN*epsN/2, 0); err != nil {
 		return nil, err
 	}
-	n := max(1, int64(t.rows)+noise.Laplace(units, grain))
+	n := max(1, int64(t.rows)+noise.Laplace(units, recordsGrain))
 	limit := 1 / (10 * float64(max(n, 10)))
 	delta := spec.Delta
 	if delta == 0 {
 		delta = limit
+		if spec.Budget != nil { // of whose delta half of ours is spent each time
+			delta = min(delta, spec.Budget.Delta/10)
+		}
 	}
 	if delta > limit {
 		return nil, option("delta", fmt.Sprintf("delta %v is more than a tenth of one record's share of about %d", delta, n), fmt.Sprintf("%.2g or less", limit))
 	}
-	rho := EpsilonToRho(epsM, delta/2)
+	rho := EpsilonToRho(spec.Epsilon, delta/2) - epsN*epsN/2
 	if err := spend("", rho, delta/2); err != nil {
 		return nil, err
 	}
 	m := &marginals{t: t, noise: noise, length: spec.Length, rho: rho, delta: delta, percentile: spec.Percentile, made: made}
-	if err := m.run(ctx, n); err != nil {
+	if err := m.run(ctx); err != nil {
 		return nil, err
 	}
 	if noise.err != nil {
 		return nil, noise.err
 	}
+	// There are no fewer records than hold the most frequent value; its noise is mostly less than that of their number.
+	for _, y := range m.level[0] {
+		n = max(n, y)
+	}
 	out := &NoisyMarginals{
 		Aggregates: Aggregates{Method: "dp-marginals", Version: Version, Length: spec.Length, Protected: true, Records: n, Counts: m.counts()},
-		Epsilon:    spec.Epsilon, Delta: delta, Rho: rho + epsN*epsN/2, Sigma: m.sigma, Kept: m.kept, Least: m.least,
+		Epsilon:    spec.Epsilon, Delta: delta, Rho: rho + epsN*epsN/2, Sigma: m.sigma, Kept: m.kept, Least: m.least, Min: spec.Min,
 		Noise: "discrete Gaussian; discrete Laplace for the number of records; permute-and-flip for the cut", Warnings: []Warning{},
 	}
 	out.sort()
+	out.Aggregates = *out.AtLeast(int64(max(1, spec.Min)))
+	if spec.Min == 0 {
+		out.Warnings = append(out.Warnings, Warning{"small_groups", "the noise does not hide small groups: counts under 10 may be shown, and a count of 12 may stand for 3; min leaves small ones out"})
+	} else {
+		out.Warnings = append(out.Warnings, Warning{"small_groups", fmt.Sprintf("no count under %d is shown, but a count that is shown may stand for fewer records than that: nobody can say which", spec.Min)})
+	}
 	if spec.Source != nil {
 		out.Warnings = append(out.Warnings, Warning{"source", "the noise is from a source that was given, and protects nobody who knows it"})
 	}
@@ -185,7 +223,7 @@ type marginals struct {
 // A combo is up to four value numbers, from 1 and rising; 0 where shorter.
 type combo [4]int32
 
-func (m *marginals) run(ctx context.Context, n int64) error {
+func (m *marginals) run(ctx context.Context) error {
 	t := m.t
 	m.colOf = append(m.colOf, -1)
 	for j := range t.columns {
@@ -196,7 +234,7 @@ func (m *marginals) run(ctx context.Context, n int64) error {
 	}
 	lengths := min(m.length, len(t.columns))
 	// All lengths alike: each costs 1/(2σ²) of rho, and its percentile epsQ²/2.
-	sigma := math.Sqrt(float64(lengths) / (2 * m.rho * (1 - sharePercentile)))
+	sigma := sigmaFor(m.rho, lengths)
 	epsQ := math.Sqrt(2 * m.rho * sharePercentile / float64(lengths))
 	const grain = 1 << 24
 	unitsQ := uint64(epsQ * grain)
@@ -277,7 +315,7 @@ func (m *marginals) run(ctx context.Context, n int64) error {
 			for p := range parts(c, k) {
 				y = min(y, m.level[k-2][p])
 			}
-			m.level[k-1][c] = min(y, n)
+			m.level[k-1][c] = y
 		}
 	}
 	return nil
@@ -422,121 +460,3 @@ func (m *marginals) counts() []Count {
 	}
 	return out
 }
-
-// SynthesiseMarginals makes rows that have, as nearly as can be, the counts of a, which may be differentially
-// private marginals or k-aggregates. It looks at nothing else, so it costs no privacy. Every
-// part, of up to the length of a, of every row is one that a counts.
-//
-// header gives the columns and their order; columns that a does not count stay empty.
-func SynthesiseMarginals(ctx context.Context, a *Aggregates, header []string, seed uint64) (*Synthesis, error) {
-	length := min(a.Length, 3)
-	t, err := NewTable("synthetic", header, nil)
-	if err != nil {
-		return nil, err
-	}
-	place := map[string]int{}
-	code := make([]map[string]uint32, len(header))
-	for j, h := range header {
-		place[h] = j
-		code[j] = map[string]uint32{}
-	}
-	for _, c := range a.Counts {
-		for _, p := range c.Selections {
-			j, ok := place[p.Column]
-			if !ok {
-				return nil, &InputError{Column: p.Column, Wrong: "the counts have a column that the header lacks", Want: "one of " + quoteSome(header)}
-			}
-			if p.Value == "" {
-				return nil, &InputError{Column: p.Column, Wrong: "the counts have a value that is empty", Want: "counts of filled values"}
-			}
-			if _, ok := code[j][p.Value]; !ok && len(c.Selections) == 1 {
-				code[j][p.Value] = uint32(len(t.columns[j].values))
-				t.columns[j].values = append(t.columns[j].values, p.Value)
-			}
-		}
-	}
-	s := newSynthesiser(t, 1, max(length, 1), seed)
-	s.k = 10 // rows at a time
-	for _, c := range a.Counts {
-		if len(c.Selections) > length || c.Count <= 0 {
-			continue
-		}
-		pick, codes := make([]int, len(c.Selections)), make([]uint32, len(c.Selections))
-		for i, p := range c.Selections {
-			pick[i] = place[p.Column]
-			if codes[i] = code[pick[i]][p.Value]; codes[i] == 0 {
-				return nil, &InputError{Column: p.Column, Wrong: fmt.Sprintf("the value %q is counted in a combination and not by itself", p.Value), Want: "counts of every part of a combination"}
-			}
-		}
-		n := int32(min(c.Count, math.MaxInt32))
-		s.aimAt(pick, codes, n, n)
-	}
-	s.ready()
-	s.support = &countSupport{s: s}
-	if err := s.aim(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.finish(ctx); err != nil {
-		return nil, err
-	}
-	return &Synthesis{Method: "from-aggregates", Version: Version, K: a.K, Length: length, Seed: seed, Records: int(a.Records), SyntheticRows: len(s.order), Rows: s.table(), Warnings: []Warning{}}, nil
-}
-
-// countSupport lets a row grow by values all of whose combinations with it are counted.
-type countSupport struct {
-	s     *synthesiser
-	row   []int32
-	maybe []int32 // values that may still be added
-}
-
-func (c *countSupport) begin(row []int32) {
-	c.row = append(c.row[:0], row[0])
-	c.maybe = c.maybe[:0]
-	for v := range c.s.colOf {
-		if c.fits(int32(v), 0) {
-			c.maybe = append(c.maybe, int32(v))
-		}
-	}
-	for _, v := range row[1:] {
-		c.add(v)
-	}
-}
-
-func (c *countSupport) open(into []int32) []int32 { return append(into, c.maybe...) }
-
-func (c *countSupport) add(v int32) {
-	c.row = append(c.row, v)
-	kept := c.maybe[:0]
-	for _, u := range c.maybe {
-		if c.fits(u, len(c.row)-1) {
-			kept = append(kept, u)
-		}
-	}
-	c.maybe = kept
-}
-
-// fits reports whether v goes with the value of the row at i and each before it.
-func (c *countSupport) fits(v int32, i int) bool {
-	s, u := c.s, c.row[i]
-	if s.avail[v] <= 0 || s.colOf[v] == s.colOf[u] {
-		return false
-	}
-	if s.length < 2 {
-		return true
-	}
-	w := s.word[u] ^ s.word[v]
-	if s.combos.get(w) < 0 {
-		return false
-	}
-	if s.length < 3 {
-		return true
-	}
-	for _, x := range c.row[:i] {
-		if s.combos.get(w^s.word[x]) < 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func (c *countSupport) refuses([]int32) bool { return false }

@@ -256,6 +256,22 @@ func TestRho(t *testing.T) {
 	}
 }
 
+// The noise of a Gaussian with σ² = 1/(2·rho) is known exactly (Balle and Wang 2018); the bound lies above it and below the
+// simple one of Bun and Steinke.
+func TestRhoAgainstExact(t *testing.T) {
+	normal := distuv.Normal{Mu: 0, Sigma: 1}
+	for _, rho := range []float64{0.001, 0.02, 0.3, 2} {
+		sigma := math.Sqrt(1 / (2 * rho))
+		for _, delta := range []float64{1e-4, 1e-6, 1e-9} {
+			eps := RhoToEpsilon(rho, delta)
+			exact := normal.CDF(1/(2*sigma)-eps*sigma) - math.Exp(eps)*normal.CDF(-1/(2*sigma)-eps*sigma)
+			if simple := rho + 2*math.Sqrt(rho*math.Log(1/delta)); exact > delta || eps >= simple || eps < 0.6*simple {
+				t.Errorf("rho %v, delta %v: epsilon %v, where delta is %v exactly; the simple bound is %v", rho, delta, eps, exact, simple)
+			}
+		}
+	}
+}
+
 func FuzzReadBudget(f *testing.F) {
 	if text, err := os.ReadFile("testdata/budget.json"); err == nil {
 		f.Add(string(text))

@@ -3,11 +3,15 @@ package protect
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // PerturbSpec says which tables to make with cell-key noise.
@@ -41,6 +45,33 @@ type Perturbed struct {
 	Warnings []Warning   `json:"warnings"`
 }
 
+const secretPrefix = "plumbline-cell-key-1 "
+
+// NewSecret makes a secret for cell keys, in the line that [ParseSecret] reads.
+func NewSecret() string {
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	return secretPrefix + base64.StdEncoding.EncodeToString(secret) + "\n"
+}
+
+// ParseSecret reads what [NewSecret] made. No error carries a part of it.
+func ParseSecret(text string) ([]byte, error) {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(text), secretPrefix)
+	secret, err := base64.StdEncoding.Strict().DecodeString(rest)
+	if !ok || err != nil || len(secret) != 32 {
+		return nil, option("key", "this is not a secret for cell keys, or a letter of it is wrong", "the file that plumbline protect key made")
+	}
+	return secret, nil
+}
+
+// SecretFingerprint tells whether two releases were made with one secret, and nothing else of it. It is for secrets
+// of [NewSecret]: one that people chose could be guessed with it.
+func SecretFingerprint(secret []byte) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("plumbline cell key fingerprint"))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
 // keys is how many different keys a record or cell can have.
 const keys = 4096
 
@@ -55,7 +86,8 @@ const keys = 4096
 // results. Totals get noise of their own, so tables do not add; that is said in Warnings.
 //
 // Not for data whose records cannot be named, and no formal guarantee: an attacker who knows all
-// but one record of many cells can take some of the noise away. Fraser and Wooton (2005); Thompson,
+// but one record of many cells can take some of the noise away. A count that stays as it was says that nobody in it came or
+// went; so a second release, of which fewer than a group's records changed, tells where: ask [Changed] before it. Fraser and Wooton (2005); Thompson,
 // Broadfoot and Elazar (2013); maximum entropy: Giessing (2016).
 func Perturb(ctx context.Context, t *Table, spec PerturbSpec) (*Perturbed, error) {
 	if spec.Spread == 0 {

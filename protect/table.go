@@ -35,6 +35,9 @@ type ReadOptions struct {
 	// in the columns of SensitiveZeros.
 	BlankZeros     bool
 	SensitiveZeros []string
+	// Comma is between fields; 0 finds it out. What this package wrote is read with the comma it was
+	// written with, since a name may hold another.
+	Comma rune
 	// The file is refused when it is larger. Zero means 2 GiB and 20 million rows.
 	MaxBytes int64
 	MaxRows  int
@@ -58,6 +61,9 @@ func ReadTable(r io.Reader, name string, opt ReadOptions) (*Table, error) {
 	comma, err := sniff(in, name)
 	if err != nil {
 		return nil, err
+	}
+	if opt.Comma != 0 {
+		comma = opt.Comma
 	}
 	cr := csv.NewReader(in)
 	cr.Comma, cr.ReuseRecord, cr.FieldsPerRecord = comma, true, -1

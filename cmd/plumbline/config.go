@@ -28,9 +28,10 @@ type config struct {
 	URL       string `json:"url"`         // where browsers find the site
 	Secret    string `json:"secret_file"` // holds the site's secret
 	Proxies   string `json:"proxies"`     // addresses and networks of proxies that are believed
+	Public    bool   `json:"public"`      // there are pages for those without an account
 }
 
-var configDefaults = config{Address: "127.0.0.1:8080", Database: "plumbline.db"}
+var configDefaults = config{Address: "127.0.0.1:8080", Database: "plumbline.db", Public: true}
 
 var configCommand = command{
 	name: "config",
@@ -41,10 +42,10 @@ var configCommand = command{
 
 A setting comes from its flag, else from its variable (PLUMBLINE_ADDR,
 PLUMBLINE_DB, PLUMBLINE_SECURE, PLUMBLINE_PROTOCOLS, PLUMBLINE_URL,
-PLUMBLINE_SECRET_FILE, PLUMBLINE_PROXIES), else from the file that --config or
+PLUMBLINE_SECRET_FILE, PLUMBLINE_PROXIES, PLUMBLINE_PUBLIC), else from the file that --config or
 PLUMBLINE_CONFIG names, which looks like what this prints.`,
 	run: func(_ context.Context, c *call) error {
-		s := c.settings("addr", "db", "secure", "protocols", "url", "secret-file", "proxies")
+		s := c.settings("addr", "db", "secure", "protocols", "url", "secret-file", "proxies", "public")
 		if err := c.parse(0, 0); err != nil {
 			return err
 		}
@@ -60,7 +61,8 @@ PLUMBLINE_CONFIG names, which looks like what this prints.`,
 // settings binds a config to a call's flags until they are parsed.
 type settings struct {
 	*config
-	file string
+	file   string
+	public string // of the flag, which may say false
 }
 
 // settings registers the flags for some of the settings. The others are read
@@ -84,6 +86,8 @@ func (c *call) settings(names ...string) *settings {
 			c.flags.StringVar(&s.Secret, "secret-file", "", "the `file` with the secret that seals what users sign in with (default beside a SQLite site, with .secret after its name)")
 		case "proxies":
 			c.flags.StringVar(&s.Proxies, "proxies", "", "believe X-Forwarded-For of these `addresses` or networks, with commas between")
+		case "public":
+			c.flags.Func("public", "show visitors what is published, `true` or false (default true)", func(v string) error { s.public = v; return nil })
 		}
 	}
 	return s
@@ -122,7 +126,14 @@ func (s *settings) finish(c *call) error {
 		}
 		s.Secure = on
 	}
-	s.Secure = s.Secure || file.Secure
+	s.Secure, s.Public = s.Secure || file.Secure, file.Public
+	if v := cmp.Or(s.public, c.getenv("PLUMBLINE_PUBLIC")); v != "" {
+		on, err := strconv.ParseBool(v)
+		if err != nil {
+			return usageError{fmt.Sprintf("public is %q", v), "--public=false, or PLUMBLINE_PUBLIC=false, shows nothing to those without an account"}
+		}
+		s.Public = on
+	}
 	if scheme, _, found := strings.Cut(s.Database, "://"); found && !s.isPostgres() {
 		return usageError{fmt.Sprintf("%s:// is no database that can be used here", scheme), "give a SQLite file, or postgres://…"}
 	}

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +16,6 @@ import (
 	"time"
 
 	"plumbline/figure"
-	"plumbline/internal/exchange"
-	"plumbline/protect"
 )
 
 // release reads a release that is to be worked on.
@@ -145,202 +141,6 @@ func software() figure.Software {
 		}
 	}
 	return s
-}
-
-var figureMakeCommand = command{
-	name: "figure make",
-	line: "make a release of a protected table: its statement, risk report and files",
-	help: `plumbline figure make TABLE.csv --by a,b [--count n] --min 10 --title … --definition … --numerator … [--denominator …]
-    --unit … --period … --population … --approver KEY --approver KEY -o RELEASE
-
-  plumbline figure make cases.csv --by year,outcome --count n --min 10 --title "People met" \
-    --definition "People met in operations" --numerator "people met" --unit people --period 2025 \
-    --population "operations of the coalition" --approver ana.pub --approver bo.pub -o met-2025
-
-RELEASE is a folder, or one file when its name ends in .zip. The small counts
-are hidden as protect table hides them, and the result is attacked: what is not
-safe is not written. A unit such as percent needs a denominator. --value quotes
-a number from the table: "outcome=home", or "outcome=home of all" as a part of
-something. A release of a series that readers have is given with --earlier, and
-with --earlier-data after it when it was made from other data. The key of the
-commitment to TABLE.csv goes to RELEASE.input-key: keep it with the data.`,
-	run: figureMake,
-}
-
-func figureMake(ctx context.Context, c *call) error {
-	var (
-		d                                     figure.Definition
-		r                                     figure.Release
-		f                                     figure.Figures
-		suppress                              protect.SuppressSpec
-		by, approve, values, sources, earlier []string
-		earlierData                           = map[int]string{}
-		spec                                  figure.MakeSpec
-		supersedes                            string
-	)
-	c.listFlag(&by, "by", "break the counts down by these `columns`")
-	c.flags.StringVar(&suppress.Count, "count", "", "the `column` of counts; without it each row is one record")
-	c.flags.IntVar(&suppress.Min, "min", 10, "the smallest `count` that may be shown")
-	c.flags.StringVar(&suppress.Total, "total", "Total", "the `word` that stands for all values of a column")
-	c.flags.BoolVar(&suppress.HideZeros, "hide-zeros", false, "hide empty cells like small ones")
-	c.flags.StringVar(&r.ID, "id", "", "the release's `id`; the name of RELEASE if it is not given")
-	c.flags.StringVar(&f.Series, "series", "", "the `series` it belongs to; its id if it is not given")
-	c.flags.StringVar(&r.Title, "title", "", "its `title`")
-	c.flags.StringVar(&d.Text, "definition", "", "what is counted, in a `sentence`")
-	c.flags.StringVar(&d.Numerator, "numerator", "", "`who` is counted")
-	c.flags.StringVar(&d.Denominator, "denominator", "", "of `whom`; needed where the unit is a part of something")
-	c.flags.StringVar(&d.Unit, "unit", "", "the `unit`: people, percent, share, \"per 1000 arrests\"")
-	c.flags.StringVar(&d.Period, "period", "", "the `period`")
-	c.flags.StringVar(&d.Basis, "basis", "event", "what puts a case in the period: `event`, registration, report")
-	c.flags.StringVar(&d.Population, "population", "", "the `population` that the data cover")
-	c.flags.StringVar(&d.Rule, "rule", "1", "the `version` of the rule by which it is counted")
-	c.repeated(&d.Exclusions, "exclude", "`who` is left out; may be given again")
-	c.repeated(&values, "value", "quote this `cell`, as outcome=home or \"outcome=home of all\"; may be given again")
-	c.flags.IntVar(&spec.Places, "places", 1, "decimal `places` of values that are parts of something")
-	c.repeated(&approve, "approver", "the public `key` of one who may approve, or a file of it; two or more")
-	c.repeated(&earlier, "earlier", "a `RELEASE` that readers have; may be given again")
-	c.flags.Func("earlier-data", "the data that the --earlier before it was made from (`FILE`)", func(s string) error {
-		if len(earlier) == 0 {
-			return errors.New("there is no --earlier before it")
-		}
-		earlierData[len(earlier)-1] = s
-		return nil
-	})
-	c.flags.StringVar(&supersedes, "supersedes", "", "the `RELEASE` that this one corrects; give --reason too")
-	c.flags.StringVar(&r.Reason, "reason", "", "`why` it is corrected")
-	c.flags.StringVar(&spec.Licence, "licence", "CC-BY-4.0", "the `licence` of the tables")
-	c.repeated(&sources, "source", "where the data are from, in `words`; may be given again")
-	out := c.flags.String("o", "", "the `RELEASE` to write: a new folder, or a name that ends in .zip")
-	if err := c.parse(1, 1); err != nil {
-		return err
-	}
-	if len(by) == 0 {
-		return usageError{"--by is missing", "--by year,district"}
-	}
-	if err := isNew(*out); err != nil {
-		return err
-	}
-	bare := strings.TrimSuffix(*out, ".zip")
-	if r.ID == "" {
-		r.ID = filepath.Base(bare)
-	}
-	if f.Series == "" {
-		f.Series = r.ID
-	}
-	if len(sources) == 0 {
-		sources = []string{"Records that the publisher holds and that are not public"}
-	}
-	var err error
-	if r.Approvers, err = approvers(approve); err != nil {
-		return err
-	}
-	if f.Values, err = quoted(values); err != nil {
-		return err
-	}
-	columns := by
-	if suppress.Count != "" {
-		columns = append(slices.Clone(by), suppress.Count)
-	}
-	for i, name := range earlier {
-		var e figure.EarlierRelease
-		if e.Files, err = release(name); err != nil {
-			return err
-		}
-		if data, ok := earlierData[i]; ok {
-			if e.Data, err = c.sensitive(ctx, data, protect.ReadOptions{Columns: columns}); err != nil {
-				return err
-			}
-		}
-		spec.Earlier = append(spec.Earlier, e)
-	}
-	if supersedes != "" {
-		old, err := release(supersedes)
-		if err != nil {
-			return err
-		}
-		ref, err := old.Reference()
-		if err != nil {
-			return fmt.Errorf("%s: %w", supersedes, err)
-		}
-		r.Supersedes = &ref
-		if !slices.ContainsFunc(spec.Earlier, func(e figure.EarlierRelease) bool {
-			was, err := e.Files.Reference()
-			return err == nil && was == ref
-		}) {
-			spec.Earlier = append(spec.Earlier, figure.EarlierRelease{Files: old})
-		}
-	}
-	if spec.Input, err = readInput(ctx, c.in, c.args[0]); err != nil {
-		return err
-	}
-	if len(spec.Input) > exchange.MaxFile {
-		return fmt.Errorf("%s is larger than %d bytes", c.args[0], exchange.MaxFile)
-	}
-	t, err := protect.ReadTable(bytes.NewReader(spec.Input), c.args[0], protect.ReadOptions{Columns: columns})
-	if err != nil {
-		return c.blameProtect(err)
-	}
-	spec.Nonce = make([]byte, 32)
-	rand.Read(spec.Nonce)
-	suppress.Tables = [][]string{by}
-	r.Made, f.Definition, f.Software, r.Figures = today(), d, software(), &f
-	spec.Release, spec.Suppress, spec.Sources = r, suppress, sources
-	made, err := figure.Make(ctx, t, spec)
-	if errors.Is(err, figure.ErrUnsafe) {
-		complain(c.err, oneLine(err.Error()), "nothing was written; fewer columns, or --hide-zeros, may help")
-		return errNo
-	}
-	if err != nil {
-		return c.blameProtect(err)
-	}
-	if err := secret(bare+".input-key", hex.EncodeToString(spec.Nonce)+"\n"); err != nil {
-		return err
-	}
-	if err := made.Files.Write(*out); err != nil {
-		return fileError(*out, err)
-	}
-	p := made.Protected
-	c.note(fmt.Sprintf("%d of %d counts are hidden; every hidden small count could be %d or more", p.Primary+p.Secondary, p.Cells, p.Min))
-	for _, w := range p.Warnings {
-		c.note(w.Text)
-	}
-	for _, g := range p.Group {
-		c.note(fmt.Sprintf("everybody in %s has %s = %s: whoever is known to be among them is known to have it", pairs(g.Cell), g.Column, g.Value))
-	}
-	fmt.Fprintf(c.out, "%s is made, and waits for two approvals.\n", *out)
-	return nil
-}
-
-// quoted reads values to quote: cells, and what they are a part of.
-func quoted(texts []string) (values []figure.Value, err error) {
-	cell := func(text string) (map[string]string, error) {
-		at := map[string]string{}
-		if text == "all" {
-			return at, nil
-		}
-		for _, pair := range strings.Split(text, ",") {
-			column, value, ok := strings.Cut(pair, "=")
-			if !ok || at[column] != "" {
-				return nil, usageError{fmt.Sprintf("--value %.80q", text), `columns and their values, as outcome=home,year=2025, or all`}
-			}
-			at[column] = value
-		}
-		return at, nil
-	}
-	for _, text := range texts {
-		var v figure.Value
-		count, of, isPart := strings.Cut(text, " of ")
-		if v.Cell, err = cell(count); err != nil {
-			return nil, err
-		}
-		if isPart {
-			if v.Of, err = cell(of); err != nil {
-				return nil, err
-			}
-		}
-		values = append(values, v)
-	}
-	return values, nil
 }
 
 var figureApproveCommand = command{

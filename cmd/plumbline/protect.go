@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"plumbline/protect"
 )
@@ -48,10 +49,72 @@ func (c *call) publish(name string, write func(io.Writer) error) error {
 	return writeWhole(name, write)
 }
 
+// publishTables writes linked tables: the second of out.csv is out-2.csv.
+func (c *call) publishTables(name string, tables []protect.Frequency) error {
+	if len(tables) > 1 && (name == "" || name == "-") {
+		return usageError{fmt.Sprintf("%d tables do not go to standard output", len(tables)), "-o table.csv: the second is then table-2.csv"}
+	}
+	for i, t := range tables {
+		to := name
+		if i > 0 {
+			ext := filepath.Ext(name)
+			to = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), i+1, ext)
+		}
+		if err := c.publish(to, t.WriteCSV); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tablesFlag registers --by, which may be given again for a table that is linked with the first.
+func (c *call) tablesFlag(tables *[][]string) {
+	c.flags.Func("by", "break the counts down by these `columns`; given again, a table that is published with the first", func(s string) error {
+		var by []string
+		for part := range strings.SplitSeq(s, ",") {
+			if part = strings.TrimSpace(part); part == "" {
+				return fmt.Errorf("a name is empty in %q", s)
+			}
+			by = append(by, part)
+		}
+		*tables = append(*tables, by)
+		return nil
+	})
+}
+
+// columnsOf are the columns of tables, each once, and those of more that are named.
+func columnsOf(tables [][]string, more ...string) []string {
+	var out []string
+	for _, name := range slices.Concat(append(tables, more)...) {
+		if name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// dated is a file and the data that it was made from, if those are not the data of now.
+type dated struct{ name, data string }
+
+// earlierFlags registers --earlier and --earlier-data, which goes with the --earlier before it.
+func (c *call) earlierFlags(earlier *[]dated, what string) {
+	c.flags.Func("earlier", what+"; may be given again", func(s string) error {
+		*earlier = append(*earlier, dated{name: s})
+		return nil
+	})
+	c.flags.Func("earlier-data", "the data that the --earlier before it was made from (`FILE`), when it was not this", func(s string) error {
+		if len(*earlier) == 0 {
+			return errors.New("there is no --earlier before it")
+		}
+		(*earlier)[len(*earlier)-1].data = s
+		return nil
+	})
+}
+
 var protectTableCommand = command{
 	name: "protect table",
 	line: "make a table of counts in which no small count can be worked out",
-	help: `plumbline protect table FILE.csv --by a,b [--count n] [--min 10] [-o OUT.csv]
+	help: `plumbline protect table FILE.csv --by a,b [--by b,c] [--count n] [--min 10] [-o OUT.csv]
 
   plumbline protect table cases.csv --by year,district --min 10 -o table.csv
 
@@ -59,59 +122,74 @@ Each row of FILE is a record, or a count in the column --count. Counts from 1
 to MIN-1 are hidden, and as many others as it takes so that no reader can
 narrow one of them down from the margins; the proof is made and checked again
 before anything is written. Status A is shown, Q is suppressed.
---earlier OLD.csv is a table of the same data that readers have already; give
---earlier-data FILE.csv too when it was made from other data.`,
+--by given again makes another table that is published with the first; columns
+may lie within others, as districts in regions. --earlier OLD.csv is a table of
+the same data that readers have already, with --earlier-data FILE.csv after it
+when it was made from other data.`,
 	run: func(ctx context.Context, c *call) error {
-		var by []string
-		c.listFlag(&by, "by", "break the counts down by these `columns`")
-		count := c.flags.String("count", "", "the `column` of counts; without it each row is one record")
-		least := c.flags.Int("min", 10, "the smallest `count` that may be shown")
-		total := c.flags.String("total", "Total", "the `word` that stands for all values of a column")
-		zeros := c.flags.Bool("hide-zeros", false, "hide empty cells like small ones")
-		earlier := c.flags.String("earlier", "", "a protected table that was published before (`FILE`)")
-		earlierData := c.flags.String("earlier-data", "", "the data that --earlier was made from, when it was not this `FILE`")
+		spec := protect.SuppressSpec{}
+		var earlier []dated
+		c.tablesFlag(&spec.Tables)
+		c.flags.StringVar(&spec.Count, "count", "", "the `column` of counts; without it each row is one record")
+		c.flags.IntVar(&spec.Min, "min", 10, "the smallest `count` that may be shown")
+		c.flags.StringVar(&spec.Total, "total", "Total", "the `word` that stands for all values of a column")
+		c.flags.BoolVar(&spec.HideZeros, "hide-zeros", false, "hide empty cells like small ones")
+		c.earlierFlags(&earlier, "a protected table that was published before (`FILE`)")
 		out := c.flags.String("o", "", "write to `FILE` and not to standard output")
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
-		if len(by) == 0 {
+		if len(spec.Tables) == 0 {
 			return usageError{"--by is missing", "--by year,district"}
 		}
-		if *earlierData != "" && *earlier == "" {
-			return usageError{"--earlier-data says what --earlier was made from, and there is no --earlier", ""}
+		var old []protect.EarlierTable
+		columns := columnsOf(spec.Tables)
+		for _, e := range earlier {
+			t, err := c.earlierTable(ctx, e, spec.Total)
+			if err != nil {
+				return err
+			}
+			old = append(old, t)
+			columns = columnsOf([][]string{columns}, t.Table.By...)
 		}
-		columns := by
-		if *count != "" {
-			columns = append(columns[:len(columns):len(columns)], *count)
-		}
+		columns = columnsOf([][]string{columns}, spec.Count)
 		t, err := c.sensitive(ctx, c.args[0], protect.ReadOptions{Columns: columns})
 		if err != nil {
 			return c.blameProtect(err)
 		}
-		spec := protect.SuppressSpec{Tables: [][]string{by}, Count: *count, Min: *least, Total: *total, HideZeros: *zeros}
-		if *earlier != "" {
-			old, err := c.earlierTable(ctx, *earlier, *total, *earlierData, columns)
-			if err != nil {
-				return err
+		for i, e := range earlier {
+			if e.data != "" {
+				if old[i].Data, err = c.sensitive(ctx, e.data, protect.ReadOptions{Columns: columns}); err != nil {
+					return err
+				}
 			}
-			spec.Earlier = append(spec.Earlier, old)
 		}
+		spec.Earlier = old
 		p, err := protect.Suppress(ctx, t, spec)
 		if err != nil {
 			return c.blameProtect(err)
 		}
-		if err := c.publish(*out, p.Tables[0].WriteCSV); err != nil {
+		if err := c.publishTables(*out, p.Tables); err != nil {
 			return err
 		}
-		c.note(fmt.Sprintf("%d of %d counts are hidden; every hidden small count could be %d or more", p.Primary+p.Secondary, p.Cells, *least))
-		for _, w := range p.Warnings {
-			c.note(w.Text)
-		}
-		for _, g := range p.Group {
-			c.note(fmt.Sprintf("everybody in %s has %s = %s: whoever is known to be among them is known to have it", pairs(g.Cell), g.Column, g.Value))
-		}
+		c.noteHidden(p)
 		return nil
 	},
+}
+
+// noteHidden says what was hidden, and what the maker of a table has to know.
+func (c *call) noteHidden(p *protect.Protected) {
+	c.note(fmt.Sprintf("%d of %d counts are hidden; every hidden small count could be %d or more", p.Primary+p.Secondary, p.Cells, p.Min))
+	c.noteWarnings(p.Warnings)
+	for _, g := range p.Group {
+		c.note(fmt.Sprintf("everybody in %s has %s = %s: whoever is known to be among them is known to have it", pairs(g.Cell), g.Column, g.Value))
+	}
+}
+
+func (c *call) noteWarnings(list []protect.Warning) {
+	for _, w := range list {
+		c.note(w.Text)
+	}
 }
 
 func pairs(cell []protect.Pair) string {
@@ -125,147 +203,100 @@ func pairs(cell []protect.Pair) string {
 	return strings.Join(parts, ", ")
 }
 
-func (c *call) earlierTable(ctx context.Context, name, total, data string, columns []string) (old protect.EarlierTable, err error) {
-	f, err := os.Open(name)
+func (c *call) earlierTable(ctx context.Context, e dated, total string) (old protect.EarlierTable, err error) {
+	f, err := os.Open(e.name)
 	if err != nil {
-		return old, fileError(name, err)
+		return old, fileError(e.name, err)
 	}
 	defer f.Close()
-	if old.Table, err = protect.ReadFrequency(untilDone{ctx, f}, name, total); err != nil {
-		return old, err
-	}
-	if data != "" {
-		old.Data, err = c.sensitive(ctx, data, protect.ReadOptions{Columns: columns})
-	}
+	old.Table, err = protect.ReadFrequency(untilDone{ctx, f}, e.name, total)
 	return old, err
 }
 
-var protectSynthesiseCommand = command{
-	name: "protect synthesise",
-	line: "make rows that describe records without being any of them",
-	help: `plumbline protect synthesise FILE.csv [--k 10] [--seed 1] [-o OUT.csv]
+var protectKeyCommand = command{
+	name: "protect key",
+	line: "make the secret of a series of tables with noise",
+	help: `plumbline protect key FILE
 
-  plumbline protect synthesise cases.csv --k 10 -o synthetic.csv
+  plumbline protect key series.key
 
-Every filled part of every row made is shared by at least K of the records, so
-no rare combination can appear. It is for one release of one set of data: two
-releases of data that changed a little can be compared. Try the result with
-plumbline protect risk before it leaves.`,
+FILE, which only its owner can read, gives every record its key: whoever has
+it can take the noise away, and whoever makes a table of the same series with
+another lets readers average the noise away. Keep it as long as the series.`,
+	run: func(_ context.Context, c *call) error {
+		if err := c.parse(1, 1); err != nil {
+			return err
+		}
+		return secret(c.args[0], protect.NewSecret())
+	},
+}
+
+// perturbFlags registers what cell-key noise wants; key is a file.
+func (c *call) perturbFlags(spec *protect.PerturbSpec) (key *string) {
+	c.flags.StringVar(&spec.ID, "record", "", "noise: the `column` that names each record, the same in every table of the series")
+	c.flags.IntVar(&spec.Spread, "spread", 5, "noise: the `most` that it moves a count by")
+	c.flags.Float64Var(&spec.Variance, "variance", 3, "noise: its `variance`")
+	c.flags.IntVar(&spec.NoSmall, "no-small", 0, "noise: the largest `count` that it never makes")
+	return c.flags.String("key", "", "noise: the secret of the series (`FILE`), made by plumbline protect key")
+}
+
+// readSecret reads the secret of a series.
+func (c *call) readSecret(name string, spec *protect.PerturbSpec) error {
+	switch {
+	case name == "":
+		return usageError{"--key is missing", "plumbline protect key series.key makes one for a series"}
+	case spec.ID == "":
+		return usageError{"--record is missing", "--record case_id: the column that names each record"}
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return fileError(name, err)
+	}
+	spec.Secret, err = protect.ParseSecret(string(text))
+	return c.blameProtect(err)
+}
+
+var protectPerturbCommand = command{
+	name: "protect perturb",
+	line: "make a table of counts with noise that belongs to the people counted",
+	help: `plumbline protect perturb FILE.csv --by a,b [--by b,c] --record ID --key FILE [--min 10] [-o OUT.csv]
+
+  plumbline protect key series.key
+  plumbline protect perturb cases.csv --by month,district --record case_id --key series.key -o table.csv
+
+Each row of FILE is a record. The same people get the same noise in every table
+of a series that is made with one key, so that neither asking again nor
+subtracting two tables tells about one of them. Counts that are under MIN with
+their noise are blank; empty cells stay empty. Every count carries its own
+noise, so totals are not the sums of their parts.`,
 	run: func(ctx context.Context, c *call) error {
-		spec := protect.SynthesisSpec{}
-		c.flags.IntVar(&spec.K, "k", 10, "the smallest `group` that may be shown")
-		c.flags.IntVar(&spec.Length, "length", 3, "the longest `combination` whose count is aimed at")
-		c.flags.Uint64Var(&spec.Seed, "seed", 1, "makes the run repeatable; it is no secret")
-		var columns []string
-		c.listFlag(&columns, "columns", "use only these `columns`")
+		spec := protect.PerturbSpec{}
+		c.tablesFlag(&spec.Tables)
+		key := c.perturbFlags(&spec)
+		c.flags.IntVar(&spec.Min, "min", 10, "the smallest `count` that is shown; 0 shows all")
+		c.flags.StringVar(&spec.Total, "total", "Total", "the `word` that stands for all values of a column")
 		out := c.flags.String("o", "", "write to `FILE` and not to standard output")
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
-		opt := protect.ReadOptions{}
-		if len(columns) > 0 {
-			opt.Columns = columns
+		if len(spec.Tables) == 0 {
+			return usageError{"--by is missing", "--by month,district"}
 		}
-		t, err := c.sensitive(ctx, c.args[0], opt)
-		if err != nil {
-			return c.blameProtect(err)
-		}
-		s, err := protect.Synthesise(ctx, t, spec)
-		if err != nil {
-			return c.blameProtect(err)
-		}
-		if err := c.publish(*out, func(w io.Writer) error { return s.Rows.WriteCSV(w, ',') }); err != nil {
+		if err := c.readSecret(*key, &spec); err != nil {
 			return err
 		}
-		c.note(fmt.Sprintf("%d rows were made from about %d records", s.SyntheticRows, s.Records))
-		for _, w := range s.Warnings {
-			c.note(w.Text)
+		t, err := c.sensitive(ctx, c.args[0], protect.ReadOptions{Columns: columnsOf(spec.Tables, spec.ID)})
+		if err != nil {
+			return c.blameProtect(err)
 		}
+		p, err := protect.Perturb(ctx, t, spec)
+		if err != nil {
+			return c.blameProtect(err)
+		}
+		if err := c.publishTables(*out, p.Tables); err != nil {
+			return err
+		}
+		c.noteWarnings(p.Warnings)
 		return nil
 	},
-}
-
-var protectRiskCommand = command{
-	name: "protect risk",
-	line: "attack a file as a reader could, and say what was found",
-	help: `plumbline protect risk FILE.csv [--against SENSITIVE.csv] [--k 10] [--json]
-
-  plumbline protect risk synthetic.csv --against cases.csv --k 10
-
-Without --against the file itself is measured, as data that nobody has
-protected. --made-by synthesise makes releases of halves of the data for the
-membership test; --held-out FILE.csv uses records kept out of the file. The
-report counts real people exactly: keep it with the data.
-Exit 1 when something found should stop the release.`,
-	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		spec := protect.RiskSpec{}
-		c.flags.IntVar(&spec.K, "k", 10, "the smallest `group` that may be shown")
-		c.flags.IntVar(&spec.Length, "length", 3, "the longest `combination` that is counted")
-		c.flags.Uint64Var(&spec.Seed, "seed", 1, "splits the data for the membership test")
-		c.flags.BoolVar(&spec.Formal, "formal", false, "the file was made under differential privacy: rare combinations are noted and do not stop it")
-		against := c.flags.String("against", "", "the data that the file was made from (`FILE`)")
-		earlier := c.flags.String("earlier", "", "the data that an earlier release was made from (`FILE`)")
-		heldOut := c.flags.String("held-out", "", "records of the same kind that were kept out of the file (`FILE`)")
-		made := c.flags.String("made-by", "", "how the file was made: `synthesise`")
-		if err := c.parse(1, 1); err != nil {
-			return err
-		}
-		if *made != "" && *made != "synthesise" {
-			return usageError{fmt.Sprintf("--made-by %q", *made), "synthesise"}
-		}
-		released, err := c.sensitive(ctx, c.args[0], protect.ReadOptions{})
-		if err != nil {
-			return err
-		}
-		if *made != "" {
-			spec.Make = protect.MakeSynthesis(protect.SynthesisSpec{K: spec.K, Length: spec.Length, Seed: spec.Seed})
-		}
-		for _, f := range []struct {
-			name string
-			use  func(*protect.Table)
-		}{
-			{*against, func(t *protect.Table) { spec.Sensitive = t }},
-			{*earlier, func(t *protect.Table) { spec.Earlier = append(spec.Earlier, t) }},
-			{*heldOut, func(t *protect.Table) { spec.HeldOut = t }},
-		} {
-			if f.name == "" {
-				continue
-			}
-			t, err := c.sensitive(ctx, f.name, protect.ReadOptions{Columns: released.Header()})
-			if err != nil {
-				return err
-			}
-			f.use(t)
-		}
-		report, err := protect.Risk(ctx, released, spec)
-		if err != nil {
-			return c.blameProtect(err)
-		}
-		if *asJSON {
-			err = printJSON(c.out, report)
-		} else {
-			err = tellRisk(c, report)
-		}
-		if err == nil && !report.Safe {
-			return errNo
-		}
-		return err
-	},
-}
-
-func tellRisk(c *call, r *protect.Report) error {
-	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-	for _, f := range r.Findings {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", f.Result, f.Code, f.Text)
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	verdict := "Nothing found stops this release. The report itself must not leave."
-	if !r.Safe {
-		verdict = "This should not be released. The report itself must not leave either."
-	}
-	_, err := fmt.Fprintln(c.out, "\n"+verdict)
-	return err
 }

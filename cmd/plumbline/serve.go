@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/internal/exchange"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/internal/web"
@@ -86,7 +87,7 @@ func demo(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Options{Address: path, Now: clock.Now, Protocols: protocols, Log: c.log(), Secret: secret})
+	db, err := store.Open(ctx, store.Options{Address: path, Now: clock.Now, Protocols: protocols, Claims: exchange.Claims(), Log: c.log(), Secret: secret})
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func demo(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Demo: true, Links: links, URL: at}, func(url string) {
+	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Demo: true, Public: true, Links: links, URL: at}, func(url string) {
 		fmt.Fprintf(c.out, "Plumbline demo at %s\n\nThese links sign in without a password. They are for this demonstration only.\n", url)
 		for _, l := range links {
 			fmt.Fprintf(c.out, "  %-16s %s/sign-in/%s\n", l.Role, url, l.Token)
@@ -116,6 +117,9 @@ func demo(ctx context.Context, c *call) error {
 func furnish(ctx context.Context, db *store.DB, clock *rig.Clock, only bool, seed uint64) error {
 	if !only {
 		if err := rig.TellGrown(ctx, db, clock, seed); err != nil {
+			return err
+		}
+		if err := rig.Claims(ctx, db); err != nil {
 			return err
 		}
 	}
@@ -141,7 +145,7 @@ func signInLinks(ctx context.Context, db *store.DB, only bool) (links []web.Demo
 
 // serve serves a site until it is interrupted.
 func serve(ctx context.Context, c *call) error {
-	conf := c.settings("addr", "db", "secure", "protocols", "url", "secret-file", "proxies")
+	conf := c.settings("addr", "db", "secure", "protocols", "url", "secret-file", "proxies", "public")
 	if err := c.parse(0, 0); err != nil {
 		return err
 	}
@@ -174,7 +178,7 @@ func serve(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Secure: conf.Secure, URL: at, Proxies: proxies}, func(url string) {
+	return c.serve(ctx, l, web.Options{Store: db, Log: c.log(), Secure: conf.Secure, Public: conf.Public, URL: at, Proxies: proxies}, func(url string) {
 		fmt.Fprintf(c.out, "Plumbline at %s\n", url)
 		if at == nil {
 			c.note("there are no passkeys without --url, the address at which browsers find the site")

@@ -52,7 +52,7 @@ func importOperations(ctx context.Context, c *call) error {
 	if err != nil {
 		return fileError(name, err)
 	}
-	n, err := c.bringIn(ctx, conf, plumbline.ID(*organisation), store.Bundle{Organisations: f.Organisations, Units: f.Units, Operations: f.Operations}, *dry)
+	n, err := c.bringIn(ctx, conf, plumbline.ID(*organisation), store.Bundle{Organisations: f.Organisations, Units: f.Units, Programmes: f.Programmes, Operations: f.Operations}, *dry)
 	if len(plumbline.ProblemsOf(err)) > 0 {
 		return fileError(name, err)
 	}
@@ -60,7 +60,7 @@ func importOperations(ctx context.Context, c *call) error {
 		return err
 	}
 	if *asJSON {
-		return printJSON(c.out, map[string]any{"dry_run": *dry, "organisations": n.Organisations, "units": n.Units, "operations": n.Operations, "entries": n.Entries, "known": n.Known})
+		return printJSON(c.out, map[string]any{"dry_run": *dry, "organisations": n.Organisations, "units": n.Units, "programmes": n.Programmes, "operations": n.Operations, "entries": n.Entries, "known": n.Known})
 	}
 	verb := "Brought in"
 	if *dry {
@@ -196,7 +196,7 @@ name. Bringing the file in again changes nothing.`,
 				return err
 			}
 		}
-		return exchange.Write(c.out, &exchange.File{Organisations: b.Organisations, Units: b.Units, Operations: b.Operations})
+		return exchange.Write(c.out, &exchange.File{Organisations: b.Organisations, Units: b.Units, Programmes: b.Programmes, Operations: b.Operations})
 	},
 }
 

@@ -115,32 +115,25 @@ func userCommand(name, line, help string, do func(ctx context.Context, c *call, 
 var userInviteCommand = userCommand("user invite", "print a new invitation for a user who has lost every way in",
 	"Every earlier way in ends with it: sessions, passkeys, password, recovery codes.\nThe user is told. plumbline user add invites a new user.", invite)
 
-var userDisableCommand = userCommand("user disable", "shut a user out at once", "Every session ends. What the user has written stays. plumbline user enable undoes it.",
-	func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
-		if err := db.Disable(ctx, keeper, user); err != nil {
+// accessCommand does one thing to a user's sign-in and says so.
+func accessCommand(name, line, help string, do func(*store.DB, context.Context, plumbline.Actor, plumbline.ID) error, done string) command {
+	return userCommand(name, line, help, func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
+		if err := do(db, ctx, keeper, user); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "%s is shut out.\n", user)
+		fmt.Fprintf(c.out, "%s %s.\n", user, done)
 		return nil
 	})
+}
 
-var userEnableCommand = userCommand("user enable", "let a user in again who was shut out", "The user signs in as before.",
-	func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
-		if err := db.Enable(ctx, keeper, user); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.out, "%s may sign in again.\n", user)
-		return nil
-	})
-
-var userEndSessionsCommand = userCommand("user end-sessions", "sign a user out everywhere", "Passkeys, password and codes stay as they are.",
-	func(ctx context.Context, c *call, _ *settings, db *store.DB, user plumbline.ID) error {
-		if err := db.EndSessions(ctx, keeper, user); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.out, "%s is signed out everywhere.\n", user)
-		return nil
-	})
+var (
+	userDisableCommand = accessCommand("user disable", "shut a user out at once",
+		"Every session ends. What the user has written stays. plumbline user enable undoes it.", (*store.DB).Disable, "is shut out")
+	userEnableCommand = accessCommand("user enable", "let a user in again who was shut out",
+		"The user signs in as before.", (*store.DB).Enable, "may sign in again")
+	userEndSessionsCommand = accessCommand("user end-sessions", "sign a user out everywhere",
+		"Passkeys, password and codes stay as they are.", (*store.DB).EndSessions, "is signed out everywhere")
+)
 
 var userForgetAllCommand = command{
 	name: "user forget-all",

@@ -39,19 +39,6 @@ func parseKey(text string) key {
 	return key{p[0], p[1], raw[1:]}
 }
 
-type statement struct {
-	Type          string `json:"_type"`
-	PredicateType string
-	Subject       []struct {
-		Name   string
-		Digest map[string]string
-	}
-	Predicate struct {
-		Title   string
-		Figures *struct{ Definition, Method map[string]any }
-	}
-}
-
 // check returns the title of a release, or panics with the first failure.
 func check(files map[string][]byte, policy string, older []byte) string {
 	log, approvers, approvals := key{}, []key(nil), 0
@@ -66,39 +53,45 @@ func check(files map[string][]byte, policy string, older []byte) string {
 		}
 	}
 	require(log.public != nil && approvals > 0, "policy", "want log, approvers and approvals")
-
 	var e struct {
 		PayloadType string
 		Payload     []byte
 		Signatures  []struct{ Sig []byte }
 	}
-	var s statement
+	var s struct {
+		Type          string `json:"_type"`
+		PredicateType string
+		Subject       []struct {
+			Name   string
+			Digest map[string]string
+		}
+		Predicate struct {
+			Title   string
+			Figures *struct{ Definition, Method map[string]any }
+		}
+	}
 	require(json.Unmarshal(files["statement.json"], &e) == nil && e.PayloadType == "application/vnd.in-toto+json", "statement", "no envelope")
 	require(json.Unmarshal(e.Payload, &s) == nil && s.Type == "https://in-toto.io/Statement/v1" &&
 		s.PredicateType == "https://plumbline.example/release/v1", "statement", "no statement")
-	f := s.Predicate.Figures
-	count := 3 // the statement, the proof and the checkpoint
-	for _, sub := range s.Subject {
-		if f == nil { // a withdrawal, whose subject is elsewhere
-			break
+	count := 3                              // the statement, the proof and the checkpoint
+	if f := s.Predicate.Figures; f != nil { // a withdrawal has its subject elsewhere
+		count += len(s.Subject)
+		path, unit := f.Method["path"], fmt.Sprint(f.Definition["unit"])
+		k, _ := f.Method["k"].(float64)
+		p, _ := f.Method["parameters"].(map[string]any)
+		for _, sub := range s.Subject {
+			require(files[sub.Name] != nil, "files", sub.Name+" is missing")
+			require(fmt.Sprintf("%x", sha256.Sum256(files[sub.Name])) == sub.Digest["sha256"], "digests", sub.Name+" was changed")
+			if sub.Name == "aggregates.tsv" {
+				counts(string(files[sub.Name]), int64(k), path == "k-synthetic")
+			} else if strings.HasSuffix(sub.Name, ".csv") && path != "k-synthetic" && path != "dp" {
+				table(files[sub.Name], int64(k), fmt.Sprint(p["total"]), path != "perturbation")
+			}
 		}
-		count++
-		sum := sha256.Sum256(files[sub.Name])
-		require(files[sub.Name] != nil, "files", sub.Name+" is missing")
-		require(fmt.Sprintf("%x", sum) == sub.Digest["sha256"], "digests", sub.Name+" was changed")
-		if strings.HasSuffix(sub.Name, ".csv") {
-			k, _ := f.Method["k"].(float64)
-			p, _ := f.Method["parameters"].(map[string]any)
-			table(files[sub.Name], int64(k), fmt.Sprint(p["total"]))
-		}
+		require(f.Definition["denominator"] != nil || unit != "percent" && unit != "share" && !strings.HasPrefix(unit, "per "), "statement", "a part of something, and not of what")
 	}
 	require(len(files) == count, "files", "something is missing, or does not belong here")
-	if f != nil && f.Definition["denominator"] == nil {
-		unit := fmt.Sprint(f.Definition["unit"])
-		require(unit != "percent" && unit != "share" && !strings.HasPrefix(unit, "per "), "statement", "a part of something, and not of what")
-	}
-	signed := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(e.Payload), e.Payload)
-	by := map[string]bool{}
+	signed, by := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(e.Payload), e.Payload), map[string]bool{}
 	for _, sig := range e.Signatures {
 		if at := slices.IndexFunc(approvers, func(a key) bool { return ed25519.Verify(a.public, signed, sig.Sig) }); at >= 0 {
 			require(!by[string(approvers[at].public)], "signatures", "the same key twice")
@@ -152,8 +145,16 @@ func included(leaf []byte, index, size int64, hashes [][]byte, root []byte) bool
 	return index >= 0 && index < size && last == 0 && bytes.Equal(sum[:], root)
 }
 
-// table looks for small counts and, where all parts are shown, for margins that do not add.
-func table(text []byte, k int64, total string) {
+// counts looks for small counts of combinations and, where they are rounded, for others than multiples of k.
+func counts(text string, k int64, rounded bool) {
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n")[1:] {
+		n, err := strconv.ParseInt(line[strings.LastIndex(line, "\t")+1:], 10, 64)
+		require(err == nil && k > 1 && (i == 0 || n >= k) && (!rounded || n%k == 0), "protection", "a small count, or one that is not rounded")
+	}
+}
+
+// table looks for small counts and, where all parts are shown and have no noise, for margins that do not add.
+func table(text []byte, k int64, total string, adds bool) {
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	require(err == nil && len(rows) > 1 && len(rows[0]) > 2, "package", "no table")
 	by, sums, shown, hidden := len(rows[0])-2, map[string]int64{}, map[string]int64{}, map[string]bool{}
@@ -161,7 +162,7 @@ func table(text []byte, k int64, total string) {
 		n, err := strconv.ParseInt(row[by], 10, 64)
 		shows := row[by+1] == "A"
 		require(shows && err == nil || row[by+1] == "Q" && row[by] == "", "package", "a status that does not fit")
-		require(!shows || n == 0 || n >= k, "suppression", "a small count is shown")
+		require(!shows || n == 0 || n >= k, "protection", "a small count is shown")
 		shown[strings.Join(row[:by], "\x00")], hidden[strings.Join(row[:by], "\x00")] = n, !shows
 		for j := range by {
 			if row[j] != total {
@@ -171,7 +172,7 @@ func table(text []byte, k int64, total string) {
 		}
 	}
 	for id, sum := range sums {
-		require(hidden[id] || hidden[id[:strings.LastIndex(id, "\x00")]] || shown[id[:strings.LastIndex(id, "\x00")]] == sum, "suppression", "a margin does not add")
+		require(!adds || hidden[id] || hidden[id[:strings.LastIndex(id, "\x00")]] || shown[id[:strings.LastIndex(id, "\x00")]] == sum, "protection", "a margin does not add")
 	}
 }
 

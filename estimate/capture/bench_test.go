@@ -54,7 +54,7 @@ func BenchmarkTwoListModels(b *testing.B) {
 			t.fill(h, h.count)
 			for b.Loop() {
 				e := newHierarchies(len(h.lists), 2)
-				parts, _ := e.tasks(mostModels)
+				parts, _ := e.tasks(b.Context(), mostModels)
 				if _, err := search(context.Background(), t, e, parts, math.Log(t.on[0]), 1<<20, nil); err != nil {
 					b.Fatal(err)
 				}
@@ -74,14 +74,14 @@ func BenchmarkSixListsEveryFit(b *testing.B) {
 			t := newTable(len(h.lists))
 			t.fill(h, h.count)
 			e := newHierarchies(len(h.lists), 3)
-			parts, _ := e.tasks(mostModels)
+			parts, _ := e.tasks(b.Context(), mostModels)
 			for b.Loop() {
 				walkers := make([]*walker, estimate.Workers())
 				fitted := make([]int, estimate.Workers())
 				err := estimate.Each(context.Background(), len(parts), "", nil, func(w, i int) error {
 					if walkers[w] == nil {
 						f := newFitter(len(h.lists))
-						walkers[w] = e.walker(func(c chosen, _ int) {
+						walkers[w] = e.walker(b.Context(), func(c chosen, _ int) {
 							f.model(t, interactions(c))
 							if exists, unique := f.exists(false); exists && unique && f.fit(nearly) {
 								fitted[w]++
@@ -116,7 +116,7 @@ func BenchmarkSixLists(b *testing.B) {
 			t.fill(h, h.count)
 			for b.Loop() {
 				e := newHierarchies(len(h.lists), 3)
-				parts, _ := e.tasks(mostModels)
+				parts, _ := e.tasks(b.Context(), mostModels)
 				if _, err := search(context.Background(), t, e, parts, math.Log(t.on[0]), 100, nil); err != nil {
 					b.Fatal(err)
 				}

@@ -176,7 +176,7 @@ type Alternative struct {
 // not determine a number are not an error: the result then has a null estimate
 // and says why.
 func Fit(ctx context.Context, t *estimate.Table, s Spec) (*Result, error) {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	h, err := readHistories(t, s)
@@ -236,7 +236,8 @@ func newResult(h *histories, s Spec) *Result {
 }
 
 // check refuses options that contradict each other or mean nothing.
-func (s *Spec) check() error {
+// Check refuses a spec that no table could answer.
+func (s Spec) Check() error {
 	bad := func(option, wrong, want string) error {
 		return &estimate.InputError{Option: option, Wrong: wrong, Want: want}
 	}

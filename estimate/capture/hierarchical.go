@@ -88,8 +88,8 @@ type task struct {
 const taskSize = 1024
 
 // tasks splits the models into parts that are the same whoever does them, and
-// counts the models; it stops counting beyond limit.
-func (e *hierarchies) tasks(limit float64) (parts []task, models float64) {
+// counts the models; it stops counting beyond limit, and when ctx ends.
+func (e *hierarchies) tasks(ctx context.Context, limit float64) (parts []task, models float64) {
 	choices := uint64(1) << len(e.bySize[2])
 	if float64(choices) > limit {
 		return nil, float64(choices)
@@ -121,7 +121,7 @@ func (e *hierarchies) tasks(limit float64) (parts []task, models float64) {
 	})
 	if e.order > 3 {
 		models = 0
-		w := e.walker(func(chosen, int) { models++ })
+		w := e.walker(ctx, func(chosen, int) { models++ })
 		for _, t := range parts {
 			w.visit(t)
 			if models > limit {
@@ -147,17 +147,30 @@ func (e *hierarchies) withPairs(p uint64) chosen {
 
 type walker struct {
 	*hierarchies
+	over <-chan struct{} // closed when the rest is not wanted
 	do   func(c chosen, interactions int)
 	into [][]set
 }
 
-func (e *hierarchies) walker(do func(c chosen, interactions int)) *walker {
-	return &walker{e, do, make([][]set, e.lists+2)}
+func (e *hierarchies) walker(ctx context.Context, do func(c chosen, interactions int)) *walker {
+	return &walker{e, ctx.Done(), do, make([][]set, e.lists+2)}
 }
 
+// stopped reports whether the rest is not wanted. A task may hold millions of
+// models, so it is asked before each.
+func (w *walker) stopped() bool {
+	select {
+	case <-w.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// visit calls do for the models of a task, or for some of them once ctx ended.
 func (w *walker) visit(t task) {
 	if w.order == 2 {
-		for p := t.from; p < t.to; p++ {
+		for p := t.from; p < t.to && !w.stopped(); p++ {
 			w.do(w.withPairs(p), bits.OnesCount64(p))
 		}
 		return
@@ -168,7 +181,7 @@ func (w *walker) visit(t task) {
 }
 
 func (w *walker) subsets(c chosen, interactions, size int, from, to uint64) {
-	for pick := from; pick < to; pick++ {
+	for pick := from; pick < to && !w.stopped(); pick++ {
 		d := c
 		for i, s := range w.into[size] {
 			if pick>>i&1 == 1 {
@@ -262,7 +275,7 @@ func search(ctx context.Context, t *table, e *hierarchies, parts []task, penalty
 		if workers[w] == nil {
 			f := newFitter(t.lists)
 			var terms []set
-			workers[w] = &worker{f, e.walker(func(c chosen, interactions int) {
+			workers[w] = &worker{f, e.walker(ctx, func(c chosen, interactions int) {
 				least := base + penalty*float64(1+t.lists+interactions)
 				if least > best.bar() {
 					return
@@ -348,7 +361,10 @@ func (r *Result) hierarchical(ctx context.Context, h *histories, given [][]float
 		return &estimate.InputError{Option: "order", Wrong: fmt.Sprintf("an interaction of %d lists cannot be told from the people on none, with %d lists", s.Order, lists), Want: fmt.Sprintf("at most %d", max(2, lists-1))}
 	}
 	e := newHierarchies(lists, s.Order)
-	parts, models := e.tasks(mostModels)
+	parts, models := e.tasks(ctx, mostModels)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if models > mostModels {
 		return &estimate.InputError{Option: "order", Wrong: fmt.Sprintf("there are %.3g models or more", models), Want: fmt.Sprintf("a lower order, since at most %d are fitted", mostModels)}
 	}

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -72,9 +73,14 @@ func readHistories(t *estimate.Table, s Spec) (*histories, error) {
 		columns++
 	}
 	h.chosen = columns < len(t.Header())
+	const onList = "1 when the person is on the list and 0 when not"
 	rows := make([]set, t.Rows())
 	for i, name := range h.lists {
 		on, err := t.Numbers(name)
+		var bad *estimate.InputError
+		if errors.As(err, &bad) && bad.Row > 0 {
+			bad.Want = onList + "; or the lists named, without this column"
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +94,7 @@ func readHistories(t *estimate.Table, s Spec) (*histories, error) {
 				if math.IsNaN(v) {
 					wrong = "it is missing"
 				}
-				return nil, t.Bad(r, name, wrong, "1 when the person is on the list and 0 when not")
+				return nil, t.Bad(r, name, wrong, onList)
 			}
 		}
 	}

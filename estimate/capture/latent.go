@@ -304,8 +304,14 @@ func (r *Result) latent(ctx context.Context, h *histories, s Spec) error {
 				if k%thinning == 0 {
 					c.draws = append(c.draws, c.seen+c.unseen)
 				}
-				if k%1024 == 0 && ctx.Err() != nil {
+				if k%1024 != 0 {
+					continue
+				}
+				if ctx.Err() != nil {
 					return ctx.Err()
+				}
+				if i == 0 && s.Progress != nil { // one chain tells for all
+					s.Progress("sweeps", k, m.Longest)
 				}
 			}
 			return nil

@@ -34,6 +34,7 @@ func TestGoldenProfile(t *testing.T) {
 	for _, name := range []string{"UKdat", "UKdat_5", "Kosovo"} {
 		want := reference(t, name+".other.json").At("modslavmse_MSEfit_AIC_stepwise", "AIC_stepwise_p0.05", "value")
 		check(name+" chosen", run(t, name, func(*Spec) {}), want.At("point estimate").Num(), want.At("2.5%").Num(), want.At("97.5%").Num())
+		check(name+" chosen, 80 %", run(t, name, func(s *Spec) { s.Level = 0.8 }), want.At("point estimate").Num(), want.At("10%").Num(), want.At("90%").Num())
 	}
 }
 

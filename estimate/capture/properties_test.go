@@ -207,7 +207,7 @@ func TestRefuses(t *testing.T) {
 		{"same history", "A,B,count\n1,0,3\n0,1,2\n1,0,1\n", nil, `lists.csv: row 4: the same history as row 2; want each history once`},
 		{"not 0 or 1", "A,B,count\n2,0,3\n", nil, `lists.csv: row 2, column "A": 2 is neither 0 nor 1; want 1 when the person is on the list and 0 when not`},
 		{"missing membership", "A,B,count\n,0,3\n", nil, `lists.csv: row 2, column "A": it is missing; want 1 when the person is on the list and 0 when not`},
-		{"text", "A,B,count\nyes,0,3\n", nil, `lists.csv: row 2, column "A": "yes" is not a number; want a number with a point for decimals, or empty when it is missing`},
+		{"text", "A,B,count\nyes,0,3\n", nil, `lists.csv: row 2, column "A": "yes" is not a number; want 1 when the person is on the list and 0 when not; or the lists named, without this column`},
 		{"on no list", "A,B,count\n0,0,3\n", nil, `lists.csv: row 2, column "count": the row is on no list; want no count there: it is what is being estimated`},
 		{"empty list", "A,B,count\n1,0,3\n0,1,0\n", nil, `lists.csv: column "B": nobody is on this list; want lists with people on them: take the column out`},
 		{"unknown method", good, func(s *Spec) { s.Method = "guess" }, `option "method": there is no method "guess"; want stepwise, main, fixed, pairs, hierarchical, decomposable or latent`},
@@ -369,16 +369,16 @@ func TestHierarchicalModelsAreCounted(t *testing.T) {
 		lists, order int
 		want         float64
 	}{{3, 2, 8}, {4, 2, 64}, {4, 3, 113}, {5, 2, 1024}, {6, 2, 32768}, {6, 3, 3702013}} {
-		_, got := newHierarchies(c.lists, c.order).tasks(mostModels)
+		_, got := newHierarchies(c.lists, c.order).tasks(t.Context(), mostModels)
 		if got != c.want {
 			t.Errorf("%d lists, order %d: %.0f models, want %.0f", c.lists, c.order, got, c.want)
 		}
 	}
 	// Each is visited once, and is hierarchical.
 	e := newHierarchies(4, 3)
-	parts, _ := e.tasks(mostModels)
+	parts, _ := e.tasks(t.Context(), mostModels)
 	seen := map[chosen]bool{}
-	w := e.walker(func(c chosen, n int) {
+	w := e.walker(t.Context(), func(c chosen, n int) {
 		if seen[c] {
 			t.Errorf("%v visited twice", c)
 		}
@@ -408,7 +408,7 @@ func TestSearchSkipsNothingThatCounts(t *testing.T) {
 	tab := newTable(5)
 	tab.fill(h, h.count)
 	e := newHierarchies(5, 2)
-	parts, _ := e.tasks(mostModels)
+	parts, _ := e.tasks(t.Context(), mostModels)
 	few, err := search(context.Background(), tab, e, parts, math.Log(tab.on[0]), 10, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -455,6 +455,22 @@ func TestEmptyListInResample(t *testing.T) {
 	near(t, "without anybody on C", f.choose(tab, 1), 110.0*90/20, 1e-9)
 	if len(f.taken) > 0 {
 		t.Errorf("terms %v", h.names(f.taken))
+	}
+}
+
+// Where most resamples have no finite estimate there is no upper limit, although
+// the correction for bias would find one.
+func TestMostResamplesInfinite(t *testing.T) {
+	r := fitCSV(t, "A,B,count\n1,0,2\n0,1,1\n1,1,1\n", func(s *Spec) { s.Bootstrap = 1000 })
+	if r.Upper.Known() || r.Quantiles["0.975"].Known() {
+		t.Errorf("limits %v to %v", r.Lower, r.Upper)
+	}
+	codes := map[string]bool{}
+	for _, w := range r.Warnings {
+		codes[w.Code] = true
+	}
+	if !codes["infinite_replicates"] || !codes["no_upper_limit"] {
+		t.Errorf("warnings %v", r.Warnings)
 	}
 }
 

@@ -29,7 +29,11 @@ func faux(y string) Spec {
 func TestGoldenFaux(t *testing.T) {
 	c := golden.Compare(t)
 	tab, g := golden.Table(t, "faux.csv"), golden.Read(t, "faux.json").At("results")
+	c.Near("guess of the population", Number(faux("X").Population), g.At("N_used").Num(), 0)
 	for _, y := range []string{"X", "Y"} {
+		for _, got := range fit(t, tab, faux(y)).Groups {
+			c.Near("share of the sample", Number(got.N)/Number(tab.Rows()), g.At(y, "naive_mean", got.Value).Num(), closed)
+		}
 		for method, key := range map[Method]string{RDS1: "RDS_I", RDS2: "RDS_II"} {
 			sp := faux(y)
 			sp.Method = method
@@ -69,6 +73,11 @@ func TestGoldenFaux(t *testing.T) {
 				// 500 samples on either side: 15 % is more than four standard deviations
 				// of the ratio of two standard errors.
 				for k, got := range r.Groups {
+					b := g.At(y, "bootstrap_Salganik_seed1_500", k)
+					c.Near("bootstrap of chains, estimate", got.Estimate, b.At("estimate").Num(), closed)
+					// Limits 1.96 standard errors away, of which 15 % is a third of one.
+					c.Within("bootstrap of chains, limits in se", got.Bootstrap.Lower, b.At("lo95").Num(), math.Abs(float64(got.Bootstrap.Lower)-b.At("lo95").Num())/b.At("se").Num(), 0.3)
+					c.Within("bootstrap of chains, limits in se", got.Bootstrap.Upper, b.At("hi95").Num(), math.Abs(float64(got.Bootstrap.Upper)-b.At("hi95").Num())/b.At("se").Num(), 0.3)
 					c.Near("bootstrap of chains, se", got.Bootstrap.SE, g.At(y, "bootstrap_Salganik_seed1_500", k, "se").Num(), 0.15)
 				}
 			}
@@ -82,12 +91,16 @@ func TestGoldenFaux(t *testing.T) {
 		for k, got := range r.Groups {
 			for _, seed := range []string{"Gile_SS_seed1", "Gile_SS_seed2"} {
 				want := g.At(y, seed, k)
-				if d := math.Abs(float64(got.Estimate) - want.At("estimate").Num()); d > 1.7e-3 {
-					t.Errorf("SS %s %q: estimate %v, want %v", y, got.Value, got.Estimate, want.At("estimate").Num())
-				}
-				if d := math.Abs(float64(got.SE) - want.At("se").Num()); d > 1.2e-3 {
-					t.Errorf("SS %s %q: se %v, want %v", y, got.Value, got.SE, want.At("se").Num())
-				}
+				c.Within("SS estimate, absolute", got.Estimate, want.At("estimate").Num(), math.Abs(float64(got.Estimate)-want.At("estimate").Num()), 1.7e-3)
+				c.Within("SS se, absolute", got.SE, want.At("se").Num(), math.Abs(float64(got.SE)-want.At("se").Num()), 1.2e-3)
+				c.Within("SS limits, absolute", got.Lower, want.At("lo95").Num(), math.Abs(float64(got.Lower)-want.At("lo95").Num()), 4e-3)
+				c.Within("SS limits, absolute", got.Upper, want.At("hi95").Num(), math.Abs(float64(got.Upper)-want.At("hi95").Num()), 4e-3)
+				c.Near("SS design effect", got.Deff, want.At("design_effect").Num(), 0.1)
+			}
+			b := g.At(y, "bootstrap_Gile_seed1_200", k)
+			c.Within("bootstrap of SS, estimate, absolute", got.Estimate, b.At("estimate").Num(), math.Abs(float64(got.Estimate)-b.At("estimate").Num()), 1.7e-3)
+			for side, limit := range map[string]Number{"lo95": got.Bootstrap.Lower, "hi95": got.Bootstrap.Upper} {
+				c.Within("bootstrap of SS, limits in se", limit, b.At(side).Num(), math.Abs(float64(limit)-b.At(side).Num())/b.At("se").Num(), 0.5)
 			}
 			// 200 samples in the reference, and its mapping from 500 draws: 25 %.
 			c.Near("bootstrap of SS, se "+y, got.Bootstrap.SE, g.At(y, "bootstrap_Gile_seed1_200", k, "se").Num(), 0.25)

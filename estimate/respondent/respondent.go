@@ -135,6 +135,9 @@ func (sp Spec) Columns() []string {
 	return slices.Compact(c)
 }
 
+// Check refuses a spec that no table could answer.
+func (sp Spec) Check() error { return sp.settle() }
+
 func (sp *Spec) settle() error {
 	sp.Method = cmp.Or(sp.Method, RDS2)
 	sp.Bootstrap = cmp.Or(sp.Bootstrap, 500)

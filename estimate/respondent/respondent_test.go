@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"plumbline/estimate"
 	"plumbline/internal/rig/golden"
@@ -226,6 +227,9 @@ func FuzzFit(f *testing.F) {
 	f.Add(small, uint16(0))
 	f.Add("id,by,d,y\n1,seed,1e300,a\n2,1,1e-300,b\n3,2,7,c\n4,3,2,a\n", uint16(0xffff))
 	f.Add("id,by,d,y\n1,1,1,a\n2,2,1,a\n", uint16(2))
+	for bits := range uint16(16) {
+		f.Add(small, bits+80)
+	}
 	f.Fuzz(func(t *testing.T, s string, bits uint16) {
 		tab, err := estimate.ReadTable(strings.NewReader(s), "f.csv", estimate.ReadOptions{MaxBytes: 1 << 12})
 		if err != nil {
@@ -235,12 +239,10 @@ func FuzzFit(f *testing.F) {
 			sp.Method = []Method{RDS1, RDS2, SS, SS}[bits&3]
 			sp.Population = int(bits>>2) + 1
 		})
+		begun := time.Now()
 		r, err := Fit(context.Background(), tab, sp)
-		if err != nil {
+		if !golden.Sound(t, s, begun, r, err) {
 			return
-		}
-		if _, err := json.Marshal(r); err != nil {
-			t.Error(err)
 		}
 		for _, g := range r.Groups {
 			if g.Estimate < 0 || g.Estimate > 1+1e-9 || g.SE < 0 || g.Lower > g.Upper {

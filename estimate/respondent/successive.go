@@ -49,10 +49,18 @@ func successive(ctx context.Context, s *sample, sp Spec) (*inclusion, error) {
 		return in, nil
 	}
 	const iterations = 5
+	tell := func(round int) estimate.Progress {
+		if sp.Progress == nil {
+			return nil
+		}
+		return func(stage string, done, total int) {
+			sp.Progress(stage, round*total+done, (iterations+1)*total)
+		}
+	}
 	for round := range iterations + 1 {
 		rng := estimate.Random(sp.Seed, 1<<40+uint64(round))
 		in.size = in.population(seen, rng, 1)
-		drawn, err := draw(ctx, s.classes, in.size, n, sp.Samples, sp.Seed, uint64(round))
+		drawn, err := draw(ctx, s.classes, in.size, n, sp.Samples, sp.Seed, uint64(round), tell(round))
 		if err != nil {
 			return nil, err
 		}
@@ -140,7 +148,7 @@ func pick(weight []float64, total float64, rng *rand.Rand) int {
 
 // draw counts how often the classes come up in samples of n people drawn one
 // after another in proportion to degree, without replacement.
-func draw(ctx context.Context, classes []float64, size []int, n, samples int, seed, round uint64) ([]float64, error) {
+func draw(ctx context.Context, classes []float64, size []int, n, samples int, seed, round uint64, progress estimate.Progress) ([]float64, error) {
 	workers := estimate.Workers()
 	counts := make([][]int64, workers)
 	// Weights are searched in two steps, blocks first: half a dozen looks a draw
@@ -162,7 +170,7 @@ func draw(ctx context.Context, classes []float64, size []int, n, samples int, se
 	// A block of samples shares a stream; its size does not depend on workers.
 	const block = 20
 	blocks := (samples + block - 1) / block
-	err := estimate.Each(ctx, blocks, "", nil, func(w, b int) error {
+	err := estimate.Each(ctx, blocks, "samples", progress, func(w, b int) error {
 		x := &own[w]
 		if x.weight == nil {
 			ready.Lock()

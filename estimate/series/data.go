@@ -96,6 +96,13 @@ func newData(t *estimate.Table, sp Spec) (*data, error) {
 	return d, nil
 }
 
+// Times returns the rows of a table in the order of a column of times, or the
+// error that Fit would give.
+func Times(t *estimate.Table, column string) ([]int, error) {
+	order, _, err := (&data{}).readTime(t, column)
+	return order, err
+}
+
 // readTime returns the rows in the order of time, and the times. Times are
 // equally far apart; a jump is a gap, which is an error.
 func (d *data) readTime(t *estimate.Table, name string) (order []int, time []float64, err error) {

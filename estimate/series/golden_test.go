@@ -114,6 +114,9 @@ func (c compared) glm(name string, tab *estimate.Table, sp Spec, names map[strin
 		c.Near(name+" loglik", r.LogLik, l.(float64), fitted)
 		c.Near(name+" aic", r.AIC, g.At("aic").Num(), fitted)
 	}
+	if sp.Family == NegBin {
+		c.Near(name+" loglik", r.LogLik, g.At("twologlik").Num()/2, fitted)
+	}
 	for term, want := range g.At("rr_lo95_normal").V.(map[string]any) {
 		n := ours(names, term)
 		c.Near(name+" rate ratio", Number(math.Exp(float64(r.Coefficients[n]))), g.At("rate_ratio", term).Num(), fitted)
@@ -137,6 +140,11 @@ func (c compared) ols(name string, tab *estimate.Table, sp Spec, names map[strin
 	c.terms(name+" upper", r.Upper, names, g.At("classical", "hi95"), closed)
 	c.Near(name+" sigma", *r.Sigma, g.At("sigma").Num(), closed)
 	c.Near(name+" aic", r.AIC, g.At("aic").Num(), closed)
+	c.Near(name+" bic", r.AIC+Number(float64(len(r.Names)+1)*(math.Log(float64(r.N))-2)), g.At("bic").Num(), closed)
+	for term, v := range g.At("classical", "stat").Nums() {
+		n := ours(names, term)
+		c.Near(name+" t", r.Coefficients[n]/r.SE[n], v, closed)
+	}
 	for se, key := range map[StdErr]string{HC0: "HC0", HC1: "HC1", HC2: "HC2", HC3: "HC3"} {
 		sp.SE = se
 		c.terms(name+" "+key, fit(c.t, tab, sp).SE, names, g.At(key), closed)
@@ -144,7 +152,13 @@ func (c compared) ols(name string, tab *estimate.Table, sp Spec, names map[strin
 	sp.SE = NeweyWest
 	for _, lag := range []int{0, 1, 2, 3, 4, 6, 12} {
 		sp.Lag = lag
-		c.terms(name+" newey-west", fit(c.t, tab, sp).SE, names, g.At("NeweyWest_fixed_lag", fmt.Sprint("lag", lag), "se_adjust_FALSE"), closed)
+		want := g.At("NeweyWest_fixed_lag", fmt.Sprint("lag", lag))
+		got := fit(c.t, tab, sp)
+		c.terms(name+" newey-west", got.SE, names, want.At("se_adjust_FALSE"), closed)
+		for term, v := range want.At("se_adjust_TRUE").Nums() {
+			adjusted := float64(got.SE[ours(names, term)]) * math.Sqrt(float64(got.N)/float64(got.Df))
+			c.Near(name+" newey-west times √(n/(n−p))", Number(adjusted), v, closed)
+		}
 	}
 	sp.Lag = AutoLag
 	auto := fit(c.t, tab, sp)
@@ -185,6 +199,7 @@ func TestGoldenSicilyCounts(t *testing.T) {
 	want := g.At("counterfactual_model4")
 	got := fit(t, tab, sp).Counterfactual
 	c.Near("counterfactual ratio", got.AtEnd.Estimate, want.At("ratio").Num(), fitted)
+	c.Near("counterfactual log ratio", Number(math.Log(float64(got.AtEnd.Estimate))), want.At("log_ratio").Num(), fitted)
 	c.Near("counterfactual se", got.AtEnd.SE, want.At("se").Num(), rough)
 	c.Near("counterfactual limits", got.AtEnd.Lower, want.At("lo95").Num(), fitted)
 	c.Near("counterfactual limits", got.AtEnd.Upper, want.At("hi95").Num(), fitted)
@@ -222,8 +237,17 @@ func TestGoldenSicilyRate(t *testing.T) {
 	c.Near("ar1 phi", *r.Phi, want.At("phi").Num(), 1e-5)
 	c.Near("ar1 sigma", *r.Sigma, want.At("sigma").Num(), 1e-5)
 	c.Near("ar1 loglik", r.LogLik, want.At("loglik").Num(), 1e-10)
-	// arima finds the same top by another road.
-	c.Near("ar1 phi against arima", *r.Phi, g.At("arima_1_0_0_xreg_ml", "coef", "ar1").Num(), 1e-5)
+	// arima finds the same top by another road, which stops earlier.
+	arima := g.At("arima_1_0_0_xreg_ml")
+	c.Near("ar1 phi against arima", *r.Phi, arima.At("coef", "ar1").Num(), 1e-5)
+	c.Near("ar1 loglik against arima", r.LogLik, arima.At("loglik").Num(), 1e-9)
+	// Its σ is that of the innovations.
+	c.Near("ar1 sigma against arima", Number(float64(*r.Sigma)*math.Sqrt(1-math.Pow(float64(*r.Phi), 2))), math.Sqrt(arima.At("sigma2").Num()), 1e-5)
+	for term, v := range arima.At("coef").Nums() {
+		if n := ours(sicilyNames, term); term != "ar1" {
+			c.Within("ar1 coefficients against arima, in se", r.Coefficients[n], v, math.Abs(float64(r.Coefficients[n])-v)/float64(r.SE[n]), 1e-4)
+		}
+	}
 }
 
 func TestGoldenClinic(t *testing.T) {
@@ -239,6 +263,9 @@ func TestGoldenClinic(t *testing.T) {
 	r := fit(t, tab, sp)
 	c.Near("negbin theta", *r.Theta, g.At("negbin", "theta").Num(), 1e-6)
 	c.Near("negbin theta se", *r.ThetaSE, g.At("negbin", "se_theta").Num(), 1e-5)
+
+	sp.Family = Poisson
+	c.Near("negbin against poisson", 2*(r.LogLik-fit(t, tab, sp).LogLik), g.At("lr_test_negbin_vs_poisson", "lr").Num(), fitted)
 
 	sp.Family, sp.Offset, sp.Y = Gaussian, "", "rate"
 	c.ols("ols", tab, sp, clinicNames, g.At("ols"))

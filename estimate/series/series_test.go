@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -184,6 +186,9 @@ func TestNoCasesAfter(t *testing.T) {
 		return fmt.Sprint(5 + t%3)
 	})
 	r := fit(t, csv(t, text), Spec{Y: "y", Time: "t", Events: []string{"e"}, Family: Poisson})
+	if r.SE["level"].Known() || r.Upper["level"].Known() {
+		t.Errorf("an error of a coefficient that has none: %v, up to %v", r.SE["level"], r.Upper["level"])
+	}
 	if r.Converged || r.Warnings[0].Code != "not-converged" {
 		t.Errorf("converged %v, warnings %v", r.Converged, r.Warnings)
 	}
@@ -245,10 +250,54 @@ func TestPower(t *testing.T) {
 	}
 }
 
+// TestNoNoise holds that a series that its model meets at every point, up to
+// rounding, has no limits rather than limits of no width.
+func TestNoNoise(t *testing.T) {
+	for name, y := range map[string]func(t int) string{
+		"all zero": func(int) string { return "0" },
+		"constant": func(int) string { return "5" },
+		"a line":   func(t int) string { return fmt.Sprint(3 + 7*t) },
+	} {
+		for _, sp := range []Spec{{}, {SE: HC0}, {SE: NeweyWest, Lag: 2}, {AR1: true}} {
+			sp.Y, sp.Time, sp.Events = "y", "t", []string{"e"}
+			r := fit(t, csv(t, line(30, y)), sp)
+			if r.Result.Lower.Known() || r.SE["level"].Known() || r.P["level"].Known() || r.Detectable.Change.Known() {
+				t.Errorf("%s: se %v, lower %v, p %v", name, r.SE["level"], r.Result.Lower, r.P["level"])
+			}
+			if !slices.ContainsFunc(r.Warnings, func(w estimate.Warning) bool { return w.Code == "no-noise" }) {
+				t.Errorf("%s: warnings %v", name, r.Warnings)
+			}
+			for _, w := range r.Warnings {
+				if w.Code == "autocorrelation" || w.Code == "anticipation" {
+					t.Errorf("%s: %s of what is rounding", name, w.Code)
+				}
+			}
+		}
+	}
+}
+
+// TestBlind holds that a series in which even a fall to nothing would not have
+// shown says so, and not that a fall of 150 per cent would have been needed.
+func TestBlind(t *testing.T) {
+	r := fit(t, csv(t, "t,y,e\n1,9,0\n2,21,0\n3,4,0\n4,17,0\n5,12,1\n6,3,1\n7,15,1\n8,8,1\n"), Spec{Y: "y", Time: "t", Events: []string{"e"}})
+	if !slices.ContainsFunc(r.Warnings, func(w estimate.Warning) bool { return w.Code == "blind" }) || !strings.Contains(r.Sentence, "even a fall to nothing") {
+		t.Errorf("fall %v, %q, %v", r.Detectable.Fall, r.Sentence, r.Warnings)
+	}
+	if got := r.Detectable.String(); strings.Contains(got, "%") {
+		t.Errorf("smallest visible fall: %s", got)
+	}
+}
+
 func FuzzFit(f *testing.F) {
 	f.Add(line(20, wobble), uint16(0))
 	f.Add(line(30, func(t int) string { return fmt.Sprint(t * t) }), uint16(0xffff))
 	f.Add("t,y,e\n1,1e300,0\n2,-1e300,0\n3,1e-300,1\n4,,1\n5,2,1\n6,7,0\n7,1,1\n", uint16(0x1234))
+	for bits := range uint16(32) {
+		f.Add(line(24, wobble), bits*2049) // every option by itself and with others
+	}
+	f.Add("t,y,e\n2024-05,1,0\n2024-06,0,0\n2024-07,NA,1\n2024-08,3,1\n2024-09,3,1\n2024-10,2,1\n", uint16(4))
+	f.Add("t,y,e\n1,0,0\n2,0,0\n3,0,0\n4,9,1\n5,8,1\n6,7,1\n7,9,1\n", uint16(6))
+	f.Add("t,y,e\n1,5,0\n2,5,0\n3,5,0\n4,5,1\n5,5,1\n6,5,1\n7,5,1\n", uint16(0x100))
 	f.Fuzz(func(t *testing.T, text string, bits uint16) {
 		tab, err := estimate.ReadTable(strings.NewReader(text), "f.csv", estimate.ReadOptions{MaxBytes: 1 << 12})
 		if err != nil {
@@ -273,12 +322,10 @@ func FuzzFit(f *testing.F) {
 		if on(10) {
 			sp.Events = append(sp.Events, "5")
 		}
+		begun := time.Now()
 		r, err := Fit(context.Background(), tab, sp)
-		if err != nil {
+		if !golden.Sound(t, text, begun, r, err) {
 			return
-		}
-		if _, err := json.Marshal(r); err != nil {
-			t.Error(err)
 		}
 		for name := range r.SE {
 			if r.SE[name] < 0 || r.Lower[name] > r.Upper[name] {

@@ -67,7 +67,10 @@ func (sp ChangeSpec) Columns() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c = append(append(c, sp.Wave), sp.Same...)
+	c = append(c, sp.Same...)
+	if sp.Wave != "" { // two tables have none yet
+		c = append(c, sp.Wave)
+	}
 	slices.Sort(c)
 	return slices.Compact(c), nil
 }

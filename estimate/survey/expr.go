@@ -167,6 +167,23 @@ func parseExpression(name, text string) (expression, error) {
 	return e, nil
 }
 
+// Equal writes the comparison of a column with one of its values. A name that
+// holds a backquote, or a value with both kinds of quotes, has none.
+func Equal(column, value string) string {
+	apart := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(signs+`'"`+"`", r) }
+	if strings.ContainsFunc(column, apart) || slices.Contains([]string{"not", "and", "or"}, strings.ToLower(column)) {
+		column = "`" + column + "`"
+	}
+	switch {
+	case value != "" && !strings.ContainsFunc(value, apart):
+	case strings.Contains(value, "'"):
+		value = `"` + value + `"`
+	default:
+		value = "'" + value + "'"
+	}
+	return column + "==" + value
+}
+
 // isExpression reports whether text is more than the name of a column.
 func isExpression(text string) bool { return strings.ContainsAny(text, "=<>!") }
 

@@ -58,9 +58,20 @@ func (c compared) mean(name string, r *Report, g golden.Value) {
 	c.Near(name+" deff_replace", got.DeffReplace, g.At("deff_replace").Num(), closed)
 	c.Near(name+" lower", got.Lower, g.At("ci95_t", 0, 0).Num(), closed)
 	c.Near(name+" upper", got.Upper, g.At("ci95_t", 0, 1).Num(), closed)
+	c.normal(name, got, g.At("ci95_normal", 0))
+	c.Near(name+" variance", got.SE*got.SE, g.At("vcov", 0, 0).Num(), closed)
 	if want := int(g.At("degf").Num()); r.Degf != want {
 		c.t.Errorf("%s: degrees of freedom %d, want %d", name, r.Degf, want)
 	}
+}
+
+// normal checks limits that the reference takes from the normal distribution,
+// where ours are on t.
+func (c compared) normal(name string, got Group, limits golden.Value) {
+	c.t.Helper()
+	z := Number(1.959963984540054)
+	c.Near(name+" normal limits", got.Estimate-z*got.SE, limits.At(0).Num(), closed)
+	c.Near(name+" normal limits", got.Estimate+z*got.SE, limits.At(1).Num(), closed)
 }
 
 func (c compared) proportions(name string, tab *estimate.Table, sp Spec, g golden.Value) {
@@ -85,6 +96,39 @@ func (c compared) proportions(name string, tab *estimate.Table, sp Spec, g golde
 	}
 }
 
+// with adds a column computed from others.
+func with(t testing.TB, tab *estimate.Table, name string, of []string, f func(x []float64) float64) *estimate.Table {
+	t.Helper()
+	rows := make([][]string, tab.Rows())
+	for _, h := range tab.Header() {
+		text, err := tab.Text(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rows {
+			rows[i] = append(rows[i], text[i])
+		}
+	}
+	x := make([][]float64, tab.Rows())
+	for _, h := range of {
+		v, err := tab.Numbers(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range x {
+			x[i] = append(x[i], v[i])
+		}
+	}
+	for i := range rows {
+		rows[i] = append(rows[i], strconv.FormatFloat(f(x[i]), 'g', -1, 64))
+	}
+	out, err := estimate.NewTable(tab.Name, append(slices.Clone(tab.Header()), name), rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 func TestGoldenSchools(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -96,6 +140,29 @@ func TestGoldenSchools(t *testing.T) {
 			spec := func(sp Spec) Spec { sp.Design = tt.design; return sp }
 
 			c.mean("mean", fit(t, tab, spec(Spec{Y: "api00"})), g.At("svymean_api00"))
+
+			both := g.At("svymean_api00_api99")
+			var variance [2]Number
+			for k, y := range []string{"api00", "api99"} {
+				got := fit(t, tab, spec(Spec{Y: y})).Results[0]
+				variance[k] = got.SE * got.SE
+				c.Near("mean of two estimate", got.Estimate, both.At("mean", y).Num(), closed)
+				c.Near("mean of two se", got.SE, both.At("se", y).Num(), closed)
+				c.Near("mean of two variance", variance[k], both.At("vcov", k, k).Num(), closed)
+				c.Near("mean of two deff", got.Deff, both.At("deff", k).Num(), closed)
+				c.Near("mean of two deff_replace", got.DeffReplace, both.At("deff_replace", k).Num(), closed)
+				c.Near("mean of two lower", got.Lower, both.At("ci95_t", k, 0).Num(), closed)
+				c.Near("mean of two upper", got.Upper, both.At("ci95_t", k, 1).Num(), closed)
+				c.normal("mean of two", got, both.At("ci95_normal", k))
+			}
+			// The difference of two columns holds their covariance.
+			minus := with(t, tab, "grown", []string{"api00", "api99"}, func(x []float64) float64 { return x[0] - x[1] })
+			grown := fit(t, minus, spec(Spec{Y: "grown"})).Results[0]
+			c.Near("paired difference", grown.Estimate, g.At("paired_difference_api00_minus_api99", "est").Num(), closed)
+			c.Near("paired difference se", grown.SE, g.At("paired_difference_api00_minus_api99", "se").Num(), closed)
+			for _, at := range [][2]int{{0, 1}, {1, 0}} {
+				c.Near("covariance", (variance[0]+variance[1]-grown.SE*grown.SE)/2, both.At("vcov", at[0], at[1]).Num(), closed)
+			}
 
 			total := fit(t, tab, spec(Spec{Y: "enroll", Stat: Total})).Results[0]
 			c.Near("total estimate", total.Estimate, g.At("svytotal_enroll", "total", "enroll").Num(), closed)
@@ -111,8 +178,21 @@ func TestGoldenSchools(t *testing.T) {
 				if want := g.At("svymean_stype", "se", "stype"+got.Value).Num(); tt.name == "apiclus1" {
 					c.Near("words se", got.SE, want, closed)
 					c.Near("words deff", got.Deff, g.At("svymean_stype", "deff", k).Num(), closed)
+					c.Near("words deff_replace", got.DeffReplace, g.At("svymean_stype", "deff_replace", k).Num(), closed)
+					c.Near("words variance", got.SE*got.SE, g.At("svymean_stype", "vcov", k, k).Num(), closed)
+					c.normal("words", got, g.At("svymean_stype", "ci95_normal", k))
 				} else if got.SE > 1e-12 {
 					t.Errorf("se of a stratum's share is %v, want 0", got.SE)
+				}
+			}
+
+			if g.At("svymean_stype").Has("ci95_t") {
+				for k, got := range fit(t, tab, spec(Spec{Y: "stype", Stat: Proportion, Interval: MeanT})).Results {
+					want := g.At("svymean_stype", "ci95_t", k)
+					if tt.name == "apiclus1" {
+						c.Near("words lower", got.Lower, want.At(0).Num(), 1e-9)
+						c.Near("words upper", got.Upper, want.At(1).Num(), 1e-9)
+					}
 				}
 			}
 
@@ -127,11 +207,13 @@ func TestGoldenSchools(t *testing.T) {
 				}
 				c.Near("by estimate", got.Estimate, want.At("api00").Num(), closed)
 				c.Near("by se", got.SE, want.At("se").Num(), closed)
+				c.normal("by", got, golden.Value{V: []any{want.At("ci_l").V, want.At("ci_u").V}})
 			}
 			for k, got := range fit(t, tab, spec(Spec{Y: "sch.wide==Yes", By: "stype"})).Results {
 				want := g.At("svyby_prop_schwide_by_stype", k)
 				c.Near("by proportion", got.Estimate, want.At("sw").Num(), closed)
 				c.Near("by proportion se", got.SE, want.At("se").Num(), closed)
+				c.normal("by proportion", got, golden.Value{V: []any{want.At("ci_l").V, want.At("ci_u").V}})
 			}
 			where := fit(t, tab, spec(Spec{Y: "api00", Where: "stype==E"})).Results[0]
 			c.Near("where estimate", where.Estimate, g.At("subpopulation_stype_E_mean_api00", "mean").Num(), closed)
@@ -178,6 +260,13 @@ func TestGoldenCalibrated(t *testing.T) {
 	want := g.At("rake_stype_schwide", "mean_api00")
 	c.Near("raked estimate", raked.Results[0].Estimate, want.At("mean", "api00").Num(), 1e-5)
 	c.Near("raked se", raked.Results[0].SE, want.At("se").Num(), 1e-4)
+	c.Near("raked variance", raked.Results[0].SE*raked.Results[0].SE, want.At("vcov", 0, 0).Num(), 2e-4)
+	c.Near("raked deff", raked.Results[0].Deff, want.At("deff").Num(), 2e-4)
+	c.Near("raked deff_replace", raked.Results[0].DeffReplace, want.At("deff_replace").Num(), 2e-4)
+	c.Near("raked normal limits", raked.Results[0].Estimate-1.959963984540054*raked.Results[0].SE, want.At("ci95_normal", 0, 0).Num(), 1e-5)
+	c.Near("raked normal limits", raked.Results[0].Estimate+1.959963984540054*raked.Results[0].SE, want.At("ci95_normal", 0, 1).Num(), 1e-5)
+	c.Near("raked lower", raked.Results[0].Lower, want.At("ci95_t", 0, 0).Num(), 1e-5)
+	c.Near("raked upper", raked.Results[0].Upper, want.At("ci95_t", 0, 1).Num(), 1e-5)
 
 	d = clusDesign
 	d.FPC = nil
@@ -197,9 +286,12 @@ func TestGoldenTimeLocation(t *testing.T) {
 		want := g.At("by_stratum", k)
 		c.Near("by stratum", got.Estimate, want.At("minor").Num(), closed)
 		c.Near("by stratum se", got.SE, want.At("se").Num(), closed)
+		c.normal("by stratum", got, golden.Value{V: []any{want.At("ci_l").V, want.At("ci_u").V}})
 	}
 	jk := fit(t, tab, Spec{Design: tlsDesign, Y: "minor", Where: "wave==baseline", Replicates: "jkn"})
 	c.Near("jackknife se", jk.Results[0].SE, g.At("replicate_weights_baseline", "JKn_or_JK1", "se").Num(), 2e-3)
+	boot := fit(t, tab, Spec{Design: tlsDesign, Y: "minor", Where: "wave==baseline", Replicates: "bootstrap", Seed: 1})
+	c.Near("bootstrap se", boot.Results[0].SE, g.At("replicate_weights_baseline", "bootstrap_subbootstrap_500_seed42", "se").Num(), 0.15) // as above
 
 	// The column of weights is what the counts of venues, slots and people say.
 	tl := tlsDesign
@@ -222,7 +314,7 @@ func TestGoldenRegression(t *testing.T) {
 			c.Near(name+" coefficient", r.Coefficients[got], want.(float64), 1e-7)
 			c.Near(name+" se", r.SE[got], g.At("se", term).Num(), 1e-6)
 		}
-		if m := g.V.(map[string]any); m["df_residual"] != nil && r.Df != int(m["df_residual"].(float64)) {
+		if m := g.V.(map[string]any); m["df_residual"] != nil && r.Df != int(g.At("df_residual").Num()) {
 			t.Errorf("%s: %d degrees of freedom, want %v", name, r.Df, m["df_residual"])
 		}
 	}
@@ -296,6 +388,18 @@ func TestGoldenCounts(t *testing.T) {
 		c.Near("ratio limits", r.Ratio.Upper, g.At("ratio_log_delta", 1).Num(), closed)
 		c.Near("relative", -r.Relative.Estimate, g.At("relative_reduction").Num(), closed)
 		c.Near("relative limits", -r.Relative.Upper, g.At("relative_reduction_ci", 0).Num(), closed)
+		c.Near("relative limits", -r.Relative.Lower, g.At("relative_reduction_ci", 1).Num(), closed)
+		for k, n := range []float64{in.At("n1").Num(), in.At("n2").Num()} {
+			c.Near("people over the design effect", Number(n/in.At("deff").Num()), g.At("effective_n", k).Num(), closed)
+		}
+		z := 1.959963984540054
+		if in.At("level").Num() != 0.95 {
+			z = 1.6448536269514722
+		}
+		spread := z * math.Hypot(float64(r.From.SE), float64(r.To.SE))
+		c.Near("wald limits of the difference", r.Difference.Estimate-Number(spread), g.At("difference_wald", 0).Num(), closed)
+		c.Near("wald limits of the difference", r.Difference.Estimate+Number(spread), g.At("difference_wald", 1).Num(), closed)
+		c.Near("pooled z", Number(math.Sqrt2*math.Erfinv(1-float64(r.P))), math.Abs(g.At("z_test_pooled", "z").Num()), 1e-8) // one less a small p
 		c.Near("pooled z p", r.P, g.At("z_test_pooled", "p").Num(), closed)
 	}
 }

@@ -133,7 +133,8 @@ func bisect(lo, hi float64, reached func(float64) bool) float64 {
 // wilson returns Wilson's (1927) score limits.
 func wilson(p, n, z float64) (lower, upper float64) {
 	c, d := p+z*z/(2*n), z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	return max(0, (c-d)/(1+z*z/n)), min(1, (c+d)/(1+z*z/n))
+	// At none and at all, rounding would leave p a hair outside.
+	return min(p, max(0, (c-d)/(1+z*z/n))), max(p, min(1, (c+d)/(1+z*z/n)))
 }
 
 // likelihoodLimits solves 2 n* [p log(p/q) + (1−p) log((1−p)/(1−q))] = t² for q

@@ -131,7 +131,11 @@ func Regress(ctx context.Context, t *estimate.Table, sp RegressSpec) (*Regressio
 	}
 	z := m.influence()
 	v := s.joint(rows, z, p)
-	if s.noVariance() {
+	exact := !logit && m.exact()
+	if exact {
+		out.Warn("no-noise", "The model meets every answer exactly. Nothing then shows how far chance alone moves it, and there are no limits.")
+	}
+	if s.noVariance() || !m.converged || exact {
 		for k := range v {
 			v[k] = math.NaN()
 		}
@@ -161,39 +165,30 @@ func Regress(ctx context.Context, t *estimate.Table, sp RegressSpec) (*Regressio
 	return out, nil
 }
 
+// exact reports whether all that a linear model leaves is rounding.
+func (m *model) exact() bool {
+	left, all := 0.0, 0.0
+	for i, y := range m.y {
+		fitted := 0.0
+		for a, b := range m.beta {
+			fitted += m.x[i*m.p+a] * b
+		}
+		left += squared(y - fitted)
+		all += squared(y)
+	}
+	return left <= 1e-24*all
+}
+
 // covariates returns the columns of the model after the intercept, and the
 // names of all coefficients.
 func covariates(t *estimate.Table, names []string) (x [][]float64, all []string, err error) {
 	all = []string{"(intercept)"}
 	for _, name := range names {
-		if v, err := t.Numbers(name); err == nil {
-			x, all = append(x, v), append(all, name)
-			continue
-		} else if !t.Has(name) {
-			return nil, nil, err
-		}
-		codes, values, err := t.Levels(name)
+		v, called, err := t.Covariates(name)
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(values) < 2 {
-			return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "everybody has the same value", Want: "a model without it"}
-		}
-		if len(values) > 50 {
-			return nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("%d different words", len(values)), Want: "numbers, or at most 50 words"}
-		}
-		for _, k := range estimate.Ascending(values)[1:] {
-			v := make([]float64, len(codes))
-			for i, c := range codes {
-				switch c {
-				case k:
-					v[i] = 1
-				case -1:
-					v[i] = math.NaN()
-				}
-			}
-			x, all = append(x, v), append(all, name+"="+values[k])
-		}
+		x, all = append(x, v...), append(all, called...)
 	}
 	if slices.Contains(names, "(intercept)") {
 		return nil, nil, option("covariates", "the intercept is always in the model", "columns only")

@@ -175,14 +175,18 @@ func rank(columns [][]float64, rows []int32) int {
 func (f *fitter) replicated(ctx context.Context, g target, rows []int32) (float64, error) {
 	if f.reps.given != nil {
 		var spread spread
-		for _, w := range f.reps.given {
+		for r, w := range f.reps.given {
+			if err := ctx.Err(); err != nil {
+				return 0, err
+			}
+			f.spec.Progress.Step("replicates", r, len(f.reps.given))
 			v, _, _ := f.point(g, rows, w)
 			spread.add(v, f.reps.scale)
 		}
 		if len(spread.value) < len(f.reps.given) {
 			f.result.Warn("replicates-lost", "%d of %d replicates have nobody of some group and were left out.", len(f.reps.given)-len(spread.value), len(f.reps.given))
 		}
-		return spread.variance(), ctx.Err()
+		return spread.variance(), nil
 	}
 	if len(f.cal) > 0 {
 		return f.refitted(ctx, g, rows)
@@ -203,6 +207,7 @@ func (f *fitter) replicated(ctx context.Context, g target, rows []int32) (float6
 			if err := ctx.Err(); err != nil {
 				return 0, err
 			}
+			f.spec.Progress.Step("bootstrap", r, f.reps.samples)
 			f.draw(uint64(r), copies)
 			var sum totals
 			for c, m := range copies {
@@ -327,6 +332,7 @@ func (f *fitter) refitted(ctx context.Context, g target, rows []int32) (float64,
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
+		f.spec.Progress.Step("replicates", r, samples)
 		scale := 1 / float64(samples-1)
 		if f.reps.kind == "bootstrap" {
 			f.draw(uint64(r), copies)

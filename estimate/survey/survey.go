@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -51,6 +52,8 @@ type Spec struct {
 	ReplicateScale   float64 // instead of that; 0: (R−1)/R for jk1, 1/(R−1) for bootstrap, 1/R for brr
 
 	Definition, Population string // in the caller's words, for the record
+
+	Progress estimate.Progress `json:"-"` // may be nil
 }
 
 // A Report is the answer: a row for every group.
@@ -100,6 +103,17 @@ func (sp Spec) Columns() ([]string, error) {
 	return slices.Compact(c), nil
 }
 
+// Check refuses a spec that no table could answer.
+func (sp Spec) Check() error {
+	if _, err := sp.level(); err != nil {
+		return err
+	}
+	if _, err := sp.question(); err != nil {
+		return err
+	}
+	return cmp.Or(sp.Interval, Logit).check()
+}
+
 func (sp Spec) level() (float64, error) {
 	switch {
 	case sp.Level == 0:
@@ -114,6 +128,9 @@ func (sp Spec) level() (float64, error) {
 // a group without degrees of freedom, has null limits and a warning; an
 // [estimate.InputError] says what to change in the table or the spec.
 func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
+	if err := sp.Check(); err != nil {
+		return nil, err
+	}
 	level, err := sp.level()
 	if err != nil {
 		return nil, err
@@ -127,12 +144,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		return nil, err
 	}
 	f := fitter{sample: s, spec: sp, level: level}
-	if f.interval = sp.Interval; f.interval == "" {
-		f.interval = Logit
-	}
-	if err := f.interval.check(); err != nil {
-		return nil, err
-	}
+	f.interval = cmp.Or(sp.Interval, Logit)
 	if err := f.readReplicates(); err != nil {
 		return nil, err
 	}
@@ -179,8 +191,15 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	}
 	f.df = float64(r.Degf)
 
+	many := len(groups) * len(targets)
+	if many > 1 {
+		f.spec.Progress = nil // groups are told, and not the samples of each
+	}
 	for g, members := range groups {
 		for k := range targets {
+			if many > 1 {
+				sp.Progress.Step("groups", g*len(targets)+k, many)
+			}
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
@@ -243,7 +262,7 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		return out, err
 	}
 	out.Estimate = estimate.Number(point)
-	if f.noVariance() {
+	if f.noVariance() || !g.noCases(point) && f.alone(rows, out.Degf, variance, point) {
 		return out, nil
 	}
 	out.SE = estimate.Number(math.Sqrt(variance))
@@ -288,17 +307,22 @@ func (f *fitter) warnGroups(r *Report) {
 	if len(r.Results) < 2 {
 		return
 	}
-	var empty, thin []string
+	var empty, thin, alone []string
 	for _, g := range r.Results {
 		switch {
 		case g.N == 0:
 			empty = append(empty, g.Group)
+		case g.Degf < 1 && !g.SE.Known():
+			alone = append(alone, g.Group)
 		case g.Degf < 5 && g.Degf < r.Degf:
 			thin = append(thin, g.Group)
 		}
 	}
 	if len(empty) > 0 {
 		r.Warn("empty-group", "%d groups have nobody: %s.", len(empty), some(empty))
+	}
+	if len(alone) > 0 {
+		r.Warn("one-cluster", "%d groups are each in one cluster (%s), which shows nothing of how clusters differ. They have no limits.", len(alone), some(alone))
 	}
 	if len(thin) > 0 {
 		r.Warn("thin-groups", "%d groups are in hardly more clusters than strata (%s). Their limits use the %d degrees of freedom of the whole domain and are too narrow if anything.", len(thin), some(thin), r.Degf)

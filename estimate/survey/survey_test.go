@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -505,6 +506,23 @@ func TestExpressions(t *testing.T) {
 	}
 }
 
+// TestEqual holds that a comparison that is written for somebody is read as meant.
+func TestEqual(t *testing.T) {
+	for _, column := range []string{"a", "sch.wide", "long name", "a=b", "not", "it's", "النتيجة"} {
+		for _, value := range []string{"1", "yes", "two words", "a<b", "it's", `so "they" say`, "", "نعم"} {
+			text := Equal(column, value)
+			e, err := parseExpression("y", text)
+			if err != nil {
+				t.Errorf("%s: %v", text, err)
+				continue
+			}
+			if c, ok := e.(comparison); !ok || c.column != column || c.op != "==" || c.value != value {
+				t.Errorf("%q and %q are written %s and read %+v", column, value, text, e)
+			}
+		}
+	}
+}
+
 func TestSameSeed(t *testing.T) {
 	tab := golden.Table(t, "apiclus1.csv")
 	sp := Spec{Design: clusDesign, Y: "api00", Replicates: "bootstrap", Seed: 9}
@@ -517,86 +535,6 @@ func TestSameSeed(t *testing.T) {
 	if c, _ := json.Marshal(fit(t, tab, sp)); bytes.Equal(a, c) {
 		t.Error("two seeds gave one answer")
 	}
-}
-
-func FuzzExpression(f *testing.F) {
-	for _, s := range []string{"a>1", "not (a<2 or b==x) and b!='y z'", "((((", "a=='", "`a`<=3", "!!a==1"} {
-		f.Add(s)
-	}
-	tab, err := estimate.ReadTable(strings.NewReader("a,b\n1,x\n,y\n3,\n"), "f.csv", estimate.ReadOptions{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		e, err := parseExpression("where", text)
-		if err != nil {
-			return
-		}
-		if got, err := e.eval(tab); err == nil && len(got) != 3 {
-			t.Errorf("%q answers for %d rows of 3", text, len(got))
-		}
-	})
-}
-
-func FuzzFit(f *testing.F) {
-	f.Add("y,w,h,c,s,n\n1,2,a,1,1,9\n0,1,a,2,1,9\n1,3,b,3,2,8\n", uint16(0))
-	f.Add("y,w,h,c,s,n\n1,1e300,a,1,1,1\n0,1e-300,a,2,1,1\n", uint16(0xffff))
-	f.Add("y,w,h,c,s,n\n0,0,a,1,1,.5\n0,1,b,1,2,.5\n0,1,b,4,2,.5\n", uint16(0x5a5a))
-	f.Fuzz(func(t *testing.T, text string, bits uint16) {
-		tab, err := estimate.ReadTable(strings.NewReader(text), "f.csv", estimate.ReadOptions{MaxBytes: 1 << 14})
-		if err != nil {
-			return
-		}
-		on := func(k int) bool { return bits>>k&1 == 1 }
-		sp := Spec{Y: "y"}
-		if on(0) {
-			sp.Y = "y==1"
-		}
-		if on(1) {
-			sp.Y, sp.Quantile = "", "y:0.5"
-		} else if on(2) {
-			sp.Y, sp.Ratio = "", "y/w"
-		} else if on(3) && !on(0) {
-			sp.Stat = Total
-		}
-		if on(4) {
-			sp.Weights = "w"
-		}
-		if on(5) {
-			sp.Strata = "h"
-		}
-		if on(6) {
-			sp.Clusters, sp.Nest = []string{"c", "s"}, on(7)
-		}
-		if on(8) {
-			sp.FPC = []string{"n"}
-		}
-		if on(9) {
-			sp.By = "h"
-		}
-		sp.Interval = intervals[int(bits>>10)%len(intervals)]
-		if on(13) {
-			sp.Replicates = "jkn"
-		}
-		if on(14) {
-			sp.Margins = []Margin{{"h", map[string]float64{"a": 5, "b": 7}}, {"c", map[string]float64{"1": 6, "2": 6}}}
-		}
-		if on(15) {
-			sp.Lonely = Average
-		}
-		r, err := Fit(context.Background(), tab, sp)
-		if err != nil {
-			return
-		}
-		for _, g := range r.Results {
-			if g.SE < 0 || g.Lower > g.Upper {
-				t.Errorf("se %v, limits %v to %v", g.SE, g.Lower, g.Upper)
-			}
-		}
-		if _, err := json.Marshal(r); err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 // Reference: R's svyby took 81 s for 50,000 rows by 6,700 groups
@@ -650,6 +588,41 @@ func TestNoCasesInAMean(t *testing.T) {
 	}
 	if r.Relative.Estimate != -1 || !r.Relative.Upper.Known() || r.Relative.Upper < 0 || !r.P.Known() {
 		t.Errorf("from 2 of 5 to 0 of 4: %+v, p %v; want an interval that includes no change", r.Relative, r.P)
+	}
+}
+
+// TestOneClusterEach holds that groups that are a cluster each have estimates
+// and no limits, rather than limits of no width.
+func TestOneClusterEach(t *testing.T) {
+	tab := csv(t, "y,c\n1,a\n0,a\n1,a\n0,b\n0,b\n1,b\n1,c\n1,c\n0,c\n3,c\n")
+	for _, sp := range []Spec{{Y: "y>0"}, {Y: "y"}, {Y: "y>0", Replicates: "jk1"}} {
+		sp.Clusters, sp.By = []string{"c"}, "c"
+		r := fit(t, tab, sp)
+		for _, g := range r.Results {
+			if !g.Estimate.Known() || g.SE.Known() || g.Lower.Known() || g.Upper.Known() || g.Deff.Known() {
+				t.Errorf("%s %s: %+v, want an estimate alone", sp.Y, g.Group, g)
+			}
+		}
+		if !slices.ContainsFunc(r.Warnings, func(w estimate.Warning) bool { return w.Code == "one-cluster" }) {
+			t.Errorf("%s: warnings %v", sp.Y, r.Warnings)
+		}
+	}
+}
+
+// TestRegressionWithoutErrors holds that coefficients which ran away, or meet
+// every answer, have no errors and no p-values.
+func TestRegressionWithoutErrors(t *testing.T) {
+	for _, c := range []struct{ text, y, family, code string }{
+		{"y,x\n0,0\n0,0\n1,1\n1,1\n1,1\n", "y", "logit", "not-converged"},
+		{"y,x\n3,1\n5,2\n7,3\n9,4\n11,5\n", "y", "gaussian", "no-noise"},
+	} {
+		r, err := Regress(context.Background(), csv(t, c.text), RegressSpec{Y: c.y, X: []string{"x"}, Family: c.family})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.SE["x"].Known() || r.P["x"].Known() || r.Upper["x"].Known() || !slices.ContainsFunc(r.Warnings, func(w estimate.Warning) bool { return w.Code == c.code }) {
+			t.Errorf("%s: se %v, p %v, warnings %v; want neither, and %s", c.family, r.SE["x"], r.P["x"], r.Warnings, c.code)
+		}
 	}
 }
 

@@ -152,33 +152,13 @@ func covariates(t *estimate.Table, of []string) (x [][]float64, names, terms []s
 		if slices.Contains(of[:k], name) {
 			return nil, nil, nil, option("cox", fmt.Sprintf("%q is given twice", name), "each covariate once")
 		}
-		if v, err := t.Numbers(name); err == nil {
-			x, names, terms = append(x, v), append(names, name), append(terms, name)
-			continue
-		} else if !t.Has(name) {
-			return nil, nil, nil, err
-		}
-		codes, values, err := t.Levels(name)
+		v, called, err := t.Covariates(name)
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		if len(values) < 2 {
-			return nil, nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "everybody has the same value", Want: "a model without it"}
-		}
-		if len(values) > 50 {
-			return nil, nil, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: fmt.Sprintf("%d different words", len(values)), Want: "numbers, or at most 50 words"}
-		}
-		for _, level := range estimate.Ascending(values)[1:] {
-			v := make([]float64, len(codes))
-			for i, c := range codes {
-				switch c {
-				case level:
-					v[i] = 1
-				case -1:
-					v[i] = math.NaN()
-				}
-			}
-			x, names, terms = append(x, v), append(names, name+"="+values[level]), append(terms, name)
+		x, names = append(x, v...), append(names, called...)
+		for range called {
+			terms = append(terms, name)
 		}
 	}
 	return x, names, terms, nil

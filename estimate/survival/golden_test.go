@@ -3,6 +3,7 @@ package survival
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,6 +115,25 @@ func TestGoldenCurves(t *testing.T) {
 				c.Near("restricted mean", group.Mean.Estimate, mean.At("rmean").Num(), closed)
 				c.Near("restricted mean se", group.Mean.SE, mean.At("se(rmean)").Num(), closed)
 				c.Near("median", group.Median.Estimate, mean.At("median").Num(), 0)
+				for _, want := range block.At("at_times").List() {
+					if s := want.At("strata").V; s != "all" && s != "sex="+group.Group {
+						continue
+					}
+					last, risk := Step{Survival: 1}, 0
+					for _, step := range group.Curve {
+						if step.Time <= want.At("time").Num() {
+							last = step
+						}
+						if step.Time >= want.At("time").Num() && risk == 0 {
+							risk = step.AtRisk
+						}
+					}
+					c.Near("at a time, at risk", Number(risk), want.At("n.risk").Num(), 0)
+					c.Near("at a time, survival", last.Survival, want.At("surv").Num(), closed)
+					c.Near("at a time, se", last.SE, want.At("se").Num(), closed)
+					c.Near("at a time, lower", last.Lower, want.At("lower").Num(), closed)
+					c.Near("at a time, upper", last.Upper, want.At("upper").Num(), closed)
+				}
 			}
 		}
 	}
@@ -164,6 +184,14 @@ func (c compared) cox(name string, r *Report, g golden.Value) {
 	c.Near(name+" loglik", got.LogLik[0], g.At("loglik", 0).Num(), closed)
 	c.Near(name+" loglik", got.LogLik[1], g.At("loglik", 1).Num(), closed)
 	c.Near(name+" score", got.Score.ChiSq, g.At("score_test", "test").Num(), 1e-9)
+	c.Near(name+" score p", got.Score.P, g.At("score_test", "pvalue").Num(), 1e-8)
+	for i := range got.Names {
+		for k := range got.Names {
+			v, want := got.Covariance[i][k], g.At("vcov", i, k).Num()
+			scale := math.Sqrt(float64(got.Covariance[i][i] * got.Covariance[k][k]))
+			c.Within(name+" covariance", v, want, math.Abs(float64(v)-want)/scale, rough)
+		}
+	}
 	c.Near(name+" lr", got.LR.ChiSq, g.At("lr_test", "test").Num(), 1e-9)
 	c.Near(name+" lr p", got.LR.P, g.At("lr_test", "pvalue").Num(), 1e-8)
 	// summary.coxph rounds the Wald statistic to two decimals; its p is not rounded.
@@ -247,7 +275,19 @@ func TestGoldenCompeting(t *testing.T) {
 						last[in.Cause] = in
 					}
 				}
+				state := Step{Survival: 1}
+				for _, step := range x.Curve {
+					if step.Time <= w.At("time").Num() {
+						state = step
+					}
+				}
+				c.Near("event-free at a time", state.Survival, w.At("pstate.1").Num(), closed)
+				c.Near("event-free se at a time", state.SE, w.At("se.1").Num(), 1e-9)
+				c.Near("event-free limits", state.Lower, w.At("lower.1").Num(), 1e-9)
+				c.Near("event-free limits", state.Upper, w.At("upper.1").Num(), 1e-9)
 				for cause, k := range map[string]string{"1": "2", "2": "3"} {
+					c.Near("incidence at a time", last[cause].Estimate, w.At("pstate."+k).Num(), closed)
+					c.Near("incidence se at a time", last[cause].SE, w.At("se."+k).Num(), 1e-9)
 					if lower := w.At("lower." + k).V; lower != nil {
 						c.Near("incidence limits", last[cause].Lower, lower.(float64), 1e-8)
 						c.Near("incidence limits", last[cause].Upper, w.At("upper."+k).Num(), 1e-8)
@@ -274,6 +314,22 @@ func TestGoldenSubdistribution(t *testing.T) {
 func TestGoldenGray(t *testing.T) {
 	c := compare(t)
 	r := fit(t, golden.Table(t, "pbc.csv"), Spec{Time: "time", Event: "status", Competing: true, By: "trt"})
+	curves := golden.Read(t, "pbc.json").At("results", "cuminc_trt", "est").List()
+	for _, curve := range curves {
+		group, cause, _ := strings.Cut(curve.At("curve").V.(string), " ")
+		for _, at := range []string{"365", "1095", "1825", "3650"} {
+			until, _ := strconv.ParseFloat(at, 64)
+			var last Incidence
+			for _, g := range r.Groups {
+				for _, in := range g.Incidence {
+					if g.Group == group && in.Cause == cause && in.Time <= until {
+						last = in
+					}
+				}
+			}
+			c.Near("incidence by cmprsk", last.Estimate, curve.At(at).Num(), closed)
+		}
+	}
 	want := golden.Read(t, "pbc.json").At("results", "cuminc_trt", "gray_test").List()
 	if len(r.Gray) != len(want) {
 		t.Fatalf("%d causes, want %d", len(r.Gray), len(want))

@@ -150,9 +150,10 @@ func (sp Spec) Columns() []string {
 	return slices.Compact(c)
 }
 
-// Fit estimates the curves of the groups, compares them, and fits the
-// regression when one is asked for.
-func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
+// Check refuses a spec that no table could answer.
+func (sp Spec) Check() error { return sp.settle() }
+
+func (sp *Spec) settle() error {
 	sp.Interval = cmp.Or(sp.Interval, LogLog)
 	sp.Ties = cmp.Or(sp.Ties, Efron)
 	if sp.Level == 0 {
@@ -160,13 +161,22 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	}
 	switch {
 	case sp.Time == "" || sp.Event == "":
-		return nil, option("time", "the column of times or of events is not given", "--time COLUMN --event COLUMN")
+		return option("time", "the column of times or of events is not given", "--time COLUMN --event COLUMN")
 	case !slices.Contains([]Interval{LogLog, Log, Plain}, sp.Interval):
-		return nil, option("interval", fmt.Sprintf("unknown interval %q", sp.Interval), "loglog, log or plain")
+		return option("interval", fmt.Sprintf("unknown interval %q", sp.Interval), "loglog, log or plain")
 	case !(sp.Level > 0 && sp.Level < 1):
-		return nil, option("level", fmt.Sprintf("the level is %v", sp.Level), "a number between 0 and 1, such as 0.95")
+		return option("level", fmt.Sprintf("the level is %v", sp.Level), "a number between 0 and 1, such as 0.95")
 	case sp.Competing && sp.EventValue != "" && len(sp.Cox) == 0:
-		return nil, option("event-value", "with competing ends every value is an event", "one of the two, or --cox for the cause")
+		return option("event-value", "with competing ends every value is an event", "one of the two, or --cox for the cause")
+	}
+	return nil
+}
+
+// Fit estimates the curves of the groups, compares them, and fits the
+// regression when one is asked for.
+func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
+	if err := sp.settle(); err != nil {
+		return nil, err
 	}
 	method := "kaplan-meier"
 	if sp.Competing {
@@ -199,6 +209,9 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		}
 		r.Events += group.Events
 		r.Groups = append(r.Groups, group)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	if len(p.groups) > 1 {
 		r.LogRank, r.Peto = p.logrank(0), p.logrank(1)

@@ -1,7 +1,7 @@
 // Package exchange holds the formats in which records enter and leave.
 //
 // [Read] and [Write] are the format plumbline.operations/1: organisations,
-// units and operations with everything known of them, in one JSON file with
+// units, programmes and operations with everything known of them, in one JSON file with
 // one canonical form. Reading is strict: what is not understood is refused
 // with the path where it stands, nothing is dropped, and whatever is accepted
 // is written back the same. [PublicRecord] is the record that the published
@@ -31,11 +31,12 @@ const MaxFile = 32 << 20
 
 // A File is what one file of the format holds.
 type File struct {
-	Format        string                    `json:"format"`
-	About         About                     `json:"about,omitzero"`
-	Organisations []*plumbline.Organisation `json:"organisations,omitempty"`
-	Units         []*plumbline.UnitRecord   `json:"units,omitempty"`
-	Operations    []*plumbline.Record       `json:"operations,omitempty"`
+	Format        string                       `json:"format"`
+	About         About                        `json:"about,omitzero"`
+	Organisations []*plumbline.Organisation    `json:"organisations,omitempty"`
+	Units         []*plumbline.UnitRecord      `json:"units,omitempty"`
+	Programmes    []*plumbline.ProgrammeRecord `json:"programmes,omitempty"`
+	Operations    []*plumbline.Record          `json:"operations,omitempty"`
 }
 
 // About says what a file is, for the person who finds it.
@@ -166,6 +167,11 @@ func (f *File) Check() error {
 		once(plumbline.KindUnit, u.Unit.ID, path+".unit")
 		ps = append(ps, under(path, u.Check())...)
 	}
+	for i, p := range f.Programmes {
+		path := fmt.Sprintf("programmes[%d]", i)
+		once(plumbline.KindProgramme, p.Programme.ID, path+".programme")
+		ps = append(ps, under(path, p.Check())...)
+	}
 	for i, r := range f.Operations {
 		path := fmt.Sprintf("operations[%d]", i)
 		once(plumbline.KindOperation, r.Operation.ID, path+".operation")
@@ -201,7 +207,7 @@ func (a About) check() (ps plumbline.Problems) {
 	return ps
 }
 
-// A Ref is a mention of a unit, an organisation or an operation.
+// A Ref is a mention of a unit, an organisation, a programme or an operation.
 type Ref struct {
 	Path string // where it stands: operations[3].agencies[0].organisation
 	Kind plumbline.Kind
@@ -213,18 +219,21 @@ func (r Ref) Problem() *plumbline.Problem {
 	return plumbline.Invalid(r.Path, "problem.unknown_"+string(r.Kind), "Got", r.ID)
 }
 
-// Dangling returns the mentions of units, organisations and operations that
-// the file does not hold. They may exist where the file is taken in; whoever
+// Dangling returns the mentions of units, organisations, programmes and
+// operations that the file does not hold. They may exist where the file is taken in; whoever
 // takes it in decides.
 func (f *File) Dangling() (refs []Ref) {
 	here := map[plumbline.Kind]map[plumbline.ID]bool{
-		plumbline.KindOrganisation: {}, plumbline.KindUnit: {}, plumbline.KindOperation: {},
+		plumbline.KindOrganisation: {}, plumbline.KindUnit: {}, plumbline.KindProgramme: {}, plumbline.KindOperation: {},
 	}
 	for _, o := range f.Organisations {
 		here[plumbline.KindOrganisation][o.ID] = true
 	}
 	for _, u := range f.Units {
 		here[plumbline.KindUnit][u.Unit.ID] = true
+	}
+	for _, p := range f.Programmes {
+		here[plumbline.KindProgramme][p.Programme.ID] = true
 	}
 	for _, r := range f.Operations {
 		here[plumbline.KindOperation][r.Operation.ID] = true
@@ -244,6 +253,9 @@ func (f *File) Dangling() (refs []Ref) {
 	}
 	for i, u := range f.Units {
 		entries(reflect.ValueOf(u).Elem(), fmt.Sprintf("units[%d]", i), entry)
+	}
+	for i, p := range f.Programmes {
+		entries(reflect.ValueOf(p).Elem(), fmt.Sprintf("programmes[%d]", i), entry)
 	}
 	for i, r := range f.Operations {
 		path := fmt.Sprintf("operations[%d]", i)

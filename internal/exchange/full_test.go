@@ -62,6 +62,10 @@ func (f *filler) fill(v reflect.Value, tag reflect.StructTag) {
 			id = f.ids[kind]
 		}
 		v.SetString(string(id))
+	case v.Type() == reflect.TypeFor[plumbline.Amount]():
+		v.SetString("1250000+")
+	case v.Type() == reflect.TypeFor[plumbline.Currency]():
+		v.SetString("XTS")
 	case v.Kind() == reflect.String:
 		v.SetString(fmt.Sprintf("words “%d” <b> & \u2028 ☂", f.n))
 	case v.Kind() == reflect.Bool:
@@ -75,7 +79,7 @@ func (f *filler) fill(v reflect.Value, tag reflect.StructTag) {
 
 // full returns a file in which every field of every type says something.
 func full(t *testing.T) *File {
-	f := &filler{t: t, ids: map[string]plumbline.ID{"organisation": "org", "unit": "unit", "operation": "op", "presence": "p", "account": "acc", "training": "tr"}}
+	f := &filler{t: t, ids: map[string]plumbline.ID{"organisation": "org", "unit": "unit", "operation": "op", "presence": "p", "account": "acc", "training": "tr", "programme": "prog", "target": "target", "objection": "objection"}}
 	file := new(File)
 	f.fill(reflect.ValueOf(file).Elem(), "")
 	file.Format = Format
@@ -83,6 +87,9 @@ func full(t *testing.T) *File {
 	file.Units = file.Units[:1]
 	file.Units[0].Unit.ID = "unit"
 	file.Units[0].Trainings[0].ID = "tr"
+	file.Programmes = file.Programmes[:1]
+	p := file.Programmes[0]
+	p.Programme.ID, p.Targets[0].ID, p.Objections[0].ID = "prog", "target", "objection"
 	file.Operations = file.Operations[:1]
 	r := file.Operations[0]
 	r.Operation.ID = "op"
@@ -143,7 +150,7 @@ func everyField(t *testing.T, v reflect.Value, path string) {
 // stands.
 func TestDangling(t *testing.T) {
 	file := full(t)
-	file.Organisations, file.Units = nil, nil
+	file.Organisations, file.Units, file.Programmes = nil, nil, nil
 	file.Operations[0].Operation.SameEpisode[1].Operation = "elsewhere"
 	want := map[string]bool{
 		"operations[0].operation.unit":                      true,
@@ -153,6 +160,7 @@ func TestDangling(t *testing.T) {
 		"operations[0].attendance[0].organisation":          true,
 		"operations[0].movements[1].by_unit":                true,
 		"operations[0].accounts[1].organisation":            true,
+		"operations[0].fundings[0].programme":               true,
 	}
 	for _, ref := range file.Dangling() {
 		delete(want, ref.Path)

@@ -195,7 +195,7 @@ func (m *schemaMaker) properties(typ reflect.Type, properties *object, required 
 			continue
 		}
 		name := plumbline.FieldName(sf)
-		if name == "id" || sf.Tag.Get("need") == "yes" || sf.Type == reflect.TypeFor[plumbline.Operation]() || sf.Type == reflect.TypeFor[plumbline.Unit]() {
+		if name == "id" || sf.Tag.Get("need") == "yes" || sf.Type == reflect.TypeFor[plumbline.Operation]() || sf.Type == reflect.TypeFor[plumbline.Unit]() || sf.Type == reflect.TypeFor[plumbline.Programme]() {
 			*required = append(*required, name)
 		}
 		schema := m.schema(sf.Type)

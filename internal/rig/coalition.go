@@ -63,7 +63,7 @@ func Actors() []plumbline.Actor {
 		{User: "demo-oversight", Name: "Oversight, Office for Police Oversight", Role: plumbline.Oversight, Organisation: oversight},
 		{User: "demo-analyst", Name: "Analyst, Quayside University", Role: plumbline.Analyst, Organisation: quayside},
 		{User: "demo-administrator", Name: "Administrator, Harbour Legal Aid", Role: plumbline.Administrator, Organisation: harbour},
-		{User: "demo-reader", Name: "Reader, Bridge Street Clinic", Role: plumbline.Reader, Organisation: clinic},
+		{User: "demo-reader", Name: "Reader, Lantern Fund", Role: plumbline.Reader, Organisation: lanternFund},
 	}
 }
 
@@ -197,6 +197,9 @@ func organisations(t teller) []*plumbline.Organisation {
 			plumbline.Tie{Kind: "agreement", To: harbour, From: t.month(300), Note: "Counts only; no record of a person."}),
 		org(port, "Port immigration service", "immigration", "",
 			plumbline.Tie{Kind: "agreement", To: police, Until: t.month(33), Note: "Officers along on request; ended by the unit’s order."}),
+		org(lanternFund, "Lantern Fund", "other", "Its board.",
+			plumbline.Tie{Kind: "funds", To: police, From: t.on(launched), Note: "Under Safe Harbour."},
+			plumbline.Tie{Kind: "funds", To: limeHouse, From: t.on(launched), Note: "Under Safe Harbour."}),
 	}
 }
 

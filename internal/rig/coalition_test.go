@@ -119,19 +119,26 @@ func TestCoalitionIsFictional(t *testing.T) {
 // Everything a form can record occurs somewhere, so that each page of the
 // demo has something to show.
 func TestCoalitionHoldsEveryNoun(t *testing.T) {
-	_, units, ops := Coalition(aDay, 1)
-	seen := map[plumbline.Kind]int{}
-	for _, r := range ops {
-		for _, e := range r.Entries() {
+	told := Told(aDay, 1)
+	seen := map[plumbline.Kind]int{plumbline.KindOrganisation: len(told.Organisations)}
+	count := func(entries []plumbline.Entry) {
+		for _, e := range entries {
 			seen[plumbline.KindOf(e)]++
 		}
 	}
-	for _, u := range units {
-		for _, e := range u.Entries() {
-			seen[plumbline.KindOf(e)]++
-		}
+	for _, r := range told.Operations {
+		count(r.Entries())
 	}
-	for _, subject := range []plumbline.Kind{plumbline.KindOperation, plumbline.KindUnit} {
+	for _, u := range told.Units {
+		count(u.Entries())
+	}
+	for _, g := range told.Programmes {
+		count(g.Entries())
+	}
+	for _, o := range told.Stories {
+		count(o.Entries())
+	}
+	for _, subject := range plumbline.Subjects() {
 		for _, k := range plumbline.Kinds(subject) {
 			if seen[k] == 0 {
 				t.Errorf("no %s in the coalition", k)

@@ -16,16 +16,21 @@ type Telling struct {
 	Units         []*plumbline.UnitRecord
 	Operations    []*plumbline.Record // oldest first
 	Edits         []Edit              // oldest first
+	Programmes    []*plumbline.ProgrammeRecord
+	Stories       []*plumbline.OrganisationRecord // of these only what they published and were asked
 }
 
 // Told returns the small coalition, with its edits.
 func Told(now time.Time, seed uint64) Telling {
 	t := Telling{Edits: Edits(now, seed)}
 	t.Organisations, t.Units, t.Operations = Coalition(now, seed)
+	tell := teller{today: midnight(now)}
+	t.Programmes, t.Stories = programmes(tell), stories(tell)
+	fund(t.Programmes, t.Operations)
 	return t
 }
 
-// Grown returns the coalition at full size: the nine organisations and twelve
+// Grown returns the coalition at full size: the ten organisations and twelve
 // operations of [Coalition], five units, and fifty more operations over the
 // five years before now.
 //
@@ -45,6 +50,7 @@ func Grown(now time.Time, seed uint64) Telling {
 		grown = append(grown, s.r)
 		t.Edits = append(t.Edits, s.late()...)
 	}
+	fund(t.Programmes, grown)
 	t.Operations = append(grown, t.Operations...)
 	slices.SortStableFunc(t.Operations, func(a, b *plumbline.Record) int { return began(a).Compare(began(b)) })
 	slices.SortStableFunc(t.Edits, func(a, b Edit) int { return a.At.Compare(b.At) })

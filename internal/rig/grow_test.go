@@ -77,6 +77,12 @@ func (t Telling) entries() (all []plumbline.Entry) {
 	for _, r := range t.Operations {
 		all = append(all, r.Entries()...)
 	}
+	for _, g := range t.Programmes {
+		all = append(all, g.Entries()...)
+	}
+	for _, o := range t.Stories {
+		all = append(all, o.Entries()[1:]...)
+	}
 	return all
 }
 
@@ -280,7 +286,7 @@ func TestGrownHoldsTheMessOfLife(t *testing.T) {
 		}
 	}
 	want := map[string][2]int{
-		"organisations": {9, 9}, "units": {5, 5}, "operations": {55, 65}, "years": {4, 5}, "people met": {1000, 1200},
+		"organisations": {10, 10}, "units": {5, 5}, "operations": {55, 65}, "years": {4, 5}, "people met": {1000, 1200},
 		"commanders": {12, 30}, "vacancies": {1, 3}, "transfers of trained officers": {6, 30},
 		"entries written weeks late": {10, 99}, "corrections with a reason": {15, 99},
 		"head counts: exact": {30, 60}, "head counts: at least": {6, 20}, "head counts: about": {2, 10}, "head counts: not known": {1, 3},

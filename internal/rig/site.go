@@ -91,33 +91,35 @@ func tell(ctx context.Context, db *store.DB, clock *Clock, t Telling) error {
 	for _, w := range writes(t, now) {
 		clock.Set(w.at)
 		if err := w.do(ctx, db); err != nil {
-			return fmt.Errorf("tell %s on %s: %w", w.record.Operation.ID, w.at.Format(time.DateOnly), err)
+			return fmt.Errorf("tell %s on %s: %w", w.id, w.at.Format(time.DateOnly), err)
 		}
 	}
 	return nil
 }
 
-// A write is what one user writes on one operation at one time: the operation
-// with its plan, entries as things happen, an account, or an edit.
+// A write is what one user writes on one subject at one time: an operation with
+// its plan, entries as things happen, an account, or an edit.
 type write struct {
 	at      time.Time
 	by      plumbline.Actor
-	record  *plumbline.Record
+	of      plumbline.Kind
+	id      plumbline.ID
+	record  *plumbline.Record // of an operation
 	entries []plumbline.Entry
 	reason  string
 	isNew   bool // the operation is not there yet
 	isEdit  bool
 }
 
-// writes returns everything that was written on operations, in the order in
-// which it was.
+// writes returns everything that was written, in the order in which it was.
 func writes(t Telling, now time.Time) (all []write) {
+	all = tellings(t)
 	for _, r := range t.Operations {
 		start := began(r)
 		if start.IsZero() {
 			start = now.AddDate(0, 0, -30)
 		}
-		all = append(all, write{at: start.AddDate(0, 0, -2), by: secretary, record: r, isNew: true})
+		all = append(all, write{at: start.AddDate(0, 0, -2), by: secretary, of: plumbline.KindOperation, id: r.Operation.ID, record: r, isNew: true})
 		told := map[plumbline.ID]time.Time{}
 		for _, e := range r.Entries() {
 			by := secretary
@@ -141,11 +143,11 @@ func writes(t Telling, now time.Time) (all []write) {
 				at = now
 			}
 			told[plumbline.HeadOf(e).ID] = at
-			all = append(all, write{at: at, by: by, record: r, entries: []plumbline.Entry{e}})
+			all = append(all, write{at: at, by: by, of: plumbline.KindOperation, id: r.Operation.ID, record: r, entries: []plumbline.Entry{e}})
 		}
 	}
 	for _, e := range t.Edits {
-		w := write{at: e.At, by: secretary, record: find(t.Operations, e.Operation), entries: []plumbline.Entry{e.Entry}, reason: e.Reason, isEdit: true}
+		w := write{at: e.At, by: secretary, of: plumbline.KindOperation, id: e.Operation, record: find(t.Operations, e.Operation), entries: []plumbline.Entry{e.Entry}, reason: e.Reason, isEdit: true}
 		for _, a := range Actors() {
 			if a.User == e.By {
 				w.by = a
@@ -157,12 +159,12 @@ func writes(t Telling, now time.Time) (all []write) {
 	return joined(all)
 }
 
-// joined makes one write of those that one user makes on one operation at one
+// joined makes one write of those that one user makes on one subject at one
 // time.
 func joined(all []write) (out []write) {
 	for _, w := range all {
 		if n := len(out) - 1; n >= 0 && !w.isNew && !w.isEdit && !out[n].isNew && !out[n].isEdit &&
-			out[n].at.Equal(w.at) && out[n].record == w.record && out[n].by.User == w.by.User {
+			out[n].at.Equal(w.at) && out[n].of == w.of && out[n].id == w.id && out[n].by.User == w.by.User {
 			out[n].entries = append(out[n].entries, w.entries...)
 			continue
 		}
@@ -208,6 +210,18 @@ func momentOf(e plumbline.Entry) plumbline.When {
 		return e.Began
 	case *plumbline.Debrief:
 		return e.Held
+	case *plumbline.TargetDefinition:
+		return e.From
+	case *plumbline.Objection:
+		return e.At
+	case *plumbline.Reply:
+		return e.At
+	case *plumbline.Spending:
+		return e.From
+	case *plumbline.Publication:
+		return e.Published
+	case *plumbline.MediaRequest:
+		return e.Asked
 	case *plumbline.Account:
 		if !e.Told.Known() {
 			return e.Asked
@@ -222,7 +236,7 @@ func (w write) do(ctx context.Context, db *store.DB) error {
 		_, err := db.Import(ctx, w.by, store.Bundle{Operations: []*plumbline.Record{{Operation: w.record.Operation, Plan: w.record.Plan}}}, false, nil)
 		return err
 	}
-	batch := store.Batch{Subject: store.Subject{Kind: plumbline.KindOperation, ID: w.record.Operation.ID}, Reason: w.reason}
+	batch := store.Batch{Subject: store.Subject{Kind: w.of, ID: w.id}, Reason: w.reason}
 	for _, e := range w.entries {
 		batch.Changes = append(batch.Changes, store.Change{Entry: e})
 	}

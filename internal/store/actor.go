@@ -126,7 +126,7 @@ func (tx *Tx) whereabouts(a plumbline.Actor) (o plumbline.Organisation, units []
 		}
 		units = append(units, u.(*plumbline.UnitRecord).Unit)
 	}
-	return d.(*house).Organisation, units, nil
+	return d.(*plumbline.OrganisationRecord).Organisation, units, nil
 }
 
 // Actors returns the users of the site. It needs SeePeople.
@@ -223,12 +223,23 @@ func (d Draft) Address() string {
 	return d.Form + "?draft=1"
 }
 
+// hasAccount returns Forbidden for a visitor, of whom nothing is kept.
+func hasAccount(a plumbline.Actor) error {
+	if a.User == "" {
+		return plumbline.Forbidden(plumbline.SeeOperation)
+	}
+	return nil
+}
+
 // MaxDraft bounds the body of a draft, in bytes.
 const MaxDraft = 256 << 10
 
 // KeepDraft keeps what the actor has typed into a form, or forgets it when
 // the body is empty. A draft is nobody else's and is not in the record.
 func (db *DB) KeepDraft(ctx context.Context, a plumbline.Actor, d Draft) error {
+	if err := hasAccount(a); err != nil {
+		return err
+	}
 	if !isText(d.Body + d.Form + d.Title) {
 		return plumbline.Invalid("", "problem.not_text")
 	}

@@ -32,7 +32,7 @@ const BackupFormat = "plumbline.backup/1"
 
 // keptTables are the tables that a backup holds, each after those that its
 // rows refer to; "finding" is in backups of tables before version 6.
-var keptTables = []string{"site", "revision", "operation", "finding", "ledger_entry", "ledger_hash", "actor", "draft", "task", "party", "notice", "reading", "saved_filter", "sign_in", "passkey", "recovery"}
+var keptTables = []string{"site", "revision", "operation", "finding", "ledger_entry", "ledger_hash", "actor", "draft", "task", "party", "notice", "reading", "saved_filter", "sign_in", "passkey", "recovery", "job", "study_file", "study_answer"}
 
 // leftOut are the tables that a backup does not hold, each after those that
 // its rows refer to, and why. A restore empties them.
@@ -41,6 +41,7 @@ var leftOut = []struct{ table, why string }{
 	{"ticket", "an invitation that was used must not come back to life"},
 	{"spent", "it guards the questions of a few minutes"},
 	{"throttle", "failures are forgotten in a day"},
+	{"reply_link", "a link that was revoked must not come back to life: whoever sent it makes another"},
 	{"upload", "a file that somebody has looked at and not brought in can be sent again"},
 }
 

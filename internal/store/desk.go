@@ -26,6 +26,9 @@ const MaxFilters = 50
 // the name when the address is empty. The address is of this site: which pages
 // it may be of, the caller says.
 func (db *DB) SaveFilter(ctx context.Context, a plumbline.Actor, f SavedFilter) error {
+	if err := hasAccount(a); err != nil {
+		return err
+	}
 	f.Name = strings.TrimSpace(f.Name)
 	switch {
 	case f.Name == "":
@@ -90,6 +93,10 @@ func (db *DB) KeepUpload(ctx context.Context, a plumbline.Actor, name string, bo
 	if err := plumbline.Allow(a, plumbline.ImportRecords, plumbline.Public); err != nil {
 		return "", err
 	}
+	return db.keepUpload(ctx, a, name, body)
+}
+
+func (db *DB) keepUpload(ctx context.Context, a plumbline.Actor, name string, body []byte) (digest string, err error) {
 	if !isText(name) || len(name) > plumbline.MaxLine {
 		name = ""
 	}
@@ -107,6 +114,10 @@ func (db *DB) Upload(ctx context.Context, a plumbline.Actor, digest string) (nam
 	if err := plumbline.Allow(a, plumbline.ImportRecords, plumbline.Public); err != nil {
 		return "", nil, err
 	}
+	return db.upload(ctx, a, digest)
+}
+
+func (db *DB) upload(ctx context.Context, a plumbline.Actor, digest string) (name string, body []byte, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
 		found, err := tx.one([]any{&name, &body}, "SELECT name, body FROM upload WHERE actor = $1 AND at > $2", a.User, tx.now.Add(-uploadLife).UnixMicro())
 		if err == nil && (!found || uploadDigest(body) != digest) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"plumbline"
+	"plumbline/figure"
 	"plumbline/internal/store"
 )
 
@@ -88,6 +89,8 @@ type matrix struct {
 	ctx    context.Context
 	n      int
 	before string // the state before the next use; empty when it is not known
+
+	waits map[plumbline.ID]plumbline.ID // by study, a run that waits
 }
 
 // tieAside stands for a second operation of the own unit.
@@ -136,6 +139,7 @@ func newMatrix(s *site) *matrix {
 	s.must(s.SaveFilter(m.ctx, theirCoordinator, store.SavedFilter{Name: "theirs", Address: "/operations?kind=raid"}))
 	_, err = s.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
 	s.must(err)
+	m.studies()
 	return m
 }
 
@@ -236,6 +240,56 @@ func (m *matrix) bringIn(a plumbline.Actor, dry bool) error {
 	return err
 }
 
+// claim makes a claim without a figure.
+func (m *matrix) claim(id, text string) *figure.Claim {
+	m.t.Helper()
+	c, err := store.NewClaim(func(column string) string {
+		return map[string]string{"claim_id": id, "claimant": "Somebody", "document": "A leaflet", "locator": "p. 1", "paraphrase": text}[column]
+	})
+	m.must(err)
+	return c
+}
+
+func (m *matrix) bringClaims(a plumbline.Actor, dry bool) error {
+	s, err := figure.ReadSheet(strings.NewReader("claim_id,claimant,document,locator,paraphrase\n"+string(m.fresh())+",Somebody,A leaflet,p. 1,It is so.\n"), "f.csv")
+	m.must(err)
+	_, err = m.ImportClaims(m.ctx, a, s, "", dry)
+	return err
+}
+
+// invited makes a link for a claim of its own.
+func (m *matrix) invited(by plumbline.Actor) (link plumbline.ID, token string) {
+	m.t.Helper()
+	id := string(m.fresh())
+	m.must(m.KeepClaim(m.ctx, theirCoordinator, m.claim(id, "It is so."), 0, ""))
+	token, err := m.InviteReply(m.ctx, by, id)
+	m.must(err)
+	links, err := m.ReplyLinks(m.ctx, by, id)
+	m.must(err)
+	m.before = m.state()
+	return links[0].ID, token
+}
+
+// answered makes a link, and answers with it.
+func (m *matrix) answered(withheld string) plumbline.ID {
+	m.t.Helper()
+	link, token := m.invited(theirCoordinator)
+	m.must(m.SendReply(m.ctx, token, "", "The claimant", "It is not so."))
+	if withheld != "" {
+		m.must(m.WithholdReply(m.ctx, theirCoordinator, link, withheld))
+	}
+	m.before = m.state()
+	return link
+}
+
+func (m *matrix) reads(a plumbline.Actor, link plumbline.ID) error {
+	o, err := m.Claims(m.ctx)
+	m.must(err)
+	last := o.Claims[len(o.Claims)-1].ID
+	list, err := m.Replies(m.ctx, a, last)
+	return unlisted(err, func() bool { return len(list) == 1 && list[0].ID == link && list[0].Text != "" })
+}
+
 // errUnlisted says that what was looked for is not in what was given.
 var errUnlisted = errors.New("not in the list")
 
@@ -302,6 +356,31 @@ func (m *matrix) line(u use, t tie) string {
 		fmt.Fprintf(&b, " %-*s", len(role), said)
 	}
 	return strings.TrimRight(b.String(), " ") + "\n"
+}
+
+// A visitor, who has no account, is refused every use, whatever the tie.
+func TestVisitorIsRefused(t *testing.T) {
+	s := open(t, engines["sqlite"](t))
+	m := newMatrix(s)
+	before := m.state()
+	for _, u := range uses {
+		some := ties
+		if u.ofNoRecord {
+			some = []tie{tieNone}
+		}
+		for _, tie := range some {
+			if strings.HasPrefix(u.what, "change the own ") || u.what == "change an organisation" {
+				continue // they begin with what a visitor is not shown
+			}
+			err := u.do(m, plumbline.Actor{}, tie)
+			if !errors.Is(err, plumbline.ErrForbidden) && !errors.Is(err, plumbline.ErrNotFound) && !errors.Is(err, errUnlisted) {
+				t.Errorf("%s: %s (%s) as a visitor: got %v, want a refusal", u.method, u.what, tie, err)
+			}
+		}
+	}
+	if m.state() != before {
+		t.Error("a visitor was refused, and something was written")
+	}
 }
 
 func origin(t tie) plumbline.Origin {

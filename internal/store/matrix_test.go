@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"plumbline"
+	"plumbline/figure"
 	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 	"plumbline/protocol"
@@ -52,10 +53,14 @@ var noActor = map[string]string{
 	"Backup": "for who runs the machine, and has its files anyway",
 	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
 	"ReportOn": "of an operation that an actor has read",
-	"NewLink":  "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
+	"Claims":   "claims are published", "ClaimsRead": "claims are published", "ClaimHistory": "claims are published",
+	"OpenReply": "of who has the link", "KeepReplyDraft": "of who has the link", "SendReply": "of who has the link",
+	"NewLink": "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
 	"SignIn": "of a session's own user", "EndOthers": "of a session's own user", "SetPassword": "of a session's own user", "OfferPhone": "of a session's own user", "OfferPasskey": "of a session's own user",
 	"AddPasskey": "of a session's own user", "RemovePasskey": "of a session's own user", "MakeCodes": "of a session's own user",
+	"Waiting": "of the program", "TakeJob": "of a server", "KeepJob": "of a server", "LookAfterJob": "of a server", "EndJob": "of a server", "ReleaseJob": "of a server",
+	"Work":    "of a server: who asked could read the rows when they asked",
 	"SignOut": "whoever has the session", "Session": "gives the actor",
 }
 
@@ -308,11 +313,11 @@ var uses = []use{
 	{"Write", "record a new unit", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.newUnit(a, m.fresh(), theirs) }},
 	{"Write", "record a new organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.newOrganisation(a, m.fresh(), "ngo") }},
 	{"Write", "change an organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
-		o, r, err := m.Organisation(m.ctx, a, theirs)
+		o, err := m.Organisation(m.ctx, a, theirs)
 		m.must(err)
-		changed := *o
+		changed := o.OrganisationRecord.Organisation
 		changed.SpeaksFor += "."
-		return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindOrganisation, ID: theirs}, Reason: "Because", Changes: []store.Change{{Entry: &changed, Version: r.Version}}})
+		return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindOrganisation, ID: theirs}, Reason: "Because", Changes: []store.Change{{Entry: &changed, Version: o.Version(theirs)}}})
 	}},
 	{"Import", "bring in a file", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringIn(a, false) }},
 	{"Import", "try out a file", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringIn(a, true) }},
@@ -320,7 +325,7 @@ var uses = []use{
 	// The site.
 	{"Organisations", "see the organisations", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Organisations(m.ctx, a); return err }},
 	{"Organisation", "see an organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
-		_, _, err := m.Organisation(m.ctx, a, theirs)
+		_, err := m.Organisation(m.ctx, a, theirs)
 		return err
 	}},
 	{"UnitNames", "see the names of all units", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.UnitNames(m.ctx, a); return err }},
@@ -393,7 +398,9 @@ var uses = []use{
 		return err
 	}},
 	{"Unread", "count another's notices", true, func(m *matrix, a plumbline.Actor, _ tie) error {
-		m.must(m.ReadNotices(m.ctx, a, m.Now()))
+		if err := m.ReadNotices(m.ctx, a, m.Now()); err != nil {
+			return err
+		}
 		n, err := m.Unread(m.ctx, a)
 		return unlisted(err, func() bool { return n > 0 })
 	}},
@@ -401,4 +408,48 @@ var uses = []use{
 		return m.ReadNotices(m.ctx, a, m.Now())
 	}},
 	{"House", "see what the house needs", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.House(m.ctx, a); return err }},
+
+	// Claims.
+	{"KeepClaim", "add a claim", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.KeepClaim(m.ctx, a, m.claim(string(m.fresh()), "It is so."), 0, "")
+	}},
+	{"KeepClaim", "correct a claim", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		id := string(m.fresh())
+		m.must(m.KeepClaim(m.ctx, theirCoordinator, m.claim(id, "It is so."), 0, ""))
+		m.before = m.state()
+		return m.KeepClaim(m.ctx, a, m.claim(id, "It is not so."), 1, "Misread")
+	}},
+	{"ImportClaims", "bring in a file of claims", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringClaims(a, false) }},
+	{"ImportClaims", "try out a file of claims", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringClaims(a, true) }},
+	{"KeepChecks", "keep what a check gave", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.KeepChecks(m.ctx, a, figure.ClaimCheck{Claim: "C-B04", Figure: string(m.fresh()), Result: figure.CheckCannotTell, Why: "Nobody counted."})
+	}},
+	{"InviteReply", "invite a claimant to answer", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.InviteReply(m.ctx, a, "C-B04")
+		return err
+	}},
+	{"ReplyLinks", "see who was invited to answer", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.ReplyLinks(m.ctx, a, "C-B04")
+		return err
+	}},
+	{"RevokeReply", "revoke the own organisation's invitation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link, _ := m.invited(m.colleague())
+		return m.RevokeReply(m.ctx, a, link)
+	}},
+	{"RevokeReply", "revoke another's invitation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link, _ := m.invited(theirCoordinator)
+		return m.RevokeReply(m.ctx, a, link)
+	}},
+	{"Replies", "read a reply", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link := m.answered("")
+		return m.reads(a, link)
+	}},
+	{"Replies", "read one that is withheld", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link := m.answered("It names a child.")
+		return m.reads(a, link)
+	}},
+	{"WithholdReply", "withhold a reply", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link := m.answered("")
+		return m.WithholdReply(m.ctx, a, link, "It names a child.")
+	}},
 }

@@ -19,11 +19,12 @@ const (
 	NoticeOfUnit    NoticeKind = "unit"          // somebody else recorded an operation of a unit they answer for
 	NoticeRole      NoticeKind = "role"          // their role, organisation or units were changed
 	NoticeAccess    NoticeKind = "access"        // the way they sign in was changed
+	NoticeRun       NoticeKind = "run_ended"     // a question that they asked of a study has been answered, or has failed
 )
 
 // NoticeKinds lists the kinds of notice.
 func NoticeKinds() []NoticeKind {
-	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess}
+	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess, NoticeRun}
 }
 
 // A Notice is one thing that somebody is told. It holds what the reader may
@@ -186,6 +187,9 @@ func (tx *Tx) noticesOf(query string, args ...any) (list []Notice, err error) {
 // fillNotice reads what a notice is about, and reports whether the actor may
 // see it.
 func (tx *Tx) fillNotice(a plumbline.Actor, n *Notice, records map[string]*Operation) (bool, error) {
+	if id, ofStudy := cutSubject(n.key, plumbline.KindStudy); ofStudy {
+		return tx.fillStudyNotice(a, n, id)
+	}
 	id, ofOperation := cutSubject(n.key, plumbline.KindOperation)
 	if !ofOperation {
 		return true, nil // about the reader alone
@@ -231,6 +235,9 @@ func (db *DB) Unread(ctx context.Context, a plumbline.Actor) (n int, err error) 
 // ReadNotices marks the actor's notices as read up to a moment, and forgets
 // those that were read long ago.
 func (db *DB) ReadNotices(ctx context.Context, a plumbline.Actor, until time.Time) error {
+	if err := hasAccount(a); err != nil {
+		return err
+	}
 	return db.aside(ctx, func(tx *Tx) error {
 		if err := tx.exec("DELETE FROM notice WHERE actor = $1 AND read_at > 0 AND read_at < $2", a.User, tx.now.Add(-NoticeLife).UnixMicro()); err != nil {
 			return err

@@ -14,14 +14,15 @@ import (
 type Bundle struct {
 	Organisations []*plumbline.Organisation
 	Units         []*plumbline.UnitRecord
+	Programmes    []*plumbline.ProgrammeRecord
 	Operations    []*plumbline.Record
 }
 
 // Imported counts what an import did, or would do.
 type Imported struct {
-	Organisations, Units, Operations int // new
-	Entries                          int // rows written
-	Known                            int // subjects that were there already, exactly alike
+	Organisations, Units, Programmes, Operations int // new
+	Entries                                      int // rows written
+	Known                                        int // subjects that were there already, exactly alike
 }
 
 // errDry ends the transaction of a dry run.
@@ -35,7 +36,7 @@ func (db *DB) Import(ctx context.Context, a plumbline.Actor, b Bundle, dry bool,
 	if err := plumbline.Allow(a, plumbline.ImportRecords, plumbline.Public); err != nil {
 		return n, err
 	}
-	all := len(b.Organisations) + len(b.Units) + len(b.Operations)
+	all := len(b.Organisations) + len(b.Units) + len(b.Programmes) + len(b.Operations)
 	err = db.tx(ctx, func(tx *Tx) error {
 		n = Imported{}
 		done := 0
@@ -53,6 +54,8 @@ func (db *DB) Import(ctx context.Context, a plumbline.Actor, b Bundle, dry bool,
 				n.Organisations++
 			case s.Kind == plumbline.KindUnit:
 				n.Units++
+			case s.Kind == plumbline.KindProgramme:
+				n.Programmes++
 			default:
 				n.Operations++
 			}
@@ -82,6 +85,11 @@ func (b Bundle) each(f func(s Subject, title string, entries []plumbline.Entry, 
 	}
 	for i, u := range b.Units {
 		if err := f(Subject{plumbline.KindUnit, u.Unit.ID}, u.Unit.Name, u.Entries(), fmt.Sprintf("units[%d]", i)); err != nil {
+			return err
+		}
+	}
+	for i, p := range b.Programmes {
+		if err := f(Subject{plumbline.KindProgramme, p.Programme.ID}, p.Programme.Name, p.Entries(), fmt.Sprintf("programmes[%d]", i)); err != nil {
 			return err
 		}
 	}
@@ -144,6 +152,9 @@ func (b Bundle) subjects() map[Subject]bool {
 	for _, u := range b.Units {
 		all[Subject{plumbline.KindUnit, u.Unit.ID}] = true
 	}
+	for _, p := range b.Programmes {
+		all[Subject{plumbline.KindProgramme, p.Programme.ID}] = true
+	}
 	return all
 }
 
@@ -155,7 +166,11 @@ func (tx *Tx) bringIn(a plumbline.Actor, s Subject, entries []plumbline.Entry) (
 		return 0, err
 	}
 	if len(revisions) > 0 {
-		same, err := sameEntries(d.Entries(), entries)
+		kept := d.Entries()
+		if s.Kind == plumbline.KindOrganisation {
+			kept = kept[:1] // its stories are in no file
+		}
+		same, err := sameEntries(kept, entries)
 		if err == nil && !same {
 			err = plumbline.Conflict("", "problem.already_there", "Got", s.ID)
 		}
@@ -187,7 +202,7 @@ func within(where string, err error) error {
 }
 
 // Export takes out the operations that the actor may export and the filter
-// finds, with the units and organisations that they name.
+// finds, with the units, organisations and programmes that they name.
 func (db *DB) Export(ctx context.Context, a plumbline.Actor, f Filter) (b Bundle, err error) {
 	list, _, err := db.find(ctx, a, f)
 	if err != nil {
@@ -210,8 +225,9 @@ func (db *DB) Export(ctx context.Context, a plumbline.Actor, f Filter) (b Bundle
 	return b, err
 }
 
-// addNamed adds the units and organisations that a bundle's entries name. Of a
-// unit that the actor may not see it adds what everybody may know.
+// addNamed adds the units, organisations and programmes that a bundle's entries
+// name. Of a unit that the actor may not see it adds what everybody may know,
+// of such a programme that it is one and who pays.
 func (tx *Tx) addNamed(a plumbline.Actor, b *Bundle) error {
 	named := map[Subject]bool{}
 	var follow func(entries []plumbline.Entry) error
@@ -219,7 +235,7 @@ func (tx *Tx) addNamed(a plumbline.Actor, b *Bundle) error {
 		for _, e := range entries {
 			for _, ref := range plumbline.Refs(e) {
 				s := Subject{ref.Kind, ref.ID}
-				if named[s] || ref.Kind != plumbline.KindUnit && ref.Kind != plumbline.KindOrganisation {
+				if named[s] || !slices.Contains(plumbline.Subjects(), ref.Kind) {
 					continue
 				}
 				named[s] = true
@@ -230,13 +246,21 @@ func (tx *Tx) addNamed(a plumbline.Actor, b *Bundle) error {
 				if u, ok := d.(*plumbline.UnitRecord); ok && !plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(&u.Unit)) {
 					d = &plumbline.UnitRecord{Unit: *nameOf(&u.Unit)}
 				}
+				if p, ok := d.(*plumbline.ProgrammeRecord); ok && !plumbline.May(a, plumbline.SeeProgramme, a.BondToProgramme(p)) {
+					d = &plumbline.ProgrammeRecord{Programme: plumbline.Programme{Head: plumbline.Head{ID: s.ID}, Name: string(s.ID), Funder: p.Programme.Funder, Origin: p.Programme.Origin}}
+				}
+				if o, ok := d.(*plumbline.OrganisationRecord); ok {
+					d = &plumbline.OrganisationRecord{Organisation: o.Organisation}
+				}
 				if err := follow(d.Entries()); err != nil {
 					return err
 				}
 				switch d := d.(type) {
 				case *plumbline.UnitRecord:
 					b.Units = append(b.Units, d)
-				case *house:
+				case *plumbline.ProgrammeRecord:
+					b.Programmes = append(b.Programmes, d)
+				case *plumbline.OrganisationRecord:
 					b.Organisations = append(b.Organisations, &d.Organisation)
 				}
 			}
@@ -251,8 +275,8 @@ func (tx *Tx) addNamed(a plumbline.Actor, b *Bundle) error {
 	return nil
 }
 
-// Complete adds to a bundle the units and organisations that its entries name,
-// as far as the actor may see them.
+// Complete adds to a bundle the units, organisations and programmes that its
+// entries name, as far as the actor may see them.
 func (db *DB) Complete(ctx context.Context, a plumbline.Actor, b *Bundle) error {
 	return db.view(ctx, func(tx *Tx) error { return tx.addNamed(a, b) })
 }

@@ -78,8 +78,11 @@ func nameOf(u *plumbline.Unit) *plumbline.Unit {
 }
 
 // Organisations returns all organisations. Their names and ties are known to
-// everybody on the site.
-func (db *DB) Organisations(ctx context.Context, _ plumbline.Actor) (list []*plumbline.Organisation, err error) {
+// everybody with an account; to others it returns Forbidden.
+func (db *DB) Organisations(ctx context.Context, a plumbline.Actor) (list []*plumbline.Organisation, err error) {
+	if err := hasAccount(a); err != nil {
+		return nil, err
+	}
 	err = db.view(ctx, func(tx *Tx) error {
 		list = nil
 		return tx.latest(plumbline.KindOrganisation, func(e plumbline.Entry) { list = append(list, e.(*plumbline.Organisation)) })
@@ -87,8 +90,24 @@ func (db *DB) Organisations(ctx context.Context, _ plumbline.Actor) (list []*plu
 	return list, err
 }
 
-// Organisation returns one organisation and its version.
-func (db *DB) Organisation(ctx context.Context, _ plumbline.Actor, id plumbline.ID) (o *plumbline.Organisation, r Revision, err error) {
+// An Organisation is an organisation's record as an actor may read it.
+type Organisation struct {
+	*plumbline.OrganisationRecord
+	Revisions      map[plumbline.ID]Revision
+	MaySeeStories  bool
+	MayKeepStories bool
+}
+
+// Version returns the version of an entry, 0 when it is not in the record.
+func (o *Organisation) Version(id plumbline.ID) int64 { return o.Revisions[id].Version }
+
+// Organisation returns an organisation's record: what it is, and as much of
+// its stories as [plumbline.OrganisationRecord.Show] gives. To who has no
+// account there is none.
+func (db *DB) Organisation(ctx context.Context, a plumbline.Actor, id plumbline.ID) (o *Organisation, err error) {
+	if hasAccount(a) != nil {
+		return nil, plumbline.NotFound("organisation")
+	}
 	err = db.view(ctx, func(tx *Tx) error {
 		d, revisions, err := tx.load(Subject{plumbline.KindOrganisation, id})
 		if err != nil {
@@ -97,19 +116,26 @@ func (db *DB) Organisation(ctx context.Context, _ plumbline.Actor, id plumbline.
 		if len(revisions) == 0 {
 			return plumbline.NotFound("organisation")
 		}
-		o, r = &d.(*house).Organisation, revisions[id].Revision
+		r := d.(*plumbline.OrganisationRecord)
+		bond := a.BondToOrganisation(&r.Organisation)
+		o = &Organisation{r.Show(a, tx.now), map[plumbline.ID]Revision{}, plumbline.May(a, plumbline.SeeStories, bond), plumbline.May(a, plumbline.KeepStories, bond)}
+		for _, e := range o.Entries() {
+			id := plumbline.HeadOf(e).ID
+			o.Revisions[id] = revisions[id].Revision
+		}
 		return nil
 	})
-	return o, r, err
+	return o, err
 }
 
-// Names returns the names of the units and organisations that entries name:
-// of those units that the actor may see, and of any organisation.
+// Names returns the names of the units, organisations and programmes that
+// entries name: of those units and programmes that the actor may see, and of
+// any organisation.
 func (db *DB) Names(ctx context.Context, a plumbline.Actor, entries []plumbline.Entry) (names map[plumbline.ID]string, err error) {
 	var named []Subject
 	for _, e := range entries {
 		for _, ref := range plumbline.Refs(e) {
-			if s := (Subject{ref.Kind, ref.ID}); (s.Kind == plumbline.KindUnit || s.Kind == plumbline.KindOrganisation) && !slices.Contains(named, s) {
+			if s := (Subject{ref.Kind, ref.ID}); slices.Contains(plumbline.Subjects(), s.Kind) && !slices.Contains(named, s) {
 				named = append(named, s)
 			}
 		}
@@ -129,6 +155,10 @@ func (db *DB) Names(ctx context.Context, a plumbline.Actor, entries []plumbline.
 					names[e.ID] = e.Name
 				case *plumbline.Unit:
 					if plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(e)) {
+						names[e.ID] = e.Name
+					}
+				case *plumbline.Programme:
+					if plumbline.May(a, plumbline.SeeProgramme, a.BondToProgramme(&plumbline.ProgrammeRecord{Programme: *e})) {
 						names[e.ID] = e.Name
 					}
 				}

@@ -3,26 +3,20 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base32"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"plumbline"
 	"plumbline/ledger"
 )
 
-// A Subject names whose record an entry belongs to: an operation, a unit or
-// an organisation.
+// A Subject names whose record an entry belongs to: an operation, a unit, an
+// organisation or a programme.
 type Subject struct {
 	Kind plumbline.Kind
 	ID   plumbline.ID
@@ -70,15 +64,6 @@ type dossier interface {
 	PathOf(plumbline.ID) string
 }
 
-// house makes one organisation a dossier.
-type house struct{ plumbline.Organisation }
-
-func (h *house) Put(e plumbline.Entry)      { h.Organisation = *e.(*plumbline.Organisation) }
-func (h *house) Append(e plumbline.Entry)   { h.Put(e) }
-func (h *house) Check() error               { return plumbline.CheckOrganisation(&h.Organisation) }
-func (h *house) Entries() []plumbline.Entry { return []plumbline.Entry{&h.Organisation} }
-func (h *house) PathOf(plumbline.ID) string { return "" }
-
 func newDossier(k plumbline.Kind) (dossier, error) {
 	switch k {
 	case plumbline.KindOperation:
@@ -86,7 +71,11 @@ func newDossier(k plumbline.Kind) (dossier, error) {
 	case plumbline.KindUnit:
 		return new(plumbline.UnitRecord), nil
 	case plumbline.KindOrganisation:
-		return new(house), nil
+		return new(plumbline.OrganisationRecord), nil
+	case plumbline.KindStudy:
+		return new(plumbline.StudyRecord), nil
+	case plumbline.KindProgramme:
+		return new(plumbline.ProgrammeRecord), nil
 	}
 	return nil, plumbline.NotFound(string(k))
 }
@@ -199,10 +188,14 @@ func (b Batch) check() error {
 		}
 		seen[id] = true
 	}
-	if n := utf8.RuneCountInString(b.Reason); n > plumbline.MaxText {
+	return checkReason(b.Reason)
+}
+
+func checkReason(reason string) error {
+	if n := utf8.RuneCountInString(reason); n > plumbline.MaxText {
 		return plumbline.Invalid("reason", "problem.too_long", "Got", n, "Want", plumbline.MaxText)
 	}
-	if !isText(b.Reason) {
+	if !isText(reason) {
 		return plumbline.Invalid("reason", "problem.not_text")
 	}
 	return nil
@@ -270,7 +263,10 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 			return plumbline.NotFound(string(b.Subject.Kind)) // parts of nothing
 		}
 		d.Put(b.Changes[i].Entry) // the bonds are those of what is about to be
-		if r, ok := d.(*plumbline.Record); ok {
+		switch r := d.(type) {
+		case *plumbline.Record:
+			r.RecordedBy = a.Organisation
+		case *plumbline.ProgrammeRecord:
 			r.RecordedBy = a.Organisation
 		}
 	}
@@ -284,6 +280,12 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 		if !isNew && !plumbline.May(a, plumbline.SeeOperation, a.BondToUnit(&d.Unit)) {
 			return plumbline.NotFound("unit")
 		}
+	case *plumbline.StudyRecord:
+		return allowStudy(a, d, b, isNew)
+	case *plumbline.ProgrammeRecord:
+		if !isNew && !plumbline.May(a, plumbline.SeeProgramme, a.BondToProgramme(d)) {
+			return plumbline.NotFound("programme")
+		}
 	}
 	before := originOf(d.Entries()[0])
 	for _, c := range b.Changes {
@@ -291,18 +293,27 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 			return &plumbline.Problem{Kind: plumbline.ErrForbidden, Key: "problem.refused_origin", Field: "origin"}
 		}
 	}
+	for _, c := range b.Changes {
+		if err := allowEntry(a, d, c.Entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allowEntry says whether the actor may add or change one entry of a record.
+func allowEntry(a plumbline.Actor, d dossier, e plumbline.Entry) error {
 	switch d := d.(type) {
 	case *plumbline.Record:
-		for _, c := range b.Changes {
-			if err := plumbline.AllowWrite(a, d, c.Entry); err != nil {
-				return err
-			}
-		}
-		return nil
+		return plumbline.AllowWrite(a, d, e)
 	case *plumbline.UnitRecord:
 		return plumbline.Allow(a, plumbline.KeepUnits, a.BondToUnit(&d.Unit))
+	case *plumbline.OrganisationRecord:
+		return plumbline.AllowOrganisation(a, &d.Organisation, e)
+	case *plumbline.ProgrammeRecord:
+		return plumbline.AllowProgramme(a, d, e)
 	}
-	return plumbline.Allow(a, plumbline.KeepHouse, plumbline.Public)
+	return plumbline.NotFound("page")
 }
 
 // originOf returns where a subject says it comes from; nothing for an entry
@@ -315,17 +326,20 @@ func originOf(e plumbline.Entry) plumbline.Origin {
 		return e.Origin
 	case *plumbline.Organisation:
 		return e.Origin
+	case *plumbline.Programme:
+		return e.Origin
 	}
 	return ""
 }
 
-// checkRefs refuses an entry that names a unit, organisation or training of
-// which there is no record.
+// checkRefs refuses an entry that names a unit, organisation or programme of
+// which there is no record, and a programme that comes from elsewhere than the
+// operation: made-up money pays for no real operation.
 func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 	var ps plumbline.Problems
 	for _, c := range changes {
 		for _, ref := range plumbline.Refs(c.Entry) {
-			if ref.Kind != plumbline.KindUnit && ref.Kind != plumbline.KindOrganisation {
+			if !slices.Contains(plumbline.Subjects(), ref.Kind) {
 				continue // inside the record: Check has seen it
 			}
 			if tx.incoming[Subject{ref.Kind, ref.ID}] || ref.ID == plumbline.HeadOf(c.Entry).ID && ref.Kind == plumbline.KindOf(c.Entry) {
@@ -335,8 +349,17 @@ func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 			if err != nil {
 				return err
 			}
+			key := "problem.unknown_" + string(ref.Kind)
+			if found && ref.Kind == plumbline.KindProgramme {
+				key = "problem.other_origin"
+				p, _, err := tx.load(Subject{ref.Kind, ref.ID})
+				if err != nil {
+					return err
+				}
+				found = originOf(p.Entries()[0]) == originOf(d.Entries()[0])
+			}
 			if !found {
-				ps = append(ps, plumbline.Invalid(ref.Field, "problem.unknown_"+string(ref.Kind), "Got", ref.ID).In(d.PathOf(plumbline.HeadOf(c.Entry).ID)))
+				ps = append(ps, plumbline.Invalid(ref.Field, key, "Got", ref.ID).In(d.PathOf(plumbline.HeadOf(c.Entry).ID)))
 			}
 		}
 	}
@@ -442,233 +465,4 @@ func (tx *Tx) put(rows ...row) error {
 		}
 	}
 	return nil
-}
-
-// line returns the entry of the ledger for a row.
-func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {
-	action := string(r.Kind) + ".record"
-	if r.Version > 1 {
-		action = string(r.Kind) + ".correct"
-	}
-	if r.Kind == accessKind { // the event is the action: a row of this kind corrects nothing
-		var b accessBody
-		if json.Unmarshal(r.body, &b) == nil && slices.Contains(b.What.Values(), string(b.What)) {
-			action = string(r.Kind) + "." + string(b.What)
-		}
-	}
-	return ledger.Entry{Time: time.UnixMicro(r.At).UTC(), Actor: db.opaque("actor/" + string(r.Author)), Action: action, Kind: string(r.Kind),
-		Record: db.opaque(r.Subject + "/" + string(r.ID)), Version: r.Version, Commitment: commitment}
-}
-
-// opaque returns the name of an entry or a user in the ledger, from which
-// nobody without the site's key can tell who or what it is: a ledger that
-// named users would tell a unit who has filed an account.
-func (db *DB) opaque(name string) string {
-	h := hmac.New(sha256.New, db.key)
-	h.Write([]byte(name))
-	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:16])
-}
-
-// log appends entries to the ledger and returns the number of the first.
-func (tx *Tx) log(entries ...ledger.Entry) (first int64, err error) {
-	if tx.size == 0 { // not asked yet, or an empty ledger
-		if tx.size, err = tx.ledgerSize(); err != nil {
-			return 0, err
-		}
-	}
-	var bodies, nodes []any
-	first = tx.size
-	for _, e := range entries {
-		body, err := e.Encode()
-		if err != nil {
-			return 0, err
-		}
-		hashes, err := tlog.StoredHashes(tx.size, body, tlog.HashReaderFunc(tx.hashes))
-		if err != nil {
-			return 0, fmt.Errorf("append entry %d: %w", tx.size, err)
-		}
-		at := tlog.StoredHashIndex(0, tx.size)
-		for i, h := range hashes {
-			nodes = append(nodes, at+int64(i), h[:])
-			if tx.fresh == nil {
-				tx.fresh = map[int64]tlog.Hash{}
-			}
-			tx.fresh[at+int64(i)] = h
-		}
-		bodies = append(bodies, tx.size, body)
-		tx.size++
-	}
-	if err := tx.insert("ledger_entry (n, body)", 2, bodies); err != nil {
-		return 0, err
-	}
-	return first, tx.insert("ledger_hash (i, hash)", 2, nodes)
-}
-
-// end returns the size of the ledger and the time of its last line.
-func (tx *Tx) end() (size int64, last time.Time, err error) {
-	var body []byte
-	found, err := tx.one([]any{&size, &body}, "SELECT n, body FROM ledger_entry ORDER BY n DESC LIMIT 1")
-	if !found || err != nil {
-		return 0, last, err
-	}
-	if e, err := ledger.ParseEntry(body); err == nil { // one that was changed has no time; doctor names it
-		last = e.Time
-	}
-	return size + 1, last, nil
-}
-
-func (tx *Tx) ledgerSize() (n int64, err error) {
-	_, err = tx.one([]any{&n}, "SELECT COALESCE(MAX(n), -1) + 1 FROM ledger_entry")
-	return n, err
-}
-
-// hashes reads stored hashes by their index, for tlog. Those of this
-// transaction need not be read.
-func (tx *Tx) hashes(at []int64) ([]tlog.Hash, error) {
-	out := make([]tlog.Hash, len(at))
-	var ask []any
-	for i, n := range at {
-		if h, ok := tx.fresh[n]; ok {
-			out[i] = h
-		} else {
-			ask = append(ask, n)
-		}
-	}
-	if len(ask) == 0 {
-		return out, nil
-	}
-	err := tx.each(func(scan func(...any) error) error {
-		var n int64
-		var h []byte
-		if err := scan(&n, &h); err != nil {
-			return err
-		}
-		if i := slices.Index(at, n); i >= 0 && len(h) == tlog.HashSize {
-			out[i] = tlog.Hash(h)
-			ask = slices.DeleteFunc(ask, func(a any) bool { return a == any(n) })
-		}
-		return nil
-	}, "SELECT i, hash FROM ledger_hash WHERE i IN "+marks(len(ask), len(ask)), ask...)
-	if err == nil && len(ask) > 0 {
-		err = fmt.Errorf("ledger hash %d is not there", ask[0])
-	}
-	return out, err
-}
-
-// errUnreadable says that a row holds what this program cannot have written.
-var errUnreadable = errors.New("a row was damaged")
-
-const revisionColumns = "kind, id, version, author, by_name, organisation, at, reason, entry, latest, body, place"
-
-func scanRevision(scan func(...any) error) (k kept, err error) {
-	var at, latest int64
-	var body string
-	if err := scan(&k.Kind, &k.ID, &k.Version, &k.Author, &k.By, &k.For, &at, &k.Reason, &k.Ledger, &latest, &body, &k.place); err != nil {
-		return k, err
-	}
-	k.At, k.Latest, k.body = time.UnixMicro(at).UTC(), latest == 1, []byte(body)
-	if k.Entry = plumbline.NewEntry(k.Kind); k.Entry == nil {
-		return k, fmt.Errorf("%w: %s is of an unknown kind %q", errUnreadable, k.ID, k.Kind)
-	}
-	if err := json.Unmarshal(k.body, k.Entry); err != nil {
-		return k, fmt.Errorf("%w: decode %s version %d: %w", errUnreadable, k.ID, k.Version, err)
-	}
-	return k, nil
-}
-
-// load returns a subject's dossier and the latest version of each entry. Both
-// are empty when there is no such subject.
-func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
-	d, err := newDossier(s.Kind)
-	if err != nil {
-		return nil, nil, err
-	}
-	revisions := map[plumbline.ID]kept{}
-	if !plumbline.ValidID(s.ID) {
-		return d, revisions, nil // nobody could have written it
-	}
-	err = tx.each(func(scan func(...any) error) error {
-		k, err := scanRevision(scan)
-		if err != nil {
-			return err
-		}
-		if _, twice := revisions[k.ID]; twice { // a damaged record
-			d.Put(k.Entry)
-		} else {
-			d.Append(k.Entry)
-		}
-		revisions[k.ID] = k
-		return nil
-	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 1 ORDER BY place, entry", s.String())
-	if r, ok := d.(*plumbline.Record); ok && err == nil {
-		r.RecordedBy, err = tx.recordedBy(s, revisions[s.ID])
-	}
-	return d, revisions, err
-}
-
-// recordedBy returns the organisation for which a subject was first written.
-func (tx *Tx) recordedBy(s Subject, latest kept) (org plumbline.ID, err error) {
-	if latest.Version <= 1 {
-		return latest.For, nil
-	}
-	_, err = tx.one([]any{&org}, "SELECT organisation FROM revision WHERE subject = $1 AND id = $2 AND version = 1", s.String(), s.ID)
-	return org, err
-}
-
-// History returns every version of every entry of an operation, newest
-// first. It returns NotFound when the actor may not see the operation, and
-// leaves out the versions of accounts and notes that the actor may not see.
-func (db *DB) History(ctx context.Context, a plumbline.Actor, id plumbline.ID) (history []Revision, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
-		o, err := tx.operation(a, id)
-		if err == nil {
-			history, err = tx.history(a, o, "")
-		}
-		return err
-	})
-	return history, err
-}
-
-// EntryHistory is History of one entry of an operation that the actor has
-// read.
-func (db *DB) EntryHistory(ctx context.Context, a plumbline.Actor, o *Operation, entry plumbline.ID) (history []Revision, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
-		history, err = tx.history(a, o, " AND id = $2", entry)
-		return err
-	})
-	return history, err
-}
-
-func (tx *Tx) history(a plumbline.Actor, o *Operation, which string, args ...any) (history []Revision, err error) {
-	hides, hidesNotes := o.HidesAccounts(a), o.HidesNotes(a)
-	err = tx.each(func(scan func(...any) error) error {
-		k, err := scanRevision(scan)
-		if err != nil {
-			return err
-		}
-		// A version may have been of another organisation than the latest is.
-		hidden := false
-		switch e := k.Entry.(type) {
-		case *plumbline.Account:
-			hidden = hides && (e.Organisation == "" || e.Organisation != a.Organisation)
-		case *plumbline.Note:
-			hidden = hidesNotes && (e.Organisation == "" || e.Organisation != a.Organisation)
-		}
-		if !hidden {
-			history = append(history, k.Revision)
-		}
-		return nil
-	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1"+which+" ORDER BY entry DESC", append([]any{Subject{plumbline.KindOperation, o.Operation.ID}.String()}, args...)...)
-	return history, err
-}
-
-// Versions returns every version of one entry, oldest first.
-func Versions(history []Revision, id plumbline.ID) []Revision {
-	var versions []Revision
-	for _, r := range slices.Backward(history) {
-		if r.ID == id {
-			versions = append(versions, r)
-		}
-	}
-	return versions
 }

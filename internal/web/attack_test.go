@@ -209,7 +209,7 @@ func (c *crawl) guess() {
 		list := fill([]string{path}, "{operation}", []string{string(hiddenOp), string(ownOp), "canal-road", "chiang-mai-2003"})
 		list = fill(list, "{unit}", []string{string(hiddenUnit), "unit-protection"})
 		list = fill(list, "{user}", []string{"demo-newcomer", "demo-coordinator"})
-		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{token}"} {
+		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}"} {
 			list = fill(list, blank, examples[blank][:1])
 		}
 		for _, address := range list {
@@ -279,6 +279,7 @@ var attackers = []struct {
 	{plumbline.PoliceLiaison, []string{facts, published}},
 	{plumbline.Administrator, []string{newcomer, unitName}},
 	{plumbline.Reader, []string{published}},
+	{"", nil}, // a visitor
 }
 
 // Whoever follows every link, sends every filter and guesses every name sees
@@ -287,7 +288,11 @@ func TestAttackersSeeNothing(t *testing.T) {
 	s := newSite(t)
 	s.plant()
 	for _, who := range attackers {
-		c := &crawl{v: s.as(who.role), seen: map[string]bool{}, forms: map[string]url.Values{}, asked: map[string]int{}, may: who.may}
+		v := s.visitor()
+		if who.role != "" {
+			v = s.as(who.role)
+		}
+		c := &crawl{v: v, seen: map[string]bool{}, forms: map[string]url.Values{}, asked: map[string]int{}, may: who.may}
 		c.guess()
 		c.visit("/")
 		c.run()

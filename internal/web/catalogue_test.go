@@ -168,7 +168,7 @@ func patterns() map[string][]string {
 			operationKinds, shown = append(operationKinds, string(k)), append(shown, string(k))
 		}
 	}
-	for _, subject := range []plumbline.Kind{plumbline.KindOperation, plumbline.KindUnit, plumbline.KindOrganisation} {
+	for _, subject := range plumbline.Subjects() {
 		allKinds = append(allKinds, texts(plumbline.Kinds(subject))...)
 	}
 	checkpoints := []string{"now"}
@@ -179,7 +179,7 @@ func patterns() map[string][]string {
 	return map[string][]string{
 		"kind_of_entry.*":      allKinds,
 		"kind_help.*":          operationKinds,
-		"section.*":            append(shown, texts(plumbline.Kinds(plumbline.KindUnit))...),
+		"section.*":            slices.Concat(shown, texts(plumbline.Kinds(plumbline.KindUnit)), texts(plumbline.Kinds(plumbline.KindProgramme)[1:])),
 		"checkpoint.*":         checkpoints,
 		"field.criteria.*":     fieldNames(reflect.TypeFor[plumbline.Criteria]()),
 		"origin.*":             plumbline.Origin("").Values(),
@@ -191,6 +191,13 @@ func patterns() map[string][]string {
 		"result.*":             results,
 		"certainty.*":          {"same", "probably", "perhaps", "overlaps"},
 		"claim_status.*":       figure.Statuses(),
+		"claim_rule.*":         figure.Statuses(),
+		"claim_how.*":          texts(figure.Hows()),
+		"claim_field.*":        claimColumns,
+		"claim_reason.*":       {"no-number", "unit", "no-definition", "definition", "population", "open-total", "one-telling", "place", "period", "bound", "contested"},
+		"claim_map.label_*":    texts(mapHows),
+		"claim_map.by_*":       {"document", "claimant"},
+		"problem.claim_*":      {"formula", "id", "figure", "unit", "definition", "link", "no_claim", "itself", "twice", "circle"},
 		"claim_to.*":           texts(figure.Hows()),
 		"claim_from.*":         texts(figure.Hows()),
 		"phase.*":              texts(protocol.Phases),
@@ -205,12 +212,14 @@ func patterns() map[string][]string {
 		"nrm.rule_*":           {"1", "2", "3", "4"},
 		"topic_of_rule.*":      texts(protocol.Topics),
 		"severity_is.*":        {string(protocol.Must), string(protocol.Should)},
-		"said.*":               {"kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled"},
+		"said.*":               {"kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept"},
 		"strength.*":           store.Strength("").Values(),
 		"access.*":             store.AccessEvent("").Values(),
 		"notice_kind.*":        texts(store.NoticeKinds()),
 		"task.*":               {"medical", "threat", "follow_up"},
-		"problem.unknown_*":    {"operation", "unit", "organisation"},
+		"problem.unknown_*":    texts(plumbline.Subjects()),
+		"programme.is.*":       plumbline.ReviewNames(),
+		"stories.why.*":        {"never_agreed", "withdrawn", "ended", "not_told", "words_missing", "end_not_told", "agreed"},
 		"score.*":              {"kept", "broken", "unknown"},
 		"picture.flow.after.*": {"24h", "72h", "90d"},
 		"picture.state.*":      {"kept", "broken", "unknown", "not_yet_due", "overdue"},
@@ -285,7 +294,7 @@ func wordKeys() (keys []string) {
 }
 
 func eachEntry(f func(plumbline.Kind, reflect.Type)) {
-	for _, subject := range []plumbline.Kind{plumbline.KindOperation, plumbline.KindUnit, plumbline.KindOrganisation} {
+	for _, subject := range plumbline.Subjects() {
 		for _, kind := range plumbline.Kinds(subject) {
 			f(kind, reflect.TypeOf(plumbline.NewEntry(kind)).Elem())
 		}

@@ -230,7 +230,7 @@ func (q *request) moving() (*setting, *plumbline.Presence, error) {
 	if !ok {
 		return nil, nil, plumbline.NotFound("presence")
 	}
-	return set, p, q.mayWrite(set, p)
+	return set, p, set.may(p)
 }
 
 func (q *request) moveAgain(typed url.Values, problems plumbline.Problems, status int) error {

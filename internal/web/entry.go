@@ -62,6 +62,8 @@ type setting struct {
 	back    string
 	version func(plumbline.ID) int64
 	find    func(plumbline.ID) plumbline.Entry
+	others  func() []plumbline.Entry // what is there already, of every kind
+	may     func(plumbline.Entry) error
 	origin  plumbline.Origin
 }
 
@@ -76,41 +78,74 @@ func (q *request) setting() (*setting, error) {
 		return nil, plumbline.NotFound("page")
 	}
 	set := &setting{subject: store.Subject{Kind: subject, ID: id}, kind: kind}
-	switch subject {
+	var err error
+	switch isNew := q.PathValue("entry") == "" && kind == subject; subject {
 	case plumbline.KindOperation:
-		o, err := q.s.Store.Operation(q.Context(), q.actor, id)
-		if err != nil {
-			return nil, err
-		}
-		set.record, set.title, set.back, set.version, set.find, set.origin = o, o.Operation.Title, "/operations/"+string(id), o.Version, o.Find, o.Operation.Origin
+		err = q.inOperation(set)
 	case plumbline.KindUnit:
-		u, err := q.s.Store.Unit(q.Context(), q.actor, id)
-		if errors.Is(err, plumbline.ErrNotFound) && kind == plumbline.KindUnit && q.PathValue("entry") == "" {
-			u, err = &store.Unit{UnitRecord: &plumbline.UnitRecord{}}, nil // a new unit
-		}
-		if err != nil {
-			return nil, err
-		}
-		set.title, set.back, set.version, set.origin = u.Unit.Name, "/units/"+string(id), u.Version, u.Unit.Origin
-		set.find = func(id plumbline.ID) plumbline.Entry { return u.Find(id) }
+		err = q.inUnit(set, isNew)
 	case plumbline.KindOrganisation:
-		o, r, err := q.s.Store.Organisation(q.Context(), q.actor, id)
-		if errors.Is(err, plumbline.ErrNotFound) && q.PathValue("entry") == "" {
-			o, err = &plumbline.Organisation{}, nil // a new organisation
-		}
-		if err != nil {
-			return nil, err
-		}
-		set.title, set.back, set.origin = o.Name, "/organisations/"+string(id), o.Origin
-		set.version = func(plumbline.ID) int64 { return r.Version }
-		set.find = func(id plumbline.ID) plumbline.Entry {
-			if o.ID != id {
-				return nil
-			}
-			return o
-		}
+		err = q.inOrganisation(set, isNew)
+	case plumbline.KindProgramme:
+		err = q.inProgramme(set, isNew)
 	}
-	return set, nil
+	return set, err
+}
+
+func (q *request) inOperation(set *setting) error {
+	o, err := q.s.Store.Operation(q.Context(), q.actor, set.subject.ID)
+	if err != nil {
+		return err
+	}
+	set.record, set.title, set.back, set.origin = o, o.Operation.Title, "/operations/"+string(set.subject.ID), o.Operation.Origin
+	set.version, set.find, set.others = o.Version, o.Find, o.Entries
+	set.may = func(e plumbline.Entry) error { return plumbline.AllowWrite(q.actor, o.Record, e) }
+	return nil
+}
+
+func (q *request) inUnit(set *setting, isNew bool) error {
+	u, err := q.s.Store.Unit(q.Context(), q.actor, set.subject.ID)
+	bond := plumbline.Stranger
+	switch {
+	case isNew && errors.Is(err, plumbline.ErrNotFound):
+		u = &store.Unit{UnitRecord: &plumbline.UnitRecord{}}
+	case err != nil:
+		return err
+	default:
+		bond = q.actor.BondToUnit(&u.Unit)
+	}
+	set.title, set.back, set.origin = u.Unit.Name, "/units/"+string(set.subject.ID), u.Unit.Origin
+	set.version, set.find, set.others = u.Version, u.Find, u.Entries
+	set.may = func(plumbline.Entry) error { return plumbline.Allow(q.actor, plumbline.KeepUnits, bond) }
+	return nil
+}
+
+func (q *request) inOrganisation(set *setting, isNew bool) error {
+	o, err := q.s.Store.Organisation(q.Context(), q.actor, set.subject.ID)
+	if isNew && errors.Is(err, plumbline.ErrNotFound) {
+		o, err = &store.Organisation{OrganisationRecord: &plumbline.OrganisationRecord{}}, nil
+	}
+	if err != nil {
+		return err
+	}
+	set.title, set.back, set.origin = o.Organisation.Name, "/organisations/"+string(set.subject.ID), o.Organisation.Origin
+	set.version, set.find, set.others = o.Version, o.Find, o.Entries
+	set.may = func(e plumbline.Entry) error { return plumbline.AllowOrganisation(q.actor, &o.Organisation, e) }
+	return nil
+}
+
+func (q *request) inProgramme(set *setting, isNew bool) error {
+	p, err := q.s.Store.Programme(q.Context(), q.actor, set.subject.ID)
+	if isNew && errors.Is(err, plumbline.ErrNotFound) {
+		p, err = &store.Programme{ProgrammeRecord: &plumbline.ProgrammeRecord{RecordedBy: q.actor.Organisation}}, nil
+	}
+	if err != nil {
+		return err
+	}
+	set.title, set.back, set.origin = p.Programme.Name, "/programmes/"+string(set.subject.ID), p.Programme.Origin
+	set.version, set.find, set.others = p.Version, p.Find, p.Entries
+	set.may = func(e plumbline.Entry) error { return plumbline.AllowProgramme(q.actor, p.ProgrammeRecord, e) }
+	return nil
 }
 
 // entryForm shows the form for a new entry, or to correct one.
@@ -132,7 +167,7 @@ func (s *Server) entryForm(q *request) error {
 		}
 		prefill(e, q)
 	}
-	if err := q.mayWrite(set, e); err != nil {
+	if err := set.may(e); err != nil {
 		return err
 	}
 	typed, err := q.draft()
@@ -217,8 +252,11 @@ func prefill(e plumbline.Entry, q *request) {
 			v.Field(i).SetString(values.Get(name))
 		}
 	}
-	if n, ok := e.(*plumbline.Note); ok {
-		n.Organisation = q.actor.Organisation
+	switch e := e.(type) {
+	case *plumbline.Note:
+		e.Organisation = q.actor.Organisation
+	case *plumbline.Objection:
+		e.Organisation, e.By = q.actor.Organisation, q.actor.Name
 	}
 	a, ok := e.(*plumbline.Account)
 	switch {
@@ -227,23 +265,6 @@ func prefill(e plumbline.Entry, q *request) {
 	case ok:
 		a.Organisation, a.Reading, a.Teller = q.actor.Organisation, "own", q.actor.Name
 	}
-}
-
-func (q *request) mayWrite(set *setting, e plumbline.Entry) error {
-	switch {
-	case set.record != nil:
-		return plumbline.AllowWrite(q.actor, set.record.Record, e)
-	case set.subject.Kind == plumbline.KindUnit:
-		u, err := q.s.Store.Unit(q.Context(), q.actor, set.subject.ID)
-		if errors.Is(err, plumbline.ErrNotFound) {
-			return plumbline.Allow(q.actor, plumbline.KeepUnits, plumbline.Stranger)
-		}
-		if err == nil && !u.MayKeep {
-			err = plumbline.Forbidden(plumbline.KeepUnits)
-		}
-		return err
-	}
-	return plumbline.Allow(q.actor, plumbline.KeepHouse, plumbline.Public)
 }
 
 func (q *request) newForm(set *setting, e plumbline.Entry, typed url.Values, problems plumbline.Problems) (*form, error) {
@@ -293,7 +314,7 @@ func begun(o *store.Operation, f *form) bool {
 }
 
 func section(k plumbline.Kind) string {
-	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations"}[k]
+	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes"}[k]
 }
 
 // references returns the choices for fields that name another entry.
@@ -305,6 +326,12 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 	organisations, err := q.s.Store.Organisations(q.Context(), q.actor)
 	if err != nil {
 		return nil, err
+	}
+	var programmes []*store.Programme
+	if set.kind == "funding" {
+		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil {
+			return nil, err
+		}
 	}
 	none := option{"", q.lang.T("form.none"), false}
 	return func(kind plumbline.Kind) []option {
@@ -318,9 +345,15 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 			for _, o := range organisations {
 				options = append(options, option{string(o.ID), o.Name, false})
 			}
+		case plumbline.KindProgramme:
+			for _, g := range programmes {
+				if g.Programme.Origin == set.origin {
+					options = append(options, option{string(g.Programme.ID), g.Programme.Name, false})
+				}
+			}
 		default:
-			if set.record != nil {
-				for _, e := range set.record.EntriesOf(kind) {
+			for _, e := range set.others() {
+				if plumbline.KindOf(e) == kind {
 					options = append(options, option{string(plumbline.HeadOf(e).ID), p.EntryName(e), false})
 				}
 			}
@@ -348,7 +381,7 @@ func (s *Server) writeEntry(q *request) error {
 	if err != nil {
 		return err
 	}
-	if err := q.mayWrite(set, e); err != nil {
+	if err := set.may(e); err != nil {
 		return err
 	}
 	if typed.Has("more") { // "another row": the same form with more room
@@ -408,6 +441,10 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		if e.Origin == "" {
 			e.Origin = siteOrigin(q.s.Demo)
 		}
+	case *plumbline.Programme:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
 	}
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
 	return e, problems, nil
@@ -434,11 +471,12 @@ func copyEntry(to, from plumbline.Entry) error {
 // are about the entry of the form.
 func own(set *setting, e plumbline.Entry, problems plumbline.Problems) plumbline.Problems {
 	place := 0 // of the entry among those of its kind; a new one comes last
-	if set.record != nil {
-		others := set.record.EntriesOf(set.kind)
-		place = slices.IndexFunc(others, func(o plumbline.Entry) bool { return plumbline.HeadOf(o).ID == plumbline.HeadOf(e).ID })
-		if place < 0 {
-			place = len(others)
+	for _, o := range set.others() {
+		if plumbline.HeadOf(o).ID == plumbline.HeadOf(e).ID {
+			break
+		}
+		if plumbline.KindOf(o) == set.kind {
+			place++
 		}
 	}
 	here := "[" + strconv.Itoa(place) + "]"
@@ -449,7 +487,7 @@ func own(set *setting, e plumbline.Entry, problems plumbline.Problems) plumbline
 			q.Field = fieldReason
 		}
 		prefix, rest, found := strings.Cut(p.Field, ".")
-		if found && (prefix == string(set.kind) || strings.HasSuffix(prefix, here) || set.record == nil && strings.HasSuffix(prefix, "]")) {
+		if found && (prefix == string(set.kind) || strings.HasSuffix(prefix, here)) {
 			q.Field = rest
 		}
 		out[i] = &q

@@ -312,12 +312,16 @@ func (s *Server) claimChecks(q *request, p *Page, d *plumbline.Definition) (list
 	if !plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Public) {
 		return nil, nil
 	}
+	claims, err := s.register(q.Context())
+	if err != nil {
+		return nil, err
+	}
 	for _, b := range d.Claims {
-		c := s.claims.Claim(b.Claim)
+		c := claims.Claim(b.Claim)
 		if c == nil {
 			continue
 		}
-		k, err := s.Store.CheckFigure(q.Context(), q.actor, d.Name, s.claims, c, store.CheckOptions{})
+		k, err := s.Store.CheckFigure(q.Context(), q.actor, d.Name, claims, c, store.CheckOptions{})
 		if err != nil {
 			return nil, err
 		}

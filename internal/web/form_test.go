@@ -106,7 +106,7 @@ func TestFormsLoseNothing(t *testing.T) {
 }
 
 func allKinds() (kinds []plumbline.Kind) {
-	for _, subject := range []plumbline.Kind{plumbline.KindOperation, plumbline.KindUnit, plumbline.KindOrganisation} {
+	for _, subject := range plumbline.Subjects() {
 		kinds = append(kinds, plumbline.Kinds(subject)...)
 	}
 	return kinds

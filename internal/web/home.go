@@ -50,12 +50,18 @@ const (
 
 // home shows what needs the actor today, overdue first.
 func (s *Server) home(q *request) error {
+	switch {
+	case q.session.ID != "" && q.actor.User == "":
+		return q.done("/account", "")
+	case q.actor.User == "":
+		return s.front(q)
+	}
 	p := homePage{Page: q.page("today", "home.title"), MayRecord: q.mayCount() == nil, MayImport: plumbline.May(q.actor, plumbline.ImportRecords, plumbline.Public)}
 	var err error
 	if err := q.desk(&p); err != nil {
 		return err
 	}
-	if !plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Public) {
+	if !q.mayRead() {
 		p.Blind = true
 		if p.House, err = s.Store.House(q.Context(), q.actor); err != nil {
 			return err

@@ -86,6 +86,24 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return beginning(string(e.Text))
 	case *plumbline.Training:
 		return e.Subject
+	case *plumbline.Funding:
+		return p.names[e.Programme]
+	case *plumbline.Programme:
+		return e.Name
+	case *plumbline.Target:
+		return e.Title
+	case *plumbline.TargetDefinition:
+		return dots(p.names[e.Target], e.Version)
+	case *plumbline.Objection:
+		return dots(e.By, p.When(e.At))
+	case *plumbline.Reply:
+		return dots(e.By, p.When(e.At))
+	case *plumbline.Spending:
+		return dots(p.Word(e.Kind), e.To)
+	case *plumbline.Publication:
+		return dots(e.Where, p.When(e.Published))
+	case *plumbline.MediaRequest:
+		return dots(e.By, p.When(e.Asked))
 	}
 	return ""
 }

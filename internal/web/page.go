@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"plumbline"
+	"plumbline/internal/exchange"
 	"plumbline/internal/locale"
 )
 
@@ -18,6 +19,7 @@ type Page struct {
 	*locale.Language
 	Actor    plumbline.Actor
 	SignedIn bool
+	Public   bool // the site has pages for visitors
 	Title    string
 	Section  string           // the part of the site, for the navigation
 	Origin   plumbline.Origin // of what is shown: fictional and public records say so
@@ -41,10 +43,13 @@ func (p *Page) May(deed, bond string) bool {
 	return plumbline.May(p.Actor, plumbline.Deed(deed), plumbline.Bond(bond))
 }
 
-// IsClaim reports whether a source is a claim of the public record, which has
-// a page.
+// IsClaim reports whether a source is a claim of the register, which has a
+// page.
 func (p *Page) IsClaim(source string) bool {
-	return p.server.claims.Claim(source) != nil
+	if p.server.Store == nil {
+		return exchange.Claims().Claim(source) != nil
+	}
+	return p.server.Store.ClaimsRead().Claim(source) != nil
 }
 
 // Tongue marks a text as it was recorded. The public record is in English, and

@@ -23,7 +23,7 @@ type protocolRow struct {
 func (s *Server) protocols(q *request) error {
 	p := protocolsPage{Page: q.page("protocols", "protocols.title")}
 	for _, pr := range s.Store.Protocols() {
-		scores, err := s.Store.RuleScores(q.Context(), q.actor, pr.Name, store.Filter{})
+		scores, err := q.ruleScores(pr)
 		if err != nil {
 			return err
 		}
@@ -36,6 +36,20 @@ func (s *Server) protocols(q *request) error {
 		p.Rows = append(p.Rows, row)
 	}
 	return q.render("protocols.html", p)
+}
+
+// ruleScores returns how all operations that the actor may see stand to each
+// rule; nothing for who may see none.
+func (q *request) ruleScores(p *protocol.Protocol) (map[string]store.Score, error) {
+	if !q.mayRead() {
+		return nil, nil
+	}
+	return q.s.Store.RuleScores(q.Context(), q.actor, p.Name, store.Filter{})
+}
+
+// mayRead reports whether the actor may read any record.
+func (q *request) mayRead() bool {
+	return plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Public)
 }
 
 type protocolPage struct {
@@ -62,7 +76,7 @@ func (s *Server) protocol(q *request) error {
 	if pr == nil {
 		return plumbline.NotFound("protocol")
 	}
-	scores, err := s.Store.RuleScores(q.Context(), q.actor, pr.Name, store.Filter{})
+	scores, err := q.ruleScores(pr)
 	if err != nil {
 		return err
 	}
@@ -114,6 +128,9 @@ func (s *Server) rule(q *request) error {
 	p.Title = p.Rule.Text.In(p.Tag)
 	for _, name := range p.Rule.Facts() {
 		p.Facts = append(p.Facts, p.factName(name))
+	}
+	if !q.mayRead() {
+		return q.render("rule.html", p)
 	}
 	units, err := s.Store.Units(q.Context(), q.actor)
 	if err != nil {
@@ -171,37 +188,6 @@ func (s *Server) organisations(q *request) error {
 	return q.render("organisations.html", organisationsPage{q.page("organisations", "organisations.title"), list, newID()})
 }
 
-type organisationPage struct {
-	*Page
-	O       *plumbline.Organisation
-	Names   map[plumbline.ID]string
-	Units   []*plumbline.Unit
-	MayKeep bool
-}
-
-// organisation shows one organisation, its ties and its units.
-func (s *Server) organisation(q *request) error {
-	o, _, err := s.Store.Organisation(q.Context(), q.actor, plumbline.ID(q.PathValue("organisation")))
-	if err != nil {
-		return err
-	}
-	p := organisationPage{Page: q.page("organisations", ""), O: o, MayKeep: plumbline.May(q.actor, plumbline.KeepHouse, plumbline.Public)}
-	p.Title, p.Origin = o.Name, o.Origin
-	if p.Names, err = q.organisationNames(); err != nil {
-		return err
-	}
-	units, err := s.Store.Units(q.Context(), q.actor)
-	if err != nil {
-		return err
-	}
-	for _, u := range units {
-		if u.Organisation == o.ID {
-			p.Units = append(p.Units, u)
-		}
-	}
-	return q.render("organisation.html", p)
-}
-
 type countingPage struct {
 	*Page
 	Holds []holdRow
@@ -210,5 +196,5 @@ type countingPage struct {
 
 // howWeCount explains the numbers of the site.
 func (s *Server) howWeCount(q *request) error {
-	return q.render("counting.html", countingPage{q.page("", "counting.title"), holds(), SmallNumber})
+	return q.render("counting.html", countingPage{q.page("counting", "counting.title"), holds(), SmallNumber})
 }

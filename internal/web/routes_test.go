@@ -22,14 +22,15 @@ import (
 // examples are the addresses that stand for a route: what is there, what is
 // not. The first of each is something of the coalition.
 var examples = map[string][]string{
-	"{operation}":    {"pier-street-raid", "mill-lane", "chiang-mai-2003", "nothing-here"},
-	"{unit}":         {"unit-protection", "nothing-here"},
-	"{organisation}": {"org-lime-house", "nothing-here"},
-	"{protocol}":     {"rights-standards", "nothing-here"},
-	"{rule}":         {"PLN-01", "nothing-here"},
-	"{claim}":        {"C-B62", "nothing-here"},
-	"{token}":        {"not-a-token"},
-	"{user}":         {"demo-worker", "nothing-here"},
+	"{operation}":     {"pier-street-raid", "mill-lane", "chiang-mai-2003", "nothing-here"},
+	"{unit}":          {"unit-protection", "nothing-here"},
+	"{organisation}":  {"org-lime-house", "nothing-here"},
+	"{protocol}":      {"rights-standards", "nothing-here"},
+	"{rule}":          {"PLN-01", "nothing-here"},
+	"{claim}":         {"L-01", "C-B62", "nothing-here"},
+	"{contradiction}": {"X-27", "nothing-here"},
+	"{token}":         {"not-a-token"},
+	"{user}":          {"demo-worker", "nothing-here"},
 }
 
 // kinds are the kinds of entry that a route is tried with.
@@ -252,7 +253,7 @@ func TestSignOutEndsTheSession(t *testing.T) {
 	}
 	thief := s.visitor()
 	thief.cookies["plumbline_session"] = session
-	if a := thief.get("/"); a.Code != http.StatusSeeOther || a.Header().Get("Location") != "/sign-in" {
+	if a := thief.get("/operations"); a.Code != http.StatusSeeOther || a.Header().Get("Location") != "/sign-in" {
 		t.Errorf("a session that was ended answers %d", a.Code)
 	}
 }
@@ -260,9 +261,9 @@ func TestSignOutEndsTheSession(t *testing.T) {
 func TestSessionsRunOut(t *testing.T) {
 	s := newSite(t)
 	v := s.as(plumbline.Worker)
-	v.ok("/")
+	v.ok("/operations")
 	s.clock.Pass(store.IdleLimit)
-	if a := v.get("/"); a.Code != http.StatusSeeOther {
+	if a := v.get("/operations"); a.Code != http.StatusSeeOther {
 		t.Errorf("after twelve hours: %d, want the sign-in page", a.Code)
 	}
 }

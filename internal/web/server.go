@@ -24,7 +24,6 @@ import (
 	"time"
 
 	"plumbline"
-	"plumbline/figure"
 	"plumbline/internal/credential"
 	"plumbline/internal/exchange"
 	"plumbline/internal/locale"
@@ -37,6 +36,7 @@ type Options struct {
 	Log    *slog.Logger
 	Demo   bool // a site for trying things out: links sign people in
 	Secure bool // the site is reached over HTTPS: cookies are sent only there
+	Public bool // there are pages for those without an account
 	Links  []DemoLink
 
 	URL     *url.URL       // where browsers find the site; without one there are no passkeys
@@ -56,7 +56,6 @@ type Server struct {
 	assets            *assetSet
 	passkeys          *credential.Site // nil where there can be none
 	templates         *template.Template
-	claims            *figure.Register
 	claimUses         map[string][]plumbline.ID // operations of the public record, by claim
 	contradictionList []exchange.Contradiction
 	broken            []byte // the page for when nothing else works, made at start
@@ -65,7 +64,7 @@ type Server struct {
 
 // New returns a server. It fails when a template or a text is broken.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, claims: exchange.Claims(), claimUses: claimUses(exchange.PublicRecord()), contradictionList: exchange.Contradictions()}
+	s := &Server{Options: o, claimUses: claimUses(exchange.PublicRecord()), contradictionList: exchange.Contradictions()}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
@@ -136,7 +135,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		limit := int64(MaxForm)
-		if r.URL.Path == importAddress {
+		if r.URL.Path == importAddress || r.URL.Path == claimsImportAddress {
 			limit = MaxUpload
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
@@ -168,6 +167,16 @@ const (
 	offerCookie   = "plumbline_offer"  // what a passkey was asked for with
 )
 
+// public makes a handler for a page that needs no account. It runs as who is
+// signed in, or as a visitor: an actor without a role, to whom the store shows
+// and allows nothing. Where there are no pages for visitors it is signedIn.
+func (s *Server) public(h handler) http.Handler {
+	if !s.Public {
+		return s.signedIn(h)
+	}
+	return s.open(h)
+}
+
 // signedIn makes a handler that needs an actor; who has none is sent to the
 // sign-in page, or to set up a sign-in. A form that comes after its session has
 // ended is handed back.
@@ -188,12 +197,6 @@ func (s *Server) own(h handler) http.Handler {
 				return q.handBack()
 			}
 			return q.done("/sign-in", "")
-		}
-		if q.Method == http.MethodGet {
-			var err error
-			if q.unread, err = s.Store.Unread(q.Context(), q.actor); err != nil {
-				return err
-			}
 		}
 		return h(q)
 	})
@@ -230,10 +233,14 @@ func (s *Server) identify(q *request) error {
 		return err
 	}
 	q.session = session
-	if session.Strength != store.ByInvitation {
-		q.actor = session.Actor
+	if session.Strength == store.ByInvitation {
+		return nil
 	}
-	return nil
+	q.actor = session.Actor
+	if q.Method == http.MethodGet {
+		q.unread, err = s.Store.Unread(q.Context(), q.actor)
+	}
+	return err
 }
 
 // language takes the language from the address, else from the cookie, else
@@ -273,7 +280,7 @@ func (q *request) cookieValue(name string) string {
 }
 
 func (s *Server) page(r *http.Request, l *locale.Language, a plumbline.Actor, titleKey string, pairs ...any) *Page {
-	p := &Page{Language: l, Actor: a, SignedIn: a.User != "", Demo: s.Demo, server: s, Now: time.Now().UTC()}
+	p := &Page{Language: l, Actor: a, SignedIn: a.User != "", Public: s.Public, Demo: s.Demo, server: s, Now: time.Now().UTC()}
 	if s.Store != nil {
 		p.Now = s.Store.Now()
 	}

@@ -25,6 +25,13 @@ var pageTypes = map[string]reflect.Type{
 	"broken.html":          reflect.TypeFor[struct{ *Page }](),
 	"claim.html":           reflect.TypeFor[claimPage](),
 	"claims.html":          reflect.TypeFor[claimsPage](),
+	"claim_compare.html":   reflect.TypeFor[claimComparePage](),
+	"claim_form.html":      reflect.TypeFor[claimFormPage](),
+	"claim_import.html":    reflect.TypeFor[claimImportPage](),
+	"claim_map.html":       reflect.TypeFor[claimMapPage](),
+	"claim_replies.html":   reflect.TypeFor[claimRepliesPage](),
+	"claim_reply.html":     reflect.TypeFor[replyPage](),
+	"claim_thread.html":    reflect.TypeFor[claimThreadPage](),
 	"contradiction.html":   reflect.TypeFor[contradictionPage](),
 	"contradictions.html":  reflect.TypeFor[contradictionsPage](),
 	"compare.html":         reflect.TypeFor[comparePage](),
@@ -46,6 +53,8 @@ var pageTypes = map[string]reflect.Type{
 	"organisations.html":   reflect.TypeFor[organisationsPage](),
 	"people.html":          reflect.TypeFor[peoplePage](),
 	"problem.html":         reflect.TypeFor[problemPage](),
+	"programme.html":       reflect.TypeFor[programmePage](),
+	"programmes.html":      reflect.TypeFor[programmesPage](),
 	"protocol.html":        reflect.TypeFor[protocolPage](),
 	"protocols.html":       reflect.TypeFor[protocolsPage](),
 	"rule.html":            reflect.TypeFor[rulePage](),
@@ -64,6 +73,7 @@ var pageTypes = map[string]reflect.Type{
 	"notices.html":         reflect.TypeFor[noticesPage](),
 	"print_operation.html": reflect.TypeFor[printedOperation](),
 	"print_unit.html":      reflect.TypeFor[printedUnit](),
+	"front.html":           reflect.TypeFor[frontPage](),
 	"readers.html":         reflect.TypeFor[readersPage](),
 }
 
@@ -181,6 +191,15 @@ var servedPages = []struct {
 	{"", "/sign-in/some-code"},
 	{"", "/sign-in?to=account"},
 	{"", "/how-we-count"},
+	{"", "/"},
+	{"", "/claims"},
+	{"", "/claims/C-B62"},
+	{"", "/contradictions"},
+	{"", "/contradictions/X-27"},
+	{"", "/protocols"},
+	{"", "/protocols/rights-standards"},
+	{"", "/protocols/rights-standards/PLN-01"},
+	{"", "/who-may-do-what"},
 	{plumbline.Worker, "/account"},
 	{plumbline.Worker, "/account/password"},
 	{plumbline.Coordinator, "/"},
@@ -242,6 +261,20 @@ var servedPages = []struct {
 	{plumbline.Reader, "/claims?status=no-source&document=atr-2012"},
 	{plumbline.Reader, "/claims/C-B62"},
 	{plumbline.Reader, "/claims/C-F09"},
+	{"", "/claims/L-01"},
+	{"", "/claims/L-05"},
+	{"", "/claims/C-B56/thread?depth=3"},
+	{"", "/claims/compare?claims=C-N14&claims=C-B54+C-F07"},
+	{"", "/claims/compare?claims=nothing-here"},
+	{"", "/claims/map"},
+	{"", "/claims/map?by=claimant&how=supports"},
+	{"", "/reply/TOKEN"},
+	{plumbline.Coordinator, "/claims"},
+	{plumbline.Coordinator, "/claims/L-01"},
+	{plumbline.Coordinator, "/claims/L-01/correct"},
+	{plumbline.Coordinator, "/claims/L-05/replies"},
+	{plumbline.Coordinator, "/claims/new"},
+	{plumbline.Coordinator, "/claims/import"},
 	{plumbline.Reader, "/contradictions"},
 	{plumbline.Reader, "/contradictions/X-36"},
 	{plumbline.Administrator, "/people"},
@@ -261,7 +294,9 @@ var servedPages = []struct {
 func TestPagesAreWhole(t *testing.T) {
 	s := newSite(t)
 	people := map[plumbline.Role]*visitor{"": s.visitor()}
+	token := s.replyToken("L-02")
 	for _, p := range servedPages {
+		p.address = strings.Replace(p.address, "TOKEN", token, 1)
 		if people[p.role] == nil {
 			people[p.role] = s.as(p.role)
 		}

@@ -95,7 +95,7 @@ func (v Value) At(path ...any) Value {
 func (v Value) Has(key string) bool { return v.V.(map[string]any)[key] != nil }
 
 // Num is a number.
-func (v Value) Num() float64 { return v.V.(float64) }
+func (v Value) Num() float64 { return saw(v.V.(float64)) }
 
 // List is an array.
 func (v Value) List() []Value {
@@ -110,7 +110,7 @@ func (v Value) List() []Value {
 func (v Value) Nums() map[string]float64 {
 	out := map[string]float64{}
 	for k, x := range v.V.(map[string]any) {
-		out[k] = x.(float64)
+		out[k] = saw(x.(float64))
 	}
 	return out
 }
@@ -160,6 +160,7 @@ func (c *Compared) Near(quantity string, got estimate.Number, want, tolerance fl
 // Within is Near with a difference measured some other way.
 func (c *Compared) Within(quantity string, got estimate.Number, want, difference, tolerance float64) {
 	c.t.Helper()
+	saw(want)
 	c.worst[quantity] = max(c.worst[quantity], difference)
 	if !(difference <= tolerance) {
 		c.t.Errorf("%s%s: got %.15g, want %.15g: off by %.1e, more than %.0e", c.where, quantity, float64(got), want, difference, tolerance)

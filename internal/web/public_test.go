@@ -1,0 +1,69 @@
+//go:build unix
+
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"plumbline"
+)
+
+// A visitor finds nothing on the pages for visitors that leads to a closed
+// door, and no button but those for signing in.
+func TestVisitorsAreNotSentAway(t *testing.T) {
+	s := newSite(t)
+	c := &crawl{v: s.visitor(), seen: map[string]bool{}, forms: map[string]url.Values{}, asked: map[string]int{}}
+	c.visit("/")
+	for i := 0; i < len(c.queue); i++ {
+		address := c.queue[i]
+		a := c.v.get(address)
+		if a.Code != http.StatusOK {
+			t.Errorf("a link for visitors leads to %s: %d", address, a.Code)
+			continue
+		}
+		if a.page == nil {
+			continue
+		}
+		for _, link := range a.page.all("a") {
+			c.visit(link.attr["href"])
+		}
+		for _, f := range a.page.all("form") {
+			if to := f.attr["action"]; f.attr["method"] == "post" && !strings.HasPrefix(to, "/sign-in") {
+				t.Errorf("%s offers a visitor to send %s", address, to)
+			}
+		}
+	}
+	for _, want := range []string{"/claims/C-B62", "/contradictions/X-27", "/protocols/rights-standards/PLN-01", "/who-may-do-what", "/how-we-count"} {
+		if !c.seen[want] {
+			t.Errorf("no way leads a visitor to %s", want)
+		}
+	}
+}
+
+// Where there are no pages for visitors, each of them asks to sign in.
+func TestClosedSite(t *testing.T) {
+	s := newSite(t)
+	var err error
+	if s.web, err = New(Options{Store: s.db, Demo: true}); err != nil {
+		t.Fatal(err)
+	}
+	v := s.visitor()
+	for _, pattern := range routePatterns(t) {
+		path, isGet := strings.CutPrefix(pattern, "GET ")
+		if !isGet || path == "/healthz" || path == "/assets/" || path == "/how-we-count" || strings.HasPrefix(path, "/sign-in") {
+			continue
+		}
+		for _, address := range addresses(s, pattern) {
+			if a := v.get(address); a.Code != http.StatusSeeOther || a.Header().Get("Location") != "/sign-in" {
+				t.Errorf("%s: %d, want the sign-in page", address, a.Code)
+			}
+		}
+	}
+	if links := v.ok("/sign-in").page.all("nav"); len(links) > 0 {
+		t.Error("the sign-in page of a closed site leads to its pages")
+	}
+	s.as(plumbline.Reader).ok("/claims")
+}
