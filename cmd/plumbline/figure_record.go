@@ -44,7 +44,7 @@ func (c *call) figureSite(ctx context.Context, conf *settings, f *store.Filter) 
 	}
 	protocols, err := conf.protocols()
 	if err == nil {
-		db, err = store.Open(ctx, store.Options{Address: filepath.Join(dir, "record.db"), Protocols: protocols})
+		db, err = store.Open(ctx, store.Options{Address: filepath.Join(dir, "record.db"), Protocols: protocols, Claims: exchange.Claims()})
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
@@ -160,27 +160,6 @@ func excludes(d *plumbline.Definition) []string {
 	return append(slices.Clone(d.Excludes), "series", "public")
 }
 
-// inWords writes what the record tells of a figure.
-func inWords(u plumbline.FigureUnit, v *plumbline.FigureValue) string {
-	unit := map[plumbline.FigureUnit]string{plumbline.InPeople: "", plumbline.Percent: " %", plumbline.PerOperation: " an operation", plumbline.InMinutes: " minutes"}[u]
-	switch {
-	case v.Cases == 0:
-		return "no case"
-	case v.Open(u):
-		return "cannot tell"
-	case v.High == nil:
-		return "at least " + decimal(*v.Low) + unit
-	case *v.Low == *v.High:
-		return decimal(*v.Low) + unit
-	}
-	return decimal(*v.Low) + " to " + decimal(*v.High) + unit
-}
-
-// decimal writes a number to one place, and a whole one as it is.
-func decimal(x float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
-}
-
 var figureListCommand = command{
 	name: "figure list",
 	line: "list the figures that the record can tell, with their present value",
@@ -222,7 +201,7 @@ they are all there is.`,
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "FIGURE\tVALUE\tTOLD BY\tSIDE\tWHAT")
 		for _, s := range list {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Definition.Name, inWords(s.Definition.Unit, s.FigureValue), toldBy(s.FigureValue), s.Definition.Side, english.T("figure."+s.Definition.Name))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Definition.Name, s.FigureValue.Text(s.Definition.Unit), toldBy(s.FigureValue), s.Definition.Side, english.T("figure."+s.Definition.Name))
 		}
 		nrm := exchange.NRM()
 		fmt.Fprintf(w, "%s\tofficial series\t–\t–\t%s\n", nrm.Name, nrm.Definition.Text)
@@ -359,12 +338,12 @@ func tellTable(c *call, t *store.FigureTable) error {
 	for _, x := range told.Excludes {
 		fmt.Fprintf(w, "  without\t%s\n", x)
 	}
-	fmt.Fprintf(w, "  value\t%s\n", inWords(told.Unit, v))
+	fmt.Fprintf(w, "  value\t%s\n", v.Text(told.Unit))
 	if v.Unbounded > 0 {
 		fmt.Fprintf(w, "  \twithout %s of which nobody knows how many there were: with them it can be anything\n", more(v.Unbounded, "case", "cases"))
 	}
 	if v.Value != nil && !v.Exact() {
-		fmt.Fprintf(w, "  where it is told\t%s, in %d of %d cases; the others may differ\n", decimal(*v.Value), v.Told, v.Cases)
+		fmt.Fprintf(w, "  where it is told\t%s, in %d of %d cases; the others may differ\n", plumbline.Decimal(*v.Value), v.Told, v.Cases)
 	}
 	for _, m := range v.Missing {
 		fmt.Fprintf(w, "  missing\t%s (%s)\n", needName(m.Fact), more(m.Cases, "case", "cases"))
@@ -385,7 +364,7 @@ func tellTable(c *call, t *store.FigureTable) error {
 				fmt.Fprintf(w, "--\tthe rule changed: what stands above and below may not be joined\t\t\n")
 			}
 			before = g.Rules
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", dash(g.Keys[0]), inWords(told.Unit, g.FigureValue), toldBy(g.FigureValue), dash(strings.Join(g.Rules, " + ")))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", dash(g.Keys[0]), g.FigureValue.Text(told.Unit), toldBy(g.FigureValue), dash(strings.Join(g.Rules, " + ")))
 		}
 		_ = w.Flush() // as above
 	}
@@ -442,7 +421,7 @@ func percent(p exchange.OfficialPoint) string {
 	if !ok {
 		return "–"
 	}
-	return decimal(share) + " %"
+	return plumbline.Decimal(share) + " %"
 }
 
 var figureCheckCommand = command{
@@ -483,7 +462,15 @@ out. Exit 1 when it differs.`,
 		if err := finish(); err != nil {
 			return err
 		}
-		reg, err := c.register(ctx, *file)
+		db, done, err := c.figureSite(ctx, conf, &f)
+		if err != nil {
+			return err
+		}
+		defer done()
+		reg, err := db.Claims(ctx)
+		if *file != "" {
+			reg, err = c.register(ctx, *file)
+		}
 		if err != nil {
 			return err
 		}
@@ -491,11 +478,6 @@ out. Exit 1 when it differs.`,
 		if err != nil {
 			return err
 		}
-		db, done, err := c.figureSite(ctx, conf, &f)
-		if err != nil {
-			return err
-		}
-		defer done()
 		k, err := db.CheckFigure(ctx, operator, d.Name, reg, claim, store.CheckOptions{Filter: f, Complete: *complete})
 		if err != nil {
 			return err
@@ -505,7 +487,7 @@ out. Exit 1 when it differs.`,
 		} else {
 			tellCheck(c, d, claim, k)
 		}
-		if err == nil && k.Result == store.Differs {
+		if err == nil && k.Result == figure.CheckDiffers {
 			return errNo
 		}
 		return err
@@ -516,17 +498,13 @@ func tellCheck(c *call, d *plumbline.Definition, claim *figure.Claim, k *store.F
 	fmt.Fprintf(c.out, "%s  %s\n", claim.ID, claim.Text)
 	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(w, "  the claim\t%s, %s, %s\n", dash(figureText(claim)), dash(claim.Place), dash(claim.Period))
-	fmt.Fprintf(w, "  the record\t%s: %s, over %s\n", english.T("figure."+d.Name), inWords(d.Unit, k.Record), more(k.Scope.Operations, "case", "cases"))
+	fmt.Fprintf(w, "  the record\t%s: %s, over %s\n", english.T("figure."+d.Name), k.Record.Text(d.Unit), more(k.Scope.Operations, "case", "cases"))
 	_ = w.Flush() // to the same writer as the lines around it
 	switch k.Result {
-	case store.Agrees:
-		fmt.Fprintln(c.out, "\nIt agrees: what the claim says lies in what the record can tell.")
-	case store.Differs:
-		more := "more"
-		if *k.Difference < 0 {
-			more = "less"
-		}
-		fmt.Fprintf(c.out, "\nIt differs: the claim says %s %s than the record allows.\n", decimal(max(*k.Difference, -*k.Difference)), more)
+	case figure.CheckAgrees:
+		fmt.Fprintf(c.out, "\nIt agrees: %s.\n", k.Why())
+	case figure.CheckDiffers:
+		fmt.Fprintf(c.out, "\nIt differs: %s.\n", k.Why())
 	default:
 		fmt.Fprintln(c.out, "\nCannot tell. The claim:")
 	}

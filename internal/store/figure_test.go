@@ -282,23 +282,23 @@ func TestCheckFigure(t *testing.T) {
 			{"C-N24|20|arrests|Siem Reap, Cambodia|2009|yes: held", "suspects-arrested", false, "differs 6: ; "},
 			{"C-N24|<10|arrests|Siem Reap, Cambodia|2009|yes: held", "suspects-arrested", false, "differs -4: ; "},
 			{"C-N24|>14|arrests|Siem Reap, Cambodia|2009|yes: held", "suspects-arrested", false, "differs 0: ; "},
-			{"C-N24|~12|arrests|Siem Reap, Cambodia|2009|yes: held", "suspects-arrested", false, "cannot_tell 0: about; "},
+			{"C-N24|~12|arrests|Siem Reap, Cambodia|2009|yes: held", "suspects-arrested", false, "cannot-tell 0: about; "},
 			{"C-N24|>10|arrests|Cambodia|2010|yes: held", "suspects-arrested", false, "agrees 0: ; coverage bound"},
-			{"C-N24|40|arrests|Cambodia|2010|yes: held", "suspects-arrested", false, "cannot_tell 0: open; coverage bound"},
+			{"C-N24|40|arrests|Cambodia|2010|yes: held", "suspects-arrested", false, "cannot-tell 0: open; coverage bound"},
 			{"C-N24|40|arrests|Cambodia|2010|yes: held", "suspects-arrested", true, "differs 23: ; bound"},
 			{"C-N24|16|arrests|Cambodia|2010|yes: held", "suspects-arrested", true, "agrees 0: ; bound"},
 			{"C-N24|8|arrests|Cambodia|2010|yes: held", "suspects-arrested", false, "differs -7: ; coverage bound"},
 			{"C-N24|8|arrests|Cambodia|since 2009|yes: held", "suspects-arrested", false, "differs -24: ; coverage bound"},
 			{"C-N24|8|arrests|Cambodia|the two years 2009-2010|yes: held", "suspects-arrested", false, "differs -21: ; period coverage bound"},
-			{"C-N24|8|arrests|Kampot, Cambodia|2011|yes: held", "suspects-arrested", false, "cannot_tell 0: open; bound"},
-			{"C-N24|words: many|arrests|Kampot, Cambodia|2011|yes: held", "suspects-arrested", false, "cannot_tell 0: no-number; "},
-			{"C-N24|8|arrests|Asia|2011|yes: held", "suspects-arrested", false, "cannot_tell 0: place; "},
-			{"C-N24|8|arrests|Cambodia|to 2010|yes: held", "suspects-arrested", false, "cannot_tell 0: period; "},
-			{"C-N24|>500|arrests|Cambodia|cumulative to 2010, start not stated|yes: held", "suspects-arrested", false, "cannot_tell 0: open-total period; "},
-			{"C-N24|8|arrests|Cambodia|2003|yes: held", "suspects-arrested", false, "cannot_tell 0: coverage; "},
-			{"C-N24|8|arrests|Cambodia|2012|yes: held", "suspects-arrested", false, "cannot_tell 0: coverage; "},
-			{"C-N24|8|arrests|Cambodia|2010|yes: held", "people-met", false, "cannot_tell 0: unit; "},
-			{"C-B54|225|people removed|Cambodia|2010|yes: taken out", "people-met", false, "cannot_tell 0: unit; "},
+			{"C-N24|8|arrests|Kampot, Cambodia|2011|yes: held", "suspects-arrested", false, "cannot-tell 0: open; bound"},
+			{"C-N24|words: many|arrests|Kampot, Cambodia|2011|yes: held", "suspects-arrested", false, "cannot-tell 0: no-number; "},
+			{"C-N24|8|arrests|Asia|2011|yes: held", "suspects-arrested", false, "cannot-tell 0: place; "},
+			{"C-N24|8|arrests|Cambodia|to 2010|yes: held", "suspects-arrested", false, "cannot-tell 0: period; "},
+			{"C-N24|>500|arrests|Cambodia|cumulative to 2010, start not stated|yes: held", "suspects-arrested", false, "cannot-tell 0: open-total period; "},
+			{"C-N24|8|arrests|Cambodia|2003|yes: held", "suspects-arrested", false, "cannot-tell 0: coverage; "},
+			{"C-N24|8|arrests|Cambodia|2012|yes: held", "suspects-arrested", false, "cannot-tell 0: coverage; "},
+			{"C-N24|8|arrests|Cambodia|2010|yes: held", "people-met", false, "cannot-tell 0: unit; "},
+			{"C-B54|225|people removed|Cambodia|2010|yes: taken out", "people-met", false, "cannot-tell 0: unit; "},
 			{"C-N11|90|per cent|Cambodia|2010|yes: a social worker", "accompanied", false, "differs 40: ; coverage"},
 			{"C-N11|50|per cent|Cambodia|2010|yes: a social worker", "accompanied", false, "agrees 0: ; coverage"},
 		} {
@@ -345,7 +345,7 @@ func TestCheckThePublicRecord(t *testing.T) {
 			}
 			k, err := s.CheckFigure(t.Context(), coordinator, d.Name, reg, c, store.CheckOptions{})
 			s.must(err)
-			if (k.Result == store.CannotTell) != (len(k.Refused) > 0) || (k.Result == store.Differs) != (k.Difference != nil) {
+			if (k.Result == figure.CheckCannotTell) != (len(k.Refused) > 0) || (k.Result == figure.CheckDiffers) != (k.Difference != nil) {
 				t.Errorf("%s against %s: %+v", d.Name, b.Claim, k)
 			}
 		}

@@ -45,6 +45,7 @@ type figurePage struct {
 	Check   string // the same from the command line
 	Files   []officialRow
 	Claims  []claimCheck
+	MayKeep bool // what the checks gave with the claims
 	Answer  string
 	Answers []option
 	Cases   []caseRow
@@ -111,6 +112,7 @@ func (s *Server) figure(q *request) error {
 	if p.Claims, err = s.claimChecks(q, p.Page, d); err != nil {
 		return err
 	}
+	p.MayKeep = len(p.Claims) > 0 && plumbline.May(q.actor, plumbline.KeepClaims, plumbline.Public)
 	p.Check = commandLine(d, p.F.Filter, p.By)
 	for _, format := range []string{"csv", "json"} {
 		query := url.Values{}
@@ -325,15 +327,15 @@ func (s *Server) claimChecks(q *request, p *Page, d *plumbline.Definition) (list
 		if err != nil {
 			return nil, err
 		}
-		row := claimCheck{ID: c.ID, Claimant: c.Claimant, Text: c.Text, Result: k.Result, Refused: codesOf(k.Refused), Mind: codesOf(k.Mind)}
+		row := claimCheck{ID: c.ID, Claimant: c.Claimant, Text: c.Text, Result: string(k.Result), Refused: codesOf(k.Refused), Mind: codesOf(k.Mind)}
 		if c.Figure.Form != figure.NoFigure {
 			row.Figure = strings.TrimSpace(c.Figure.Text + " " + c.Unit)
 		}
 		text, _ := p.figureText(d.Unit, k.Record)
 		switch k.Result {
-		case store.Agrees:
+		case figure.CheckAgrees:
 			row.Says = p.T("figures.agrees", "Record", text)
-		case store.Differs:
+		case figure.CheckDiffers:
 			key := "figures.claim_more"
 			if *k.Difference < 0 {
 				key = "figures.claim_less"
@@ -345,6 +347,36 @@ func (s *Server) claimChecks(q *request, p *Page, d *plumbline.Definition) (list
 		list = append(list, row)
 	}
 	return list, nil
+}
+
+// keepChecks holds the figure against the claims that it bears on, over the
+// public record alone, and keeps what that gave: the register is read by
+// everybody, and nothing of the site's own record may stand in it.
+func (s *Server) keepChecks(q *request) error {
+	d := plumbline.FindDefinition(q.PathValue("figure"))
+	if d == nil {
+		return plumbline.NotFound("figure")
+	}
+	claims, err := s.register(q.Context())
+	if err != nil {
+		return err
+	}
+	var checks []figure.ClaimCheck
+	for _, b := range d.Claims {
+		c := claims.Claim(b.Claim)
+		if c == nil {
+			continue
+		}
+		k, err := s.Store.CheckFigure(q.Context(), q.actor, d.Name, claims, c, store.CheckOptions{Filter: store.Filter{Origin: "public_record"}})
+		if err != nil {
+			return err
+		}
+		checks = append(checks, k.Kept(d))
+	}
+	if err := s.Store.KeepChecks(q.Context(), q.actor, checks...); err != nil {
+		return err
+	}
+	return q.done("/figures/"+d.Name+"#claims", "checks_kept")
 }
 
 func codesOf(reasons []figure.Reason) (codes []string) {

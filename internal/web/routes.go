@@ -97,6 +97,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /figures", s.signedIn(s.figures))
 	m.Handle("GET /figures/{figure}", s.signedIn(s.figure))
 	m.Handle("GET /figures/{figure}/file", s.signedIn(s.figureFile))
+	m.Handle("POST /figures/{figure}/checks", s.signedIn(s.keepChecks))
 
 	m.Handle("GET /claims", s.signedIn(s.claimList))
 	m.Handle("GET /claims/{claim}", s.signedIn(s.claim))
