@@ -442,7 +442,7 @@ out. Exit 1 when it differs.`,
 		var f store.Filter
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
 		id := c.flags.String("claim", "", "the `id` of the claim")
-		file := c.flags.String("file", "", claimFile)
+		file := c.flags.String("file", "", "read the claims from this `FILE` (CSV) and not from the site")
 		complete := c.flags.Bool("complete", false, "every operation of that place and period is on record")
 		conf := c.settings("db")
 		finish := c.figureFilter(&f)
@@ -469,14 +469,14 @@ out. Exit 1 when it differs.`,
 		defer done()
 		reg, err := db.Claims(ctx)
 		if *file != "" {
-			reg, err = c.register(ctx, *file)
+			reg, _, err = (&origin{file: *file}).claims(ctx, c)
 		}
 		if err != nil {
 			return err
 		}
-		claim, err := claimOf(reg, *id)
-		if err != nil {
-			return err
+		claim := reg.Claim(*id)
+		if claim == nil {
+			return usageError{fmt.Sprintf("there is no claim %q", *id), "plumbline claim list shows the ids"}
 		}
 		k, err := db.CheckFigure(ctx, operator, d.Name, reg, claim, store.CheckOptions{Filter: f, Complete: *complete})
 		if err != nil {
