@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"plumbline"
-	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 )
 
@@ -77,7 +76,7 @@ func (s *Server) figures(q *request) error {
 		p.Sides = append(p.Sides, figureSide{string(side), p.Word(side), p.themes(list, side, p.F.Query)})
 	}
 	p.Done = p.themes(list, plumbline.Conduct, p.F.Query)
-	p.NRM = officialRow{"/figures/" + exchange.NRM().Name, p.T("nrm.title"), p.T("nrm.short")}
+	p.NRM = officialRow{"/figures/" + nrmName, p.T("nrm.title"), p.T("nrm.short")}
 	return q.render("figures.html", p)
 }
 
@@ -215,7 +214,7 @@ func (p *Page) figureWords(u plumbline.FigureUnit, v *plumbline.FigureValue) (w 
 func rangeBar(rtl bool, v *plumbline.FigureValue) template.HTML {
 	c := &canvas{width: 100, height: 8, rtl: rtl}
 	c.rect("bar-all", 0, 3, 100, 2)
-	if v.Low != nil && v.High != nil {
+	if !v.Open(plumbline.Percent) && v.Low != nil && v.High != nil {
 		c.rect("bar-range", *v.Low, 1, math.Max(1, *v.High-*v.Low), 6)
 		if *v.Low == *v.High {
 			c.rect("bar-told", math.Min(*v.Low, 98), 0, 2, 8)

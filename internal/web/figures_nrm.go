@@ -10,6 +10,9 @@ import (
 	"plumbline/internal/exchange"
 )
 
+// nrmName is the name of the official series, which everybody may see.
+const nrmName = "nrm-uk"
+
 type nrmPage struct {
 	*Page
 	Series  picture

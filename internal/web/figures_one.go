@@ -15,7 +15,6 @@ import (
 
 	"plumbline"
 	"plumbline/figure"
-	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 )
 
@@ -81,11 +80,7 @@ type caseRow struct {
 // figure shows one figure: its definition and value, what is missing, how it
 // went over time, the claims that it bears on, and the list behind it.
 func (s *Server) figure(q *request) error {
-	name := q.PathValue("figure")
-	if name == exchange.NRM().Name {
-		return s.nrm(q)
-	}
-	d := plumbline.FindDefinition(name)
+	d := plumbline.FindDefinition(q.PathValue("figure"))
 	if d == nil {
 		return plumbline.NotFound("figure")
 	}
