@@ -474,9 +474,9 @@ out. Exit 1 when it differs.`,
 		if err != nil {
 			return err
 		}
-		claim := reg.Claim(*id)
-		if claim == nil {
-			return usageError{fmt.Sprintf("there is no claim %q", *id), "plumbline claim list shows the ids"}
+		claim, err := claimOf(reg, *id)
+		if err != nil {
+			return err
 		}
 		k, err := db.CheckFigure(ctx, operator, d.Name, reg, claim, store.CheckOptions{Filter: f, Complete: *complete})
 		if err != nil {
