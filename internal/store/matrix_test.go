@@ -133,6 +133,12 @@ var uses = []use{
 		table, err := m.FigureTable(m.ctx, a, "people-met", figureFilter(t), "unit")
 		return unlisted(err, func() bool { return len(table.Groups) > 0 && table.All.Cases > 0 })
 	}},
+	{"FigureTableOf", "see a figure of one's own that counts it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		d, err := plumbline.ReadDefinition([]byte(`{"name": "own", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "met"}`))
+		m.must(err)
+		table, err := m.FigureTableOf(m.ctx, a, d, figureFilter(t))
+		return unlisted(err, func() bool { return table.All.Cases > 0 })
+	}},
 	{"FigureTable", "count its unit's trainings", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		table, err := m.FigureTable(m.ctx, a, "officers-passed", store.Filter{Unit: unitOf(t), Origin: figureFilter(t).Origin})
 		return unlisted(err, func() bool { return table.All.Cases > 0 })
