@@ -88,6 +88,8 @@ func (q *request) setting() (*setting, error) {
 		err = q.inOrganisation(set, isNew)
 	case plumbline.KindProgramme:
 		err = q.inProgramme(set, isNew)
+	case plumbline.KindStudy:
+		err = q.inStudy(set, isNew)
 	}
 	return set, err
 }
@@ -314,7 +316,7 @@ func begun(o *store.Operation, f *form) bool {
 }
 
 func section(k plumbline.Kind) string {
-	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes"}[k]
+	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure"}[k]
 }
 
 // references returns the choices for fields that name another entry.
@@ -444,6 +446,10 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 	case *plumbline.Programme:
 		if e.Origin == "" {
 			e.Origin = siteOrigin(q.s.Demo)
+		}
+	case *plumbline.Study:
+		if e.Origin == "" {
+			e.Origin, e.Organisation = siteOrigin(q.s.Demo), q.actor.Organisation
 		}
 	}
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")

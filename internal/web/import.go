@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 
 	"plumbline"
 	"plumbline/internal/exchange"
@@ -49,7 +50,7 @@ func (s *Server) importCheck(q *request) error {
 		return err
 	}
 	p := importPage{Page: q.page("operations", "import.title")}
-	name, body, err := q.upload()
+	name, body, err := q.upload(exchange.MaxFile)
 	if p.File = name; err == nil {
 		var b store.Bundle
 		if b, err = readBundle(body); err == nil {
@@ -143,7 +144,7 @@ func (s *Server) importBring(q *request) error {
 
 // upload reads the file of a form of parts as it comes. What the browser says
 // of its type is not asked, and nothing is ever unpacked.
-func (q *request) upload() (name string, body []byte, err error) {
+func (q *request) upload(most int64) (name string, body []byte, err error) {
 	if q.Header.Get("Content-Encoding") != "" {
 		return "", nil, plumbline.Invalid("", "problem.packed")
 	}
@@ -158,14 +159,14 @@ func (q *request) upload() (name string, body []byte, err error) {
 			return "", nil, plumbline.Invalid("", "problem.no_file")
 		}
 		if err != nil {
-			return "", nil, tooLarge(err)
+			return "", nil, tooLarge(err, most)
 		}
 		if part.FormName() != "file" {
 			continue
 		}
-		body, err := io.ReadAll(io.LimitReader(part, exchange.MaxFile+1))
+		body, err := io.ReadAll(io.LimitReader(part, most+1))
 		if err != nil {
-			return "", nil, tooLarge(err)
+			return "", nil, tooLarge(err, most)
 		}
 		if len(body) == 0 && part.FileName() == "" {
 			return "", nil, plumbline.Invalid("", "problem.no_file")
@@ -176,9 +177,9 @@ func (q *request) upload() (name string, body []byte, err error) {
 
 // tooLarge turns the end of the reader's patience into a problem, and a form
 // that breaks off into another.
-func tooLarge(err error) error {
+func tooLarge(err error, most int64) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return plumbline.Invalid("", "problem.too_large", "Want", "32 MB")
+		return plumbline.Invalid("", "problem.too_large", "Want", strconv.FormatInt(most>>20, 10)+" MB")
 	}
 	return plumbline.Invalid("", "problem.truncated")
 }

@@ -54,6 +54,7 @@ func furnish(tell func(context.Context, *store.DB, *rig.Clock, uint64) error) ([
 		func() error { return rig.PublicRecord(ctx, db) },
 		func() error { return tell(ctx, db, clock, 1) },
 		func() error { return rig.Users(ctx, db) },
+		func() error { return rig.Studies(ctx, db, 1) },
 		db.Close,
 	} {
 		if err := f(); err != nil {
