@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -60,6 +61,7 @@ type setting struct {
 	record  *store.Operation // of an operation
 	title   string
 	back    string
+	done    string // where a form leads that was kept; back when empty
 	version func(plumbline.ID) int64
 	find    func(plumbline.ID) plumbline.Entry
 	others  func() []plumbline.Entry // what is there already, of every kind
@@ -412,7 +414,7 @@ func (s *Server) writeEntry(q *request) error {
 	if err := q.forget(q.URL.Path, typed); err != nil {
 		return err
 	}
-	return q.done(set.back, "kept")
+	return q.done(cmp.Or(set.done, set.back), "kept")
 }
 
 // readEntry reads the form over the entry that it corrects, or over a new one.

@@ -77,7 +77,7 @@ func (q *request) inStudy(set *setting, isNew bool) error {
 	switch {
 	case isNew && errors.Is(err, plumbline.ErrNotFound):
 		s, was = &store.Study{StudyRecord: &plumbline.StudyRecord{}}, nil
-		set.title, set.back = q.lang.T("measure.title"), "/measure"
+		set.title, set.back, set.done = q.lang.T("measure.title"), "/measure", "/measure/"+string(set.subject.ID)
 	case err != nil:
 		return err
 	default:

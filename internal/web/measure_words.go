@@ -10,14 +10,14 @@ var engineWords = []string{
 	"statistic", "variance", "rows", "people", "events", "term", "coefficient",
 	"se", "choice", "lower", "upper", "round", "as", "value", "share", "boot se",
 	"from", "to", "event", "sum of", "check", "time", "at risk", "share without", "group", "by 25 %",
-	"by 75 %", "mean", "end", "hazard ratio", "deff",
+	"by 75 %", "mean", "end", "hazard ratio", "deff", "probability",
 
 	"Coefficients of the model", "The best models", "What other defensible choices would have given",
 	"Both rounds", "The change", "Homophily",
 	"Who recruited whom", "What changed at the event", "While an event was on, and at the last time",
 	"Checks of the fit", "Curve", "Share who had each end by the last time",
 
-	"bootstrap", "leave one out", "models", "graphs", "other choices", "chains",
+	"bootstrap", "leave one out", "models", "graphs", "other choices", "chains", "groups", "sweeps",
 }
 
 // symbols are words of the engine that are the same in every language.

@@ -88,6 +88,7 @@ type site struct {
 	web   *Server
 	log   *lockedBuffer
 	clock *offsetClock
+	file  string // the database
 }
 
 // An offsetClock is the real time, or one after it.
@@ -131,7 +132,7 @@ func siteOf(t testing.TB, furnished func() ([]byte, error)) *site {
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, log: new(lockedBuffer), clock: new(offsetClock)}
+	s := &site{t: t, log: new(lockedBuffer), clock: new(offsetClock), file: file}
 	if s.db, err = openStore(file, s.clock.Now); err != nil {
 		t.Fatalf("open the site: %v", err)
 	}
