@@ -84,7 +84,9 @@ func (s *Server) rounds(q *request) error {
 	}
 	p.breaks()
 	if len(p.Rounds) > 1 {
-		p.Picture, p.Table = p.drawRounds()
+		if p.Picture, p.Table = p.drawRounds(); !p.oneScale() {
+			p.Picture = ""
+		}
 		if err := q.change(p); err != nil {
 			return err
 		}
@@ -169,6 +171,13 @@ func (p *roundsPage) breaks() {
 			p.Breaks = append(p.Breaks, roundBreak{a.Letter, b.Letter, why})
 		}
 	}
+}
+
+// oneScale reports whether the rounds are numbers of one kind, which a scale
+// can hold: a share and a count of people are not.
+func (p *roundsPage) oneScale() bool {
+	kind := func(r round) string { return fmt.Sprint(r.Run.Verb, strings.HasSuffix(r.Run.Answer.Shown, "%")) }
+	return !slices.ContainsFunc(p.Rounds, func(r round) bool { return kind(r) != kind(p.Rounds[0]) })
 }
 
 // joined reports whether a round and the one before it may be joined.

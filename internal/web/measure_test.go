@@ -356,6 +356,7 @@ func TestNoNumber(t *testing.T) {
 	v.ok("/measure/uk-lists/runs/none").says("These data cannot give the number")
 	v.ok("/measure/uk-lists").says("These data cannot give the number")
 	v.ok("/measure/compare?run=uk-lists/none&run=uk-lists/stepwise").says("One run has no number")
+	v.ok("/measure/compare?run=harbour-first-round/share&run=uk-lists/stepwise").says("numbers of different kinds", "they count different things")
 }
 
 // Rounds that measure different things are not joined, and the page says why;
