@@ -50,7 +50,7 @@ func (s *Server) importCheck(q *request) error {
 		return err
 	}
 	p := importPage{Page: q.page("operations", "import.title")}
-	name, body, err := q.upload(exchange.MaxFile)
+	name, body, err := q.upload()
 	if p.File = name; err == nil {
 		var b store.Bundle
 		if b, err = readBundle(body); err == nil {
@@ -142,9 +142,15 @@ func (s *Server) importBring(q *request) error {
 	return q.done("/operations", "brought_in")
 }
 
-// upload reads the file of a form of parts as it comes. What the browser says
+// upload is uploadOf for a file of the usual size.
+func (q *request) upload() (name string, body []byte, err error) {
+	return q.uploadOf(exchange.MaxFile)
+}
+
+// uploadOf reads the file of a form of parts as it comes, of at most so many
+// bytes and one more. What the browser says
 // of its type is not asked, and nothing is ever unpacked.
-func (q *request) upload(most int64) (name string, body []byte, err error) {
+func (q *request) uploadOf(most int64) (name string, body []byte, err error) {
 	if q.Header.Get("Content-Encoding") != "" {
 		return "", nil, plumbline.Invalid("", "problem.packed")
 	}
@@ -187,14 +193,22 @@ func tooLarge(err error, most int64) error {
 // sniff refuses by its first bytes what is no JSON text, whatever it is
 // called: a packed file, a picture, a page, a text in another encoding.
 func sniff(body []byte) error {
-	for _, packed := range []string{"PK\x03\x04", "PK\x05\x06", "\x1f\x8b", "BZh", "\xfd7zXZ", "7z\xbc\xaf", "\x28\xb5\x2f\xfd", "Rar!"} {
-		if bytes.HasPrefix(body, []byte(packed)) {
-			return plumbline.Invalid("", "problem.packed")
-		}
+	if err := packed(body); err != nil {
+		return err
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\ufeff")), " \t\r\n")
 	if len(text) > 0 && text[0] != '{' || bytes.HasPrefix(text, []byte("{\x00")) {
 		return plumbline.Invalid("", "problem.not_json_file", "Got", http.DetectContentType(body))
+	}
+	return nil
+}
+
+// packed refuses by its first bytes a file that holds others.
+func packed(body []byte) error {
+	for _, packed := range []string{"PK\x03\x04", "PK\x05\x06", "\x1f\x8b", "BZh", "\xfd7zXZ", "7z\xbc\xaf", "\x28\xb5\x2f\xfd", "Rar!"} {
+		if bytes.HasPrefix(body, []byte(packed)) {
+			return plumbline.Invalid("", "problem.packed")
+		}
 	}
 	return nil
 }

@@ -95,11 +95,11 @@ func (s *Server) askForm(q *request) error {
 	}
 	typed := url.Values{}
 	if options != nil {
-		typed = fieldsOf(measure.Question{Verb: verb, Options: options})
+		typed = typedOf(measure.Question{Verb: verb, Options: options})
 	} else {
 		for _, g := range guesses {
 			if g.Question.Verb == verb {
-				typed = fieldsOf(g.Question)
+				typed = typedOf(g.Question)
 			}
 		}
 		typed.Set(fieldOf("definition"), oneLine(string(study.StudyRecord.Study.Definition)))
@@ -115,8 +115,8 @@ func (s *Server) askForm(q *request) error {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// fieldsOf are the fields of a form that hold a question.
-func fieldsOf(q measure.Question) url.Values {
+// typedOf are the fields of a form that hold a question.
+func typedOf(q measure.Question) url.Values {
 	typed := url.Values{}
 	for _, o := range q.Options {
 		name, _, _ := strings.Cut(strings.TrimPrefix(o, "--"), "=")

@@ -324,7 +324,7 @@ func (p *Page) Like(a *plumbline.StudyReply, v *float64) string {
 	if v == nil || !strings.HasSuffix(a.Shown, "%") {
 		return p.Figure(v)
 	}
-	return strconv.FormatFloat(100**v, 'f', 2, 64) + " %"
+	return strconv.FormatFloat(100**v, 'f', 2, 64) + "\u00a0%"
 }
 
 // Shown writes the headline of an answer as the engine shows it.

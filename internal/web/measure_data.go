@@ -66,7 +66,7 @@ func (s *Server) dataSend(q *request) error {
 	if err != nil {
 		return err
 	}
-	name, body, err := q.upload(store.MaxStudyFile)
+	name, body, err := q.uploadOf(store.MaxStudyFile)
 	var p *dataPage
 	if err == nil {
 		p, err = q.sent(study, name, body)
