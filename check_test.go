@@ -320,6 +320,9 @@ func TestParseAge(t *testing.T) {
 func TestCheckReadsEveryField(t *testing.T) {
 	for _, subject := range Subjects() {
 		for _, kind := range Kinds(subject) {
+			if kind == KindStudyData || kind == KindStudyRun {
+				continue // the program writes them, and nobody's words
+			}
 			e := NewEntry(kind)
 			e.head().ID = "e"
 			eachField(reflect.ValueOf(e).Elem(), string(kind), func(path string, v reflect.Value) {
