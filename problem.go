@@ -137,6 +137,9 @@ func problemText(key string, args map[string]any) string {
 var ProblemTexts = map[string]string{
 	"problem.not_found":            "There is no {{.What}} with that name, or you may not see it.",
 	"problem.needed":               "This is needed.",
+	"problem.figure_denominator":   "A figure in {{.Got}} needs a denominator where it is a part of something, and has none where it is not.",
+	"problem.figure_fact":          "“{{.Got}}” is not a fact that this figure can count: doc/facts.md lists them.",
+	"problem.figure_file":          "This is not the file of a figure: {{.What}}",
 	"problem.not_one_of":           "“{{.Got}}” is not one of the answers: {{.Want}}.",
 	"problem.too_long":             "This is {{.Got}} characters long; at most {{.Want}} fit here.",
 	"problem.not_text":             "This is not readable text (UTF-8), or holds characters that do not print.",
@@ -190,6 +193,7 @@ var ProblemTexts = map[string]string{
 	"problem.too_many":             "There are more than {{.Want}} of these.",
 	"problem.unknown_unit":         "There is no unit “{{.Got}}”.",
 	"problem.unknown_organisation": "There is no organisation “{{.Got}}”.",
+	"problem.unknown_study":        "There is no study “{{.Got}}”.",
 	"problem.unknown_programme":    "There is no programme “{{.Got}}”.",
 	"problem.bad_amount":           "“{{.Got}}” is no sum of money. Write whole units: 250000, 250000+ for at least, ~250000 for about.",
 	"problem.bad_currency":         "“{{.Got}}” is no currency. Write its three letters, such as USD.",
@@ -211,6 +215,18 @@ var ProblemTexts = map[string]string{
 	"problem.run_ended":            "This run has ended already.",
 	"problem.bad_event":            "“{{.Got}}” is not a month after the first. Write one such as 2027-03, after {{.From}} and no later than {{.Until}}.",
 	"problem.no_months":            "The record that you may see has no operation that is dated to the month, so there is no series to make.",
+
+	"problem.claim_formula":    "This begins with “{{.Got}}”, which a spreadsheet would run. Begin with a letter or a digit.",
+	"problem.claim_id":         "“{{.Got}}” is not an id of a claim: up to 64 letters, digits, dots, hyphens and underscores.",
+	"problem.claim_figure":     "“{{.Got}}” is not a figure. Write it as the hint shows.",
+	"problem.claim_unit":       "Say what is counted: a figure is of something.",
+	"problem.claim_definition": "Give the definition, or say what is missing.",
+	"problem.claim_link":       "“{{.Got}}” is not a link to another claim.",
+	"problem.claim_no_claim":   "There is no claim “{{.Got}}”.",
+	"problem.claim_itself":     "A claim is not linked to itself.",
+	"problem.claim_twice":      "“{{.Got}}” stands here twice.",
+	"problem.claim_circle":     "These claims would repeat or derive from each other in a circle: {{.Got}}.",
+	"problem.reply_again":      "This link has been used {{.Want}} times. Ask who sent it for another.",
 
 	// Why a deed is refused: "problem.refused_" and the deed, and what the table of who may do what cannot say.
 	"problem.refused_see_operation":        "Your role sees no records of operations. Another user of your organisation may.",
@@ -253,4 +269,6 @@ var ProblemTexts = map[string]string{
 	"problem.release_published":            "This release is published. What was wrong is corrected or withdrawn by a new one.",
 	"problem.release_signed":               "Propose it before anybody has signed: approvals are made on this site’s copy.",
 	"problem.release_unpublished":          "Only what is published can be withdrawn or corrected.",
+	"problem.refused_keep_claims":          "Claims are brought in and corrected by coordinators.",
+	"problem.refused_invite_reply":         "A claimant is invited to answer by coordinators, monitors and oversight.",
 }

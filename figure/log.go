@@ -313,19 +313,19 @@ type Writer struct {
 	*Log
 	private string
 	files   fs.FS
-	keep    func(Change) error
+	keep    func(LogChange) error
 	unlock  func()
 }
 
-// A Change is what appending to a log does to its files.
-type Change struct {
+// A LogChange is what appending to a log does to its files.
+type LogChange struct {
 	Put        []File // each takes the place of what is kept of its [File.Parts]
 	Checkpoint []byte // takes the place of the old one once the files are kept
 }
 
 // Write opens a log for writing that is kept otherwise than in a folder: files reads it, and keep is to make a
 // change of it last, whole or not at all, while nobody else writes. A log that has no checkpoint is begun.
-func Write(files fs.FS, keyFile string, keep func(Change) error) (*Writer, error) {
+func Write(files fs.FS, keyFile string, keep func(LogChange) error) (*Writer, error) {
 	private, public, err := publicOf(keyFile)
 	if err != nil {
 		return nil, err
@@ -404,7 +404,7 @@ func (w *Writer) commit(c ledger.Checkpoint, files []File) error {
 	if err != nil {
 		return err
 	}
-	if err := w.keep(Change{files, signed}); err != nil {
+	if err := w.keep(LogChange{files, signed}); err != nil {
 		return err
 	}
 	w.Log = newLog(c, signed, w.files)
@@ -420,7 +420,7 @@ func (w *Writer) Recheckpoint(signed []byte) error {
 	if c != w.Checkpoint {
 		return errors.New("this is not the checkpoint that the log has now")
 	}
-	if err := w.keep(Change{nil, signed}); err != nil {
+	if err := w.keep(LogChange{nil, signed}); err != nil {
 		return err
 	}
 	w.Signed = signed
@@ -439,7 +439,7 @@ type folder string
 func (d folder) path(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }
 
 // keep makes a change last: its files first, and the checkpoint in one step.
-func (d folder) keep(c Change) error {
+func (d folder) keep(c LogChange) error {
 	folders := map[string]bool{".": true}
 	for _, f := range c.Put {
 		if err := d.put(f); err != nil {

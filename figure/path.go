@@ -63,6 +63,11 @@ func (m *maker) hold(e EarlierRelease) error {
 }
 
 func (m *maker) protect(ctx context.Context) error {
+	if p := m.path(); p == KSynthetic || p == DP {
+		if err := m.t.Writable(); err != nil {
+			return err
+		}
+	}
 	switch m.path() {
 	case Perturbation:
 		return m.perturb(ctx)
@@ -88,7 +93,7 @@ func (m *maker) whatFailed(f protect.Finding) string {
 
 func (m *maker) suppress(ctx context.Context) error {
 	spec := m.Suppress
-	risk := protect.TableRiskSpec{Min: spec.Min, ZerosShown: !spec.HideZeros}
+	risk := protect.TableRiskSpec{Min: spec.Min, ZerosShown: !spec.HideZeros, Most: attackHidden}
 	for _, e := range m.earlier {
 		if e.method.Path != Suppression {
 			continue // noise under differential privacy, which adds nothing exact
@@ -102,6 +107,7 @@ func (m *maker) suppress(ctx context.Context) error {
 			risk.Changed = append(risk.Changed, e.tables...)
 		}
 	}
+	// Two tables that fit prove each hidden count; the attack on what is published is made beside that while it is not too large.
 	p, err := protect.Suppress(ctx, m.t, spec)
 	if err != nil {
 		return err
@@ -135,10 +141,47 @@ func (m *maker) perturb(ctx context.Context) error {
 			return fmt.Errorf("earlier release %d has noise of another key, spread, variance or no-small: the same people with two noises can be averaged; use what it was made with", i+1)
 		}
 		risk.Changed = append(risk.Changed, e.tables...)
+		if err := m.moved(e, i+1); err != nil {
+			return err
+		}
 	}
 	m.made.Warnings = p.Warnings
 	m.made.Risk, err = protect.TableRisk(ctx, p.Tables, risk)
 	return err
+}
+
+// moved refuses noisy tables of data of which a few records changed: cell keys hide how many came or went in a count, not that
+// somebody did.
+func (m *maker) moved(e earlierRelease, place int) error {
+	if e.data == nil {
+		for _, t := range e.tables {
+			for _, c := range t.Cells {
+				for i := range m.contents.tables {
+					if !sameCount(c, m.contents.tables[i].At(t.By, c.Values, t.Total)) {
+						return fmt.Errorf("earlier release %d has other counts than the data it is said to be made from; give --earlier-data", place)
+					}
+				}
+			}
+		}
+		return nil
+	}
+	was, err := e.data.Select(m.t.Header()...)
+	if err != nil {
+		return err
+	}
+	came, went, err := protect.Changed(was, m.t)
+	if err != nil {
+		return err
+	}
+	if k := m.Perturb.Min; came > 0 && came < k || went > 0 && went < k {
+		return fmt.Errorf("%w: against earlier release %d, %d records came and %d went; fewer than %d, and the counts that differ tell where they are", ErrUnsafe, place, came, went, k)
+	}
+	return nil
+}
+
+// sameCount compares a count with the same one of today, if that is published.
+func sameCount(was protect.Cell, is *protect.Cell) bool {
+	return is == nil || was.Count == nil || is.Count == nil || *was.Count == *is.Count
 }
 
 func (m *maker) synthesise(ctx context.Context) error {

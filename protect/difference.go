@@ -27,17 +27,7 @@ func Difference(ctx context.Context, before, now *Table, k, length int) (*Compar
 		return nil, err
 	}
 	c := &Comparison{}
-	rows := map[string]int{}
-	for _, key := range rowKeys(a) {
-		rows[key]--
-	}
-	for _, key := range rowKeys(b) {
-		rows[key]++
-	}
-	for _, n := range rows {
-		c.Added += max(n, 0)
-		c.Removed += max(-n, 0)
-	}
+	c.Added, c.Removed = changed(a, b)
 	compare := func(n, y int32) {
 		if d := max(n-y, y-n); d == 0 || d >= int32(k) || max(n, y) < int32(k) {
 			return
@@ -76,4 +66,29 @@ func Difference(ctx context.Context, before, now *Table, k, length int) (*Compar
 	// values cross a multiple of k is chance, and the next release would show it.
 	c.Safe = c.Visible == 0 && (c.Added == 0 || c.Added >= k) && (c.Removed == 0 || c.Removed >= k)
 	return c, nil
+}
+
+// Changed counts the records, as whole rows, that came and went between the data of two releases.
+func Changed(before, now *Table) (came, went int, err error) {
+	a, b, err := recode(before, now)
+	if err != nil {
+		return 0, 0, err
+	}
+	came, went = changed(a, b)
+	return came, went, nil
+}
+
+func changed(before, now *Table) (came, went int) {
+	rows := map[string]int{}
+	for _, key := range rowKeys(before) {
+		rows[key]--
+	}
+	for _, key := range rowKeys(now) {
+		rows[key]++
+	}
+	for _, n := range rows {
+		came += max(n, 0)
+		went += max(-n, 0)
+	}
+	return came, went
 }

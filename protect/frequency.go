@@ -22,6 +22,8 @@ type Frequency struct {
 	Count string   `json:"count"` // what the column of counts is called
 	Total string   `json:"total"` // the word that stands for all values of a column
 	Cells []Cell   `json:"cells"`
+
+	at map[string]int // the places of cells, once they are asked for
 }
 
 // A Cell is one count of a table. All suppressed cells look alike: which of them are small is
@@ -93,6 +95,36 @@ func ReadFrequency(r io.Reader, name string, total string) (*Frequency, error) {
 		f.Cells = append(f.Cells, c)
 	}
 	return f, nil
+}
+
+// At returns the cell that has these values of the columns by, where total stands for all, or nil where f has none. A column
+// that by lacks stands at its total.
+func (f *Frequency) At(by, values []string, total string) *Cell {
+	want := make([]string, len(f.By))
+	for j := range want {
+		want[j] = f.Total
+	}
+	for i, v := range values {
+		j := slices.Index(f.By, by[i])
+		switch {
+		case v == total:
+		case j < 0:
+			return nil
+		default:
+			want[j] = v
+		}
+	}
+	if f.at == nil {
+		f.at = make(map[string]int, len(f.Cells))
+		for i, c := range f.Cells {
+			f.at[strings.Join(c.Values, "\x00")] = i
+		}
+	}
+	i, ok := f.at[strings.Join(want, "\x00")]
+	if !ok {
+		return nil
+	}
+	return &f.Cells[i]
 }
 
 // missingLabel stands in tables for records whose value is missing.

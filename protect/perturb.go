@@ -86,7 +86,8 @@ const keys = 4096
 // results. Totals get noise of their own, so tables do not add; that is said in Warnings.
 //
 // Not for data whose records cannot be named, and no formal guarantee: an attacker who knows all
-// but one record of many cells can take some of the noise away. Fraser and Wooton (2005); Thompson,
+// but one record of many cells can take some of the noise away. A count that stays as it was says that nobody in it came or
+// went; so a second release, of which fewer than a group's records changed, tells where: ask [Changed] before it. Fraser and Wooton (2005); Thompson,
 // Broadfoot and Elazar (2013); maximum entropy: Giessing (2016).
 func Perturb(ctx context.Context, t *Table, spec PerturbSpec) (*Perturbed, error) {
 	if spec.Spread == 0 {

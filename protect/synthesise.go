@@ -89,6 +89,8 @@ func Synthesise(ctx context.Context, t *Table, spec SynthesisSpec) (*Synthesis, 
 	if err != nil {
 		return nil, err
 	}
+	// In large data more at a time, so that the work grows with the records and not with their square.
+	s.batch = int32(max(spec.K, spec.K*t.rows/batchFrom))
 	if err := s.aim(ctx); err != nil {
 		return nil, err
 	}
@@ -126,6 +128,7 @@ type synthesiser struct {
 	t      *Table
 	k      int
 	rng    *rand.Rand
+	batch  int32 // rows are made so many at a time
 	length int
 	base   []int32  // first value number of each column
 	colOf  []int32  // column of each value number
@@ -200,129 +203,6 @@ func (s *synthesiser) ready() {
 	})
 }
 
-// fromRecords makes a synthesiser whose targets are the rounded counts of t, and whose rows
-// at least k records share.
-func fromRecords(ctx context.Context, t *Table, spec SynthesisSpec) (*synthesiser, error) {
-	s := newSynthesiser(t, spec.K, spec.Length, spec.Seed)
-	r := &recordSupport{s: s, rare: map[uint64]bool{}, tried: make([]int32, len(s.colOf)), posting: make([][]int32, len(s.colOf))}
-	s.support = r
-	k := int32(spec.K)
-	err := eachCount(ctx, t, spec.Length, func(pick []int, codes []uint32, n int32) {
-		if n < k {
-			return
-		}
-		if len(pick) == 1 {
-			r.posting[s.number(pick[0], codes[0])] = make([]int32, 0, n)
-		}
-		s.aimAt(pick, codes, n, n/k*k)
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.ready()
-	words := make([]uint64, t.rows)
-	for j := range t.columns {
-		for i, code := range t.columns[j].codes {
-			if code == 0 {
-				continue
-			}
-			v := s.number(j, code)
-			words[i] ^= s.word[v]
-			if r.posting[v] != nil {
-				r.posting[v] = append(r.posting[v], int32(i))
-			}
-		}
-	}
-	same := make(map[uint64]int32, t.rows)
-	for _, w := range words {
-		same[w]++
-	}
-	for w, n := range same {
-		if n < k {
-			r.rare[w] = true
-		}
-	}
-	return s, nil
-}
-
-// recordSupport lets a row grow while at least k records share it.
-type recordSupport struct {
-	s       *synthesiser
-	posting [][]int32       // records that hold each frequent value
-	rare    map[uint64]bool // records, blanks included, that fewer than k equal
-	match   []int32         // records that hold the row
-	taken   [maxColumns / 64]uint64
-	tried   []int32 // scratch: count of each value among the matching records
-}
-
-func (r *recordSupport) begin(row []int32) {
-	clear(r.taken[:])
-	least := row[0]
-	for _, v := range row {
-		r.take(v)
-		if len(r.posting[v]) < len(r.posting[least]) {
-			least = v
-		}
-	}
-	r.match = r.match[:0]
-next:
-	for _, i := range r.posting[least] {
-		for _, v := range row {
-			if v != least && r.s.value(i, int(r.s.colOf[v])) != v {
-				continue next
-			}
-		}
-		r.match = append(r.match, i)
-	}
-}
-
-func (r *recordSupport) take(v int32) {
-	j := r.s.colOf[v]
-	r.taken[j/64] |= 1 << (j % 64)
-}
-
-func (r *recordSupport) open(into []int32) []int32 {
-	start := len(into)
-	for j := range r.s.t.columns {
-		if r.taken[j/64]&(1<<(j%64)) != 0 {
-			continue
-		}
-		codes, base := r.s.t.columns[j].codes, r.s.base[j]-1
-		for _, i := range r.match {
-			code := codes[i]
-			if code == 0 {
-				continue
-			}
-			v := base + int32(code)
-			if r.tried[v] == 0 {
-				into = append(into, v)
-			}
-			r.tried[v]++
-		}
-	}
-	kept := into[:start]
-	for _, v := range into[start:] {
-		if r.tried[v] >= int32(r.s.k) {
-			kept = append(kept, v)
-		}
-		r.tried[v] = 0
-	}
-	return kept
-}
-
-func (r *recordSupport) add(v int32) {
-	r.take(v)
-	kept := r.match[:0]
-	for _, i := range r.match {
-		if r.s.value(i, int(r.s.colOf[v])) == v {
-			kept = append(kept, i)
-		}
-	}
-	r.match = kept
-}
-
-func (r *recordSupport) refuses(row []int32) bool { return r.rare[r.s.wordOf(row)] }
-
 func (s *synthesiser) number(column int, code uint32) int32 { return s.base[column] + int32(code) - 1 }
 
 func (s *synthesiser) value(row int32, column int) int32 {
@@ -332,6 +212,9 @@ func (s *synthesiser) value(row int32, column int) int32 {
 	}
 	return s.number(column, code)
 }
+
+// batchFrom is the number of records beyond which more than k rows are made at a time.
+const batchFrom = 30_000
 
 // levels are the shares of their targets to which all combinations are brought one after
 // the other; the first brings each to one row. Without them the least frequent would use
@@ -358,7 +241,7 @@ func (s *synthesiser) aim(ctx context.Context) error {
 				set = set[:2]
 			}
 			for s.made[d.combo] < s.goal(d.combo) {
-				copies := min(int32(s.k), s.goal(d.combo)-s.made[d.combo])
+				copies := min(s.batch, s.goal(d.combo)-s.made[d.combo])
 				for _, v := range set {
 					copies = min(copies, s.avail[v])
 				}

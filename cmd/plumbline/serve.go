@@ -9,10 +9,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
 	"plumbline"
+	"plumbline/internal/exchange"
+	"plumbline/internal/job"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/internal/web"
@@ -86,7 +89,7 @@ func demo(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Options{Address: path, Now: clock.Now, Protocols: protocols, Log: c.log(), Secret: secret})
+	db, err := store.Open(ctx, store.Options{Address: path, Now: clock.Now, Protocols: protocols, Claims: exchange.Claims(), Log: c.log(), Secret: secret})
 	if err != nil {
 		return err
 	}
@@ -118,11 +121,17 @@ func furnish(ctx context.Context, db *store.DB, clock *rig.Clock, only bool, see
 		if err := rig.TellGrown(ctx, db, clock, seed); err != nil {
 			return err
 		}
+		if err := rig.Claims(ctx, db); err != nil {
+			return err
+		}
 	}
 	if err := rig.PublicRecord(ctx, db); err != nil {
 		return err
 	}
 	if err := rig.Users(ctx, db); err != nil || only {
+		return err
+	}
+	if err := rig.Studies(ctx, db, seed); err != nil {
 		return err
 	}
 	return rig.Releases(ctx, db)
@@ -216,6 +225,13 @@ func (c *call) serve(ctx context.Context, l net.Listener, o web.Options, ready f
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(c.log().Handler(), slog.LevelDebug)}
+	// Work that is not finished is given back when the server stops, for another
+	// or for the next start.
+	working, stop := context.WithCancel(ctx)
+	var worker sync.WaitGroup
+	worker.Go(func() { job.New(job.Options{Store: o.Store, Kinds: job.Kinds(o.Store), Log: c.log()}).Run(working) })
+	defer worker.Wait()
+	defer stop()
 	ready("http://" + l.Addr().String())
 	return web.Serve(ctx, server, func() error { return server.Serve(l) })
 }

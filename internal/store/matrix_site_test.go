@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"plumbline"
+	"plumbline/figure"
 	"plumbline/internal/store"
 )
 
@@ -116,7 +117,8 @@ func newMatrix(s *site) *matrix {
 	s.must(s.KeepDraft(m.ctx, theirCoordinator, store.Draft{Form: "/f", Body: "x=theirs"}))
 	published := m.written(tiePublic)
 	_, err := s.Import(m.ctx, theirCoordinator, store.Bundle{
-		Units:      []*plumbline.UnitRecord{{Unit: plumbline.Unit{Head: head(publicUnit), Organisation: theirs, Name: "U", Origin: "public_record"}, Commands: []*plumbline.Command{{Head: head("c"), Commander: "First"}}}},
+		Units: []*plumbline.UnitRecord{{Unit: plumbline.Unit{Head: head(publicUnit), Organisation: theirs, Name: "U", Origin: "public_record"}, Commands: []*plumbline.Command{{Head: head("c"), Commander: "First"}},
+			Trainings: []*plumbline.Training{{Head: head("t"), Subject: "S", Officers: plumbline.Exactly(9)}}}},
 		Operations: []*plumbline.Record{published}}, false, nil)
 	s.must(err)
 	for _, t := range []tie{tieOwnUnit, tieAside, tieTookPart, tieRecorded, tieStranger} {
@@ -134,11 +136,82 @@ func newMatrix(s *site) *matrix {
 			s.must(s.Write(m.ctx, theirCoordinator, batch(r.Operation.ID, &plumbline.Note{Head: head(r.Operation.ID + "-note"), Organisation: theirs, Text: "Asked at the station."})))
 		}
 	}
+	m.grants()
 	s.must(s.SaveFilter(m.ctx, theirCoordinator, store.SavedFilter{Name: "theirs", Address: "/operations?kind=raid"}))
 	_, err = s.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
 	s.must(err)
 	m.studies()
 	return m
+}
+
+// grants writes a programme of each tie, which paid for the operation of the
+// tie, and a story of each organisation.
+func (m *matrix) grants() {
+	for _, t := range ties {
+		g := m.grant(m.prog(t), theirs)
+		first, recorder := theirCoordinator, theirCoordinator
+		switch t {
+		case tiePublic:
+			g.Origin = "public_record"
+		case tieTookPart:
+			g.Funder = ours
+		case tieRecorded:
+			first, recorder = m.colleague(), m.colleague()
+		}
+		r := &plumbline.ProgrammeRecord{Programme: *g}
+		if t == tiePublic {
+			_, err := m.Import(m.ctx, first, store.Bundle{Programmes: []*plumbline.ProgrammeRecord{r}}, false, nil)
+			m.must(err)
+		} else {
+			m.must(m.Write(m.ctx, first, grantBatch(g.ID, g)))
+		}
+		m.must(m.Write(m.ctx, theirCoordinator, grantBatch(g.ID, &plumbline.Objection{Head: head(g.ID + "-objection"), Organisation: theirs, By: "Theirs", Reason: "No."})))
+		m.must(m.Write(m.ctx, recorder, batch(m.op(t), &plumbline.Funding{Head: head(m.op(t) + "-paid"), Programme: g.ID})))
+	}
+	for org, by := range map[plumbline.ID]plumbline.Actor{ours: m.colleague(), theirs: theirCoordinator} {
+		m.must(m.Write(m.ctx, by, storyBatch(org, &plumbline.Publication{Head: head(org + "-story"), Where: "Report", Person: "p-1", Words: "Words.", Agreed: "yes", ForGood: "yes"})))
+	}
+}
+
+func (m *matrix) grant(id, funder plumbline.ID) *plumbline.Programme {
+	return &plumbline.Programme{Head: head(id), Name: "P", Funder: funder, Origin: "site"}
+}
+
+func (m *matrix) prog(t tie) plumbline.ID {
+	return plumbline.ID("prog-" + strings.ReplaceAll(string(t), " ", "-"))
+}
+
+// publisher is the organisation whose stories a tie is to.
+func publisher(t tie) plumbline.ID {
+	if t == tieTookPart || t == tieRecorded {
+		return ours
+	}
+	return theirs
+}
+
+func grantBatch(id plumbline.ID, entries ...plumbline.Entry) store.Batch {
+	b := batch("", entries...)
+	b.Subject = store.Subject{Kind: plumbline.KindProgramme, ID: id}
+	return b
+}
+
+func storyBatch(id plumbline.ID, entries ...plumbline.Entry) store.Batch {
+	b := batch("", entries...)
+	b.Subject = store.Subject{Kind: plumbline.KindOrganisation, ID: id}
+	return b
+}
+
+// story returns the story of a tie as the actor is shown it; nil when it is
+// not.
+func (m *matrix) story(a plumbline.Actor, t tie) *plumbline.Publication {
+	all, err := m.Stories(m.ctx, a)
+	m.must(err)
+	for _, o := range all {
+		if o.Organisation.ID == publisher(t) {
+			return o.Publications[0]
+		}
+	}
+	return nil
 }
 
 // written is the record of a tie as it is first written.
@@ -224,7 +297,8 @@ func (m *matrix) account(org plumbline.ID) *plumbline.Account {
 
 func (m *matrix) newUnit(a plumbline.Actor, id, org plumbline.ID) error {
 	return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindUnit, ID: id}, Changes: []store.Change{
-		{Entry: &plumbline.Unit{Head: head(id), Organisation: org, Name: "U", Origin: "site"}}, {Entry: &plumbline.Command{Head: head(id + "-c"), Commander: "First"}}}})
+		{Entry: &plumbline.Unit{Head: head(id), Organisation: org, Name: "U", Origin: "site"}}, {Entry: &plumbline.Command{Head: head(id + "-c"), Commander: "First"}},
+		{Entry: &plumbline.Training{Head: head(id + "-t"), Subject: "S", Officers: plumbline.Exactly(9)}}}})
 }
 
 func (m *matrix) newOrganisation(a plumbline.Actor, id plumbline.ID, kind plumbline.OrganisationKind) error {
@@ -235,6 +309,56 @@ func (m *matrix) newOrganisation(a plumbline.Actor, id plumbline.ID, kind plumbl
 func (m *matrix) bringIn(a plumbline.Actor, dry bool) error {
 	_, err := m.Import(m.ctx, a, store.Bundle{Operations: []*plumbline.Record{{Operation: *sighting(m.fresh())}}}, dry, nil)
 	return err
+}
+
+// claim makes a claim without a figure.
+func (m *matrix) claim(id, text string) *figure.Claim {
+	m.t.Helper()
+	c, err := store.NewClaim(func(column string) string {
+		return map[string]string{"claim_id": id, "claimant": "Somebody", "document": "A leaflet", "locator": "p. 1", "paraphrase": text}[column]
+	})
+	m.must(err)
+	return c
+}
+
+func (m *matrix) bringClaims(a plumbline.Actor, dry bool) error {
+	s, err := figure.ReadSheet(strings.NewReader("claim_id,claimant,document,locator,paraphrase\n"+string(m.fresh())+",Somebody,A leaflet,p. 1,It is so.\n"), "f.csv")
+	m.must(err)
+	_, err = m.ImportClaims(m.ctx, a, s, "", dry)
+	return err
+}
+
+// invited makes a link for a claim of its own.
+func (m *matrix) invited(by plumbline.Actor) (link plumbline.ID, token string) {
+	m.t.Helper()
+	id := string(m.fresh())
+	m.must(m.KeepClaim(m.ctx, theirCoordinator, m.claim(id, "It is so."), 0, ""))
+	token, err := m.InviteReply(m.ctx, by, id)
+	m.must(err)
+	links, err := m.ReplyLinks(m.ctx, by, id)
+	m.must(err)
+	m.before = m.state()
+	return links[0].ID, token
+}
+
+// answered makes a link, and answers with it.
+func (m *matrix) answered(withheld string) plumbline.ID {
+	m.t.Helper()
+	link, token := m.invited(theirCoordinator)
+	m.must(m.SendReply(m.ctx, token, "", "The claimant", "It is not so."))
+	if withheld != "" {
+		m.must(m.WithholdReply(m.ctx, theirCoordinator, link, withheld))
+	}
+	m.before = m.state()
+	return link
+}
+
+func (m *matrix) reads(a plumbline.Actor, link plumbline.ID) error {
+	o, err := m.Claims(m.ctx)
+	m.must(err)
+	last := o.Claims[len(o.Claims)-1].ID
+	list, err := m.Replies(m.ctx, a, last)
+	return unlisted(err, func() bool { return len(list) == 1 && list[0].ID == link && list[0].Text != "" })
 }
 
 // errUnlisted says that what was looked for is not in what was given.
@@ -317,6 +441,9 @@ func TestVisitorIsRefused(t *testing.T) {
 		for _, tie := range some {
 			if strings.HasPrefix(u.what, "change the own ") || u.what == "change an organisation" {
 				continue // they begin with what a visitor is not shown
+			}
+			if u.what == "read a reply" {
+				continue // a claimant's answer is for everybody
 			}
 			m.before = m.state()
 			err := u.do(m, plumbline.Actor{}, tie)

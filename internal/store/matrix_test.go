@@ -5,9 +5,11 @@ import (
 	"flag"
 	"slices"
 	"strings"
+	"time"
 
 	"plumbline"
 	"plumbline/figure"
+	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 	"plumbline/protocol"
 )
@@ -34,6 +36,16 @@ const (
 	publicUnit         plumbline.ID = "unit-public"
 )
 
+// figureFilter finds the operation of a tie for figures, which leave out the
+// public record unless they are asked for it.
+func figureFilter(t tie) store.Filter {
+	f := store.Filter{Country: country(t)}
+	if t == tiePublic {
+		f.Origin = "public_record"
+	}
+	return f
+}
+
 // noActor are the methods of DB that take no actor, with the reason.
 var noActor = map[string]string{
 	"Close": "of the program", "Ping": "of the program", "Now": "of the program", "Engine": "of the program", "Stale": "of the program",
@@ -44,7 +56,9 @@ var noActor = map[string]string{
 	"Published": "what is published", "PublishedRelease": "what is published", "ReleaseLog": "what is published", "ReleaseLogFiles": "what is published", "ReleaseGrowth": "what is published", "Publisher": "public keys",
 	"Exec": "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
 	"ReportOn": "of an operation that an actor has read",
-	"NewLink":  "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
+	"Claims":   "claims are published", "ClaimsRead": "claims are published", "ClaimHistory": "claims are published",
+	"OpenReply": "of who has the link", "KeepReplyDraft": "of who has the link", "SendReply": "of who has the link",
+	"NewLink": "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
 	"SignIn": "of a session's own user", "EndOthers": "of a session's own user", "SetPassword": "of a session's own user", "OfferPhone": "of a session's own user", "OfferPasskey": "of a session's own user",
 	"AddPasskey": "of a session's own user", "RemovePasskey": "of a session's own user", "MakeCodes": "of a session's own user",
@@ -113,6 +127,35 @@ var uses = []use{
 		scores, err := m.RuleScores(m.ctx, a, "rights-standards", store.Filter{Country: country(t)})
 		return unlisted(err, func() bool { return store.Sum(scores)[protocol.Unknown] > 0 })
 	}},
+	{"Figures", "see figures that count it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		_, scope, err := m.Figures(m.ctx, a, figureFilter(t))
+		return unlisted(err, func() bool { return scope.Operations > 0 })
+	}},
+	{"FigureTable", "see one figure that counts it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		table, err := m.FigureTable(m.ctx, a, "people-met", figureFilter(t), "unit")
+		return unlisted(err, func() bool { return len(table.Groups) > 0 && table.All.Cases > 0 })
+	}},
+	{"FigureTableOf", "see a figure of one's own that counts it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		d, err := plumbline.ReadDefinition([]byte(`{"name": "own", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "met"}`))
+		m.must(err)
+		table, err := m.FigureTableOf(m.ctx, a, d, figureFilter(t))
+		return unlisted(err, func() bool { return table.All.Cases > 0 })
+	}},
+	{"FigureTable", "count its unit's trainings", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		table, err := m.FigureTable(m.ctx, a, "officers-passed", store.Filter{Unit: unitOf(t), Origin: figureFilter(t).Origin})
+		return unlisted(err, func() bool { return table.All.Cases > 0 })
+	}},
+	{"FigureCases", "find it in the list behind a figure", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		cases, err := m.FigureCases(m.ctx, a, "people-met", figureFilter(t), "")
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(cases.Cases, func(c store.FigureCase) bool { return c.Operation.ID == m.op(t) })
+		})
+	}},
+	{"CheckFigure", "hold a claim against it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		reg := exchange.Claims()
+		k, err := m.CheckFigure(m.ctx, a, "people-met", reg, reg.Claim("C-N22"), store.CheckOptions{Filter: store.Filter{Country: country(t), From: aDay.AddDate(-9, 0, 0)}})
+		return unlisted(err, func() bool { return k.Scope.Operations > 0 })
+	}},
 	{"Countries", "see its country", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		list, err := m.Countries(m.ctx, a)
 		return unlisted(err, func() bool { return slices.Contains(list, country(t)) })
@@ -179,6 +222,84 @@ var uses = []use{
 	{"Count", "count it in a list", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		n, err := m.Count(m.ctx, a, store.Filter{Country: country(t)})
 		return unlisted(err, func() bool { return n > 0 })
+	}},
+
+	// Programmes and stories.
+	{"Programme", "read a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		_, err := m.Programme(m.ctx, a, m.prog(t))
+		return err
+	}},
+	{"Programmes", "find it among programmes", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, err := m.Programmes(m.ctx, a)
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(p *store.Programme) bool { return p.Programme.ID == m.prog(t) })
+		})
+	}},
+	{"Review", "read the sums of a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		v, err := m.Review(m.ctx, a, m.prog(t), time.Time{})
+		return unlisted(err, func() bool { return v.Operations == 1 })
+	}},
+	{"Review", "find an operation behind the sums", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		v, err := m.Review(m.ctx, a, m.prog(t), time.Time{})
+		return unlisted(err, func() bool { return len(v.Each) == 1 })
+	}},
+	{"Names", "be told the name of a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		names, err := m.Names(m.ctx, a, []plumbline.Entry{&plumbline.Funding{Programme: m.prog(t)}})
+		return unlisted(err, func() bool { return names[m.prog(t)] != "" })
+	}},
+	{"Complete", "take out the record of a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		b := store.Bundle{Operations: []*plumbline.Record{{Fundings: []*plumbline.Funding{{Programme: m.prog(t)}}}}}
+		err := m.Complete(m.ctx, a, &b)
+		return unlisted(err, func() bool { return len(b.Programmes) > 0 && len(b.Programmes[0].Objections) > 0 })
+	}},
+	{"Write", "record a new programme", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		id := m.fresh()
+		return m.Write(m.ctx, a, grantBatch(id, m.grant(id, theirs)))
+	}},
+	{"Write", "call a programme public record", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		g := m.grant(m.fresh(), theirs)
+		g.Origin = "public_record"
+		return m.Write(m.ctx, a, grantBatch(g.ID, g))
+	}},
+	{"Write", "add a target to a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Target{Head: head(m.fresh()), Title: "Found"}))
+	}},
+	{"Write", "answer an objection", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Reply{Head: head(m.fresh()), Objection: m.prog(t) + "-objection", By: "Us", Text: "Yes."}))
+	}},
+	{"Write", "object for the own organisation", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Objection{Head: head(m.fresh()), Organisation: ours, By: "Ours", Reason: "No."}))
+	}},
+	{"Write", "object in another's name", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Objection{Head: head(m.fresh()), Organisation: theirs, By: "Theirs", Reason: "No."}))
+	}},
+	{"Write", "write down who objected from outside", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Objection{Head: head(m.fresh()), By: "A union", Reason: "No."}))
+	}},
+	{"Write", "take over another's objection", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		id := m.prog(t) + "-objection"
+		b := grantBatch(m.prog(t), &plumbline.Objection{Head: head(id), Organisation: ours, By: "Ours", Reason: "Yes."})
+		b.Reason, b.Changes[0].Version = "Because", 1
+		return m.Write(m.ctx, a, b)
+	}},
+	{"Write", "say that a programme paid for it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), &plumbline.Funding{Head: head(m.fresh()), Programme: m.prog(t)}))
+	}},
+	{"Stories", "see a story of an organisation", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return unlisted(nil, func() bool { return m.story(a, t) != nil })
+	}},
+	{"Stories", "see whose story it is", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return unlisted(nil, func() bool { p := m.story(a, t); return p != nil && p.Person != "" })
+	}},
+	{"Organisation", "see whose story it is, on its page", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		o, err := m.Organisation(m.ctx, a, publisher(t))
+		return unlisted(err, func() bool { return len(o.Publications) > 0 && o.Publications[0].Person != "" })
+	}},
+	{"Write", "record a story", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, storyBatch(publisher(t), &plumbline.Publication{Head: head(m.fresh()), Where: "Film"}))
+	}},
+	{"Write", "record what the press asked", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, storyBatch(publisher(t), &plumbline.MediaRequest{Head: head(m.fresh()), By: "A paper", Office: "Press"}))
 	}},
 
 	// What is written.
@@ -424,4 +545,48 @@ var uses = []use{
 		return m.Cosign(m.ctx, a, line)
 	}},
 	{"House", "see what the house needs", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.House(m.ctx, a); return err }},
+
+	// Claims.
+	{"KeepClaim", "add a claim", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.KeepClaim(m.ctx, a, m.claim(string(m.fresh()), "It is so."), 0, "")
+	}},
+	{"KeepClaim", "correct a claim", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		id := string(m.fresh())
+		m.must(m.KeepClaim(m.ctx, theirCoordinator, m.claim(id, "It is so."), 0, ""))
+		m.before = m.state()
+		return m.KeepClaim(m.ctx, a, m.claim(id, "It is not so."), 1, "Misread")
+	}},
+	{"ImportClaims", "bring in a file of claims", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringClaims(a, false) }},
+	{"ImportClaims", "try out a file of claims", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringClaims(a, true) }},
+	{"KeepChecks", "keep what a check gave", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.KeepChecks(m.ctx, a, figure.ClaimCheck{Claim: "C-B04", Figure: string(m.fresh()), Result: figure.CheckCannotTell, Why: "Nobody counted."})
+	}},
+	{"InviteReply", "invite a claimant to answer", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.InviteReply(m.ctx, a, "C-B04")
+		return err
+	}},
+	{"ReplyLinks", "see who was invited to answer", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.ReplyLinks(m.ctx, a, "C-B04")
+		return err
+	}},
+	{"RevokeReply", "revoke the own organisation's invitation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link, _ := m.invited(m.colleague())
+		return m.RevokeReply(m.ctx, a, link)
+	}},
+	{"RevokeReply", "revoke another's invitation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link, _ := m.invited(theirCoordinator)
+		return m.RevokeReply(m.ctx, a, link)
+	}},
+	{"Replies", "read a reply", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link := m.answered("")
+		return m.reads(a, link)
+	}},
+	{"Replies", "read one that is withheld", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link := m.answered("It names a child.")
+		return m.reads(a, link)
+	}},
+	{"WithholdReply", "withhold a reply", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link := m.answered("")
+		return m.WithholdReply(m.ctx, a, link, "It names a child.")
+	}},
 }

@@ -467,7 +467,7 @@ func (logFile) Sys() any                     { return nil }
 var _ io.Reader = logFile{}
 
 // keepLog makes a change of the log last, with the transaction.
-func (tx *Tx) keepLog(c figure.Change) error {
+func (tx *Tx) keepLog(c figure.LogChange) error {
 	for _, f := range append(c.Put, figure.File{Name: "checkpoint", Data: c.Checkpoint}) {
 		if err := tx.exec("DELETE FROM release_log WHERE name LIKE $1", f.Parts()+"/%"); err != nil {
 			return err

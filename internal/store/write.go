@@ -188,10 +188,14 @@ func (b Batch) check() error {
 		}
 		seen[id] = true
 	}
-	if n := utf8.RuneCountInString(b.Reason); n > plumbline.MaxText {
+	return checkReason(b.Reason)
+}
+
+func checkReason(reason string) error {
+	if n := utf8.RuneCountInString(reason); n > plumbline.MaxText {
 		return plumbline.Invalid("reason", "problem.too_long", "Got", n, "Want", plumbline.MaxText)
 	}
-	if !isText(b.Reason) {
+	if !isText(reason) {
 		return plumbline.Invalid("reason", "problem.not_text")
 	}
 	return nil
@@ -338,7 +342,8 @@ func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 			if !slices.Contains(plumbline.Subjects(), ref.Kind) {
 				continue // inside the record: Check has seen it
 			}
-			if tx.incoming[Subject{ref.Kind, ref.ID}] || ref.ID == plumbline.HeadOf(c.Entry).ID && ref.Kind == plumbline.KindOf(c.Entry) {
+			// A file brings programmes before operations, so one is there to be looked at.
+			if ref.Kind != plumbline.KindProgramme && tx.incoming[Subject{ref.Kind, ref.ID}] || ref.ID == plumbline.HeadOf(c.Entry).ID && ref.Kind == plumbline.KindOf(c.Entry) {
 				continue
 			}
 			found, err := tx.isThere(Subject{ref.Kind, ref.ID})

@@ -20,6 +20,7 @@ import (
 	"plumbline"
 	"plumbline/figure"
 	"plumbline/internal/locale"
+	"plumbline/internal/measure"
 	"plumbline/internal/store"
 	"plumbline/protocol"
 )
@@ -66,6 +67,11 @@ func TestCatalogue(t *testing.T) {
 	}
 	for _, term := range plumbline.Vocabulary() {
 		ask("a fact", "fact."+term.Name)
+	}
+	for _, need := range figures(func(d *plumbline.Definition) []string { return d.Needs }) {
+		if strings.HasPrefix(need, "need.") {
+			ask("a figure", need)
+		}
 	}
 	for key := range plumbline.ProblemTexts {
 		ask("ProblemTexts", key)
@@ -153,7 +159,7 @@ func expand(pattern string) (keys []string, ok bool) {
 }
 
 func patterns() map[string][]string {
-	var operationKinds, shown, allKinds []string
+	var operationKinds, shown []string
 	for _, k := range plumbline.Kinds(plumbline.KindOperation) {
 		switch k {
 		case plumbline.KindOperation:
@@ -163,16 +169,13 @@ func patterns() map[string][]string {
 			operationKinds, shown = append(operationKinds, string(k)), append(shown, string(k))
 		}
 	}
-	for _, subject := range plumbline.Subjects() {
-		allKinds = append(allKinds, texts(plumbline.Kinds(subject))...)
-	}
 	checkpoints := []string{"now"}
 	for _, c := range plumbline.Checkpoints {
 		checkpoints = append(checkpoints, c.Name)
 	}
 	results := []string{string(protocol.Kept), string(protocol.Broken), string(protocol.Unknown), string(protocol.NotApplicable)}
 	return map[string][]string{
-		"kind_of_entry.*":   allKinds,
+		"kind_of_entry.*":   texts(allKinds()),
 		"kind_help.*":       operationKinds,
 		"section.*":         slices.Concat(shown, texts(plumbline.Kinds(plumbline.KindUnit)), texts(plumbline.Kinds(plumbline.KindProgramme)[1:])),
 		"checkpoint.*":      checkpoints,
@@ -186,13 +189,28 @@ func patterns() map[string][]string {
 		"result.*":          results,
 		"certainty.*":       {"same", "probably", "perhaps", "overlaps"},
 		"claim_status.*":    figure.Statuses(),
+		"claim_rule.*":      figure.Statuses(),
+		"claim_how.*":       texts(figure.Hows()),
+		"claim_field.*":     claimColumns,
+		"claim_reason.*":    {"no-number", "unit", "no-definition", "definition", "population", "open-total", "one-telling", "place", "period", "bound", "contested"},
+		"claim_map.label_*": texts(mapHows),
+		"claim_map.by_*":    {"document", "claimant"},
+		"problem.claim_*":   {"formula", "id", "figure", "unit", "definition", "link", "no_claim", "itself", "twice", "circle"},
 		"claim_to.*":        texts(figure.Hows()),
 		"claim_from.*":      texts(figure.Hows()),
 		"phase.*":           texts(protocol.Phases),
 		"basis.*":           texts(protocol.Bases),
+		"figure.*":          figures(func(d *plumbline.Definition) []string { return []string{d.Name} }),
+		"figure_counts.*":   figures(func(d *plumbline.Definition) []string { return []string{d.Name} }),
+		"figure_of.*":       figures(func(d *plumbline.Definition) []string { return []string{d.Of} }),
+		"figure_excludes.*": append(figures(func(d *plumbline.Definition) []string { return d.Excludes }), "series", "public"),
+		"figure_reason.*":   {"no-number", "open-total", "unit", "population", "place", "period", "no-definition", "contested", "coverage", "own-source", "bound", "open", "about"},
+		"figures.by_*":      store.FigureBreakdowns(),
+		"figures.answer_*":  {"some", "none", "unknown"},
+		"nrm.rule_*":        {"1", "2", "3", "4"},
 		"topic_of_rule.*":   texts(protocol.Topics),
 		"severity_is.*":     {string(protocol.Must), string(protocol.Should)},
-		"said.*": {"kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled",
+		"said.*": {"kept", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept", "data_kept", "cancel_asked",
 			"release_key", "release_witness", "release_witness_gone", "release_cosigned", "release_proposed", "release_approved", "release_published", "release_discarded"},
 		"protected_by.*":       {figure.Suppression, figure.Perturbation, figure.KSynthetic, figure.DP},
 		"published.file.*":     slices.Sorted(maps.Keys(publishedFiles)),
@@ -209,6 +227,13 @@ func patterns() map[string][]string {
 		"access.*":             store.AccessEvent("").Values(),
 		"notice_kind.*":        texts(store.NoticeKinds()),
 		"task.*":               {"medical", "threat", "follow_up"},
+		"measure.verb.*":       verbNames(),
+		"measure.verb_help.*":  verbNames(),
+		"measure.option.*":     optionLabels,
+		"measure.word.*":       slugs(engineWords),
+		"measure.holds.*":      slugs(holdings),
+		"measure.why.*":        guessCodes,
+		"measure.apart_*":      {"definition", "population", "place", "ages", "question", "same_data"},
 		"problem.unknown_*":    texts(plumbline.Subjects()),
 		"programme.is.*":       plumbline.ReviewNames(),
 		"stories.why.*":        {"never_agreed", "withdrawn", "ended", "not_told", "words_missing", "end_not_told", "agreed"},
@@ -220,6 +245,32 @@ func patterns() map[string][]string {
 		// Of these the fields of the entries and the facts decide, below.
 		"field.*": nil, "field.*.*": nil, "hint.*": nil, "hint.*.*": nil, "fact.*": nil,
 	}
+}
+
+func verbNames() (names []string) {
+	for _, v := range measure.Verbs() {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+func slugs(words []string) (out []string) {
+	for _, w := range words {
+		out = append(out, slug(w))
+	}
+	return out
+}
+
+// figures returns what the definitions say, each once.
+func figures(of func(*plumbline.Definition) []string) (all []string) {
+	for _, d := range plumbline.Definitions() {
+		for _, text := range of(d) {
+			if text != "" && !slices.Contains(all, text) {
+				all = append(all, text)
+			}
+		}
+	}
+	return all
 }
 
 func texts[S ~string](list []S) (out []string) {
@@ -240,7 +291,8 @@ func fieldNames(t reflect.Type) (names []string) {
 // can hold, or that a page writes.
 func wordKeys() (keys []string) {
 	lists := map[reflect.Type]bool{}
-	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](), reflect.TypeFor[plumbline.RunState](),
+		reflect.TypeFor[plumbline.FigureUnit](), reflect.TypeFor[plumbline.FigureSide](), reflect.TypeFor[plumbline.FigureTheme](), reflect.TypeFor[plumbline.Basis]()} {
 		lists[t] = true
 	}
 	var collect func(reflect.Type)
@@ -273,10 +325,8 @@ func wordKeys() (keys []string) {
 }
 
 func eachEntry(f func(plumbline.Kind, reflect.Type)) {
-	for _, subject := range plumbline.Subjects() {
-		for _, kind := range plumbline.Kinds(subject) {
-			f(kind, reflect.TypeOf(plumbline.NewEntry(kind)).Elem())
-		}
+	for _, kind := range allKinds() {
+		f(kind, reflect.TypeOf(plumbline.NewEntry(kind)).Elem())
 	}
 }
 

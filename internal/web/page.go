@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"plumbline"
+	"plumbline/internal/exchange"
 	"plumbline/internal/locale"
 )
 
@@ -28,6 +29,7 @@ type Page struct {
 	Said     string // what has just been done, said once at the top
 	Others   []*locale.Language
 	Unread   int // notices
+	Refresh  int // seconds after which the page reads itself again without script; 0 for never
 
 	names map[plumbline.ID]string // of what ids stand for, where a page shows entries
 
@@ -42,10 +44,13 @@ func (p *Page) May(deed, bond string) bool {
 	return plumbline.May(p.Actor, plumbline.Deed(deed), plumbline.Bond(bond))
 }
 
-// IsClaim reports whether a source is a claim of the public record, which has
-// a page.
+// IsClaim reports whether a source is a claim of the register, which has a
+// page.
 func (p *Page) IsClaim(source string) bool {
-	return p.server.claims.Claim(source) != nil
+	if p.server.Store == nil {
+		return exchange.Claims().Claim(source) != nil
+	}
+	return p.server.Store.ClaimsRead().Claim(source) != nil
 }
 
 // Tongue marks a text as it was recorded. The public record is in English, and

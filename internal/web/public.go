@@ -15,7 +15,11 @@ const frontFigures = 3
 
 // front is the first page for visitors.
 func (s *Server) front(q *request) error {
-	p := frontPage{Page: q.page("front", "front.title"), Claims: len(s.claims.Claims), Contradictions: len(s.contradictionList), Protocols: len(s.Store.Protocols())}
+	r, err := s.register(q.Context())
+	if err != nil {
+		return err
+	}
+	p := frontPage{Page: q.page("front", "front.title"), Claims: len(r.Claims), Contradictions: len(s.contradictionList), Protocols: len(s.Store.Protocols())}
 	list, err := s.Store.Published(q.Context())
 	if err != nil {
 		return err

@@ -348,24 +348,24 @@ func (s *Server) publishedFile(q *request) error {
 		if err != nil {
 			return err
 		}
-		return q.send("application/zip", r.ID+".zip", data)
+		return q.publish("application/zip", r.ID+".zip", data)
 	case name == "hxl.csv":
 		data, err := hxl(r)
 		if err != nil {
 			return err
 		}
-		return q.send("text/csv; charset=utf-8", r.ID+"-hxl.csv", data)
+		return q.publish("text/csv; charset=utf-8", r.ID+"-hxl.csv", data)
 	case name == "citation.bib":
-		return q.send("application/x-bibtex; charset=utf-8", r.ID+".bib", []byte(bibtex(r, s.host(q), s.base(q)+"/published/"+r.ID)))
+		return q.publish("application/x-bibtex; charset=utf-8", r.ID+".bib", []byte(bibtex(r, s.host(q), s.base(q)+"/published/"+r.ID)))
 	case publishedFiles[name] != "" && r.Files[name] != nil:
-		return q.send(publishedFiles[name], r.ID+"-"+name, r.Files[name])
+		return q.publish(publishedFiles[name], r.ID+"-"+name, r.Files[name])
 	}
 	return plumbline.NotFound("page")
 }
 
-// send sends a file that anybody may have, for a short while from a cache: a
+// publish sends a file that anybody may have, for a short while from a cache: a
 // release gets new cosignatures under its checkpoint.
-func (q *request) send(kind, name string, data []byte) error {
+func (q *request) publish(kind, name string, data []byte) error {
 	h := q.w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", "public, max-age=300")
@@ -423,7 +423,7 @@ func (s *Server) logFile(q *request) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	return q.send("application/zip", "log.zip", b.Bytes())
+	return q.publish("application/zip", "log.zip", b.Bytes())
 }
 
 // policyFile is the policy as a file.
@@ -432,7 +432,7 @@ func (s *Server) policyFile(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.send("text/plain; charset=utf-8", "policy.txt", []byte(site.Policy()))
+	return q.publish("text/plain; charset=utf-8", "policy.txt", []byte(site.Policy()))
 }
 
 // releaseLog serves the public log as C2SP tlog-tiles asks: tiles for ever, the

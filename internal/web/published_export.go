@@ -141,7 +141,7 @@ func (s *Server) catalogue(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.send("application/ld+json", "", append(text, '\n'))
+	return q.publish("application/ld+json", "", append(text, '\n'))
 }
 
 // licenceOf reads the licence from the data package.
@@ -161,30 +161,4 @@ func statusOf(r *store.Release) string {
 		return "superseded"
 	}
 	return "published"
-}
-
-// claimReview is what the register says of a claim, for programs that read
-// ClaimReview (schema.org). The rating has no scale: its name is the status
-// that follows from the rules.
-func (s *Server) claimReview(q *request) error {
-	c := s.claims.Claim(q.PathValue("claim"))
-	if c == nil {
-		return plumbline.NotFound("claim")
-	}
-	var says []string
-	for _, st := range s.claims.Status(c) {
-		says = append(says, q.lang.T("claim_status."+st.Code))
-	}
-	address := s.base(q) + "/claims/" + c.ID
-	text, err := json.MarshalIndent(map[string]any{
-		"@context": "https://schema.org", "@type": "ClaimReview", "url": address, "inLanguage": q.lang.Tag, "claimReviewed": c.Text,
-		"author": map[string]any{"@type": "Organization", "name": s.host(q), "url": s.base(q) + "/"},
-		"itemReviewed": map[string]any{"@type": "Claim", "author": map[string]any{"@type": "Person", "name": c.Claimant},
-			"appearance": map[string]any{"@type": "CreativeWork", "name": c.Document, "citation": c.Locator}},
-		"reviewRating": map[string]any{"@type": "Rating", "alternateName": strings.Join(says, q.lang.T("list.semicolon"))},
-	}, "", " ")
-	if err != nil {
-		return err
-	}
-	return q.send("application/ld+json", "", append(text, '\n'))
 }

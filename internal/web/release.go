@@ -535,11 +535,11 @@ func (q *request) parts() (fields url.Values, files map[string][]byte, err error
 			return fields, files, nil
 		}
 		if err != nil {
-			return nil, nil, tooLarge(err)
+			return nil, nil, tooLarge(err, MaxUpload)
 		}
 		body, err := io.ReadAll(part)
 		if err != nil {
-			return nil, nil, tooLarge(err)
+			return nil, nil, tooLarge(err, MaxUpload)
 		}
 		if _, params, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition")); params["filename"] != "" || part.FileName() != "" {
 			files[part.FormName()] = body

@@ -25,12 +25,22 @@ var pageTypes = map[string]reflect.Type{
 	"broken.html":            reflect.TypeFor[struct{ *Page }](),
 	"claim.html":             reflect.TypeFor[claimPage](),
 	"claims.html":            reflect.TypeFor[claimsPage](),
+	"claim_compare.html":     reflect.TypeFor[claimComparePage](),
+	"claim_form.html":        reflect.TypeFor[claimFormPage](),
+	"claim_import.html":      reflect.TypeFor[claimImportPage](),
+	"claim_map.html":         reflect.TypeFor[claimMapPage](),
+	"claim_replies.html":     reflect.TypeFor[claimRepliesPage](),
+	"claim_reply.html":       reflect.TypeFor[replyPage](),
+	"claim_thread.html":      reflect.TypeFor[claimThreadPage](),
 	"contradiction.html":     reflect.TypeFor[contradictionPage](),
 	"contradictions.html":    reflect.TypeFor[contradictionsPage](),
 	"compare.html":           reflect.TypeFor[comparePage](),
 	"count.html":             reflect.TypeFor[countPage](),
 	"counting.html":          reflect.TypeFor[countingPage](),
 	"custody.html":           reflect.TypeFor[custodyPage](),
+	"figure.html":            reflect.TypeFor[figurePage](),
+	"figure_nrm.html":        reflect.TypeFor[nrmPage](),
+	"figures.html":           reflect.TypeFor[figuresPage](),
 	"findings.html":          reflect.TypeFor[findingsPage](),
 	"form.html":              reflect.TypeFor[form](),
 	"history.html":           reflect.TypeFor[historyPage](),
@@ -63,6 +73,15 @@ var pageTypes = map[string]reflect.Type{
 	"notices.html":           reflect.TypeFor[noticesPage](),
 	"print_operation.html":   reflect.TypeFor[printedOperation](),
 	"print_unit.html":        reflect.TypeFor[printedUnit](),
+	"front.html":             reflect.TypeFor[frontPage](),
+	"readers.html":           reflect.TypeFor[readersPage](),
+	"measure.html":           reflect.TypeFor[measurePage](),
+	"measure_study.html":     reflect.TypeFor[studyPage](),
+	"measure_data.html":      reflect.TypeFor[dataPage](),
+	"measure_series.html":    reflect.TypeFor[seriesPage](),
+	"measure_ask.html":       reflect.TypeFor[askPage](),
+	"measure_run.html":       reflect.TypeFor[runPage](),
+	"measure_compare.html":   reflect.TypeFor[roundsPage](),
 	"published.html":         reflect.TypeFor[publishedListPage](),
 	"published_release.html": reflect.TypeFor[publishedPage](),
 	"checking.html":          reflect.TypeFor[checkingPage](),
@@ -70,8 +89,6 @@ var pageTypes = map[string]reflect.Type{
 	"releases.html":          reflect.TypeFor[releasesPage](),
 	"release.html":           reflect.TypeFor[releasePage](),
 	"propose.html":           reflect.TypeFor[proposePage](),
-	"front.html":             reflect.TypeFor[frontPage](),
-	"readers.html":           reflect.TypeFor[readersPage](),
 }
 
 // Every template executes with nothing in its struct and with something in
@@ -252,9 +269,24 @@ var servedPages = []struct {
 	{plumbline.Coordinator, "/units"},
 	{plumbline.Coordinator, "/units/unit-protection"},
 	{plumbline.Coordinator, "/units/unit-protection/entries/training/new"},
+	{plumbline.Coordinator, "/programmes"},
+	{plumbline.Coordinator, "/programmes/safe-harbour"},
+	{plumbline.Coordinator, "/programmes/safe-harbour/entries/definition/new"},
+	{plumbline.Coordinator, "/programmes/vehicles-and-line"},
+	{plumbline.Reader, "/programmes/safe-harbour"},
+	{plumbline.Reader, "/organisations/org-lime-house"},
+	{plumbline.Worker, "/organisations/org-lime-house"},
+	{plumbline.Worker, "/organisations/org-lime-house/entries/publication/new"},
 	{plumbline.Coordinator, "/protocols"},
 	{plumbline.Coordinator, "/protocols/rights-standards"},
 	{plumbline.Coordinator, "/protocols/rights-standards/PLN-01"},
+	{plumbline.Coordinator, "/figures"},
+	{plumbline.Reader, "/figures?origin=public_record"},
+	{plumbline.Coordinator, "/figures/accompanied"},
+	{plumbline.Coordinator, "/figures/protected-share?by=kind&answer=unknown"},
+	{plumbline.Coordinator, "/figures/children-met?origin=public_record"},
+	{plumbline.Coordinator, "/figures/officers-kept-12m"},
+	{plumbline.Coordinator, "/figures/nrm-uk"},
 	{plumbline.Coordinator, "/ledger"},
 	{plumbline.Coordinator, "/releases"},
 	{plumbline.Coordinator, "/releases/new"},
@@ -265,6 +297,20 @@ var servedPages = []struct {
 	{plumbline.Reader, "/claims?status=no-source&document=atr-2012"},
 	{plumbline.Reader, "/claims/C-B62"},
 	{plumbline.Reader, "/claims/C-F09"},
+	{"", "/claims/L-01"},
+	{"", "/claims/L-05"},
+	{"", "/claims/C-B56/thread?depth=3"},
+	{"", "/claims/compare?claims=C-N14&claims=C-B54+C-F07"},
+	{"", "/claims/compare?claims=nothing-here"},
+	{"", "/claims/map"},
+	{"", "/claims/map?by=claimant&how=supports"},
+	{"", "/reply/TOKEN"},
+	{plumbline.Coordinator, "/claims"},
+	{plumbline.Coordinator, "/claims/L-01"},
+	{plumbline.Coordinator, "/claims/L-01/correct"},
+	{plumbline.Coordinator, "/claims/L-05/replies"},
+	{plumbline.Coordinator, "/claims/new"},
+	{plumbline.Coordinator, "/claims/import"},
 	{plumbline.Reader, "/contradictions"},
 	{plumbline.Reader, "/contradictions/X-36"},
 	{plumbline.Administrator, "/people"},
@@ -275,6 +321,20 @@ var servedPages = []struct {
 	{plumbline.Administrator, "/organisations"},
 	{plumbline.Administrator, "/organisations/org-lime-house"},
 	{plumbline.Administrator, "/organisations/org-lime-house/entries/organisation/org-lime-house"},
+	{plumbline.Analyst, "/measure"},
+	{plumbline.Analyst, "/measure/harbour-first-round/entries/study/harbour-first-round"},
+	{plumbline.Analyst, "/measure/a-new-one/entries/study/new"},
+	{plumbline.Analyst, "/measure/uk-lists"},
+	{plumbline.Monitor, "/measure/harbour-first-round"},
+	{plumbline.Analyst, "/measure/harbour-first-round/data/data"},
+	{plumbline.Analyst, "/measure/harbour-first-round/series"},
+	{plumbline.Analyst, "/measure/uk-lists/ask"},
+	{plumbline.Analyst, "/measure/uk-lists/runs/stepwise"},
+	{plumbline.Analyst, "/measure/sicily-ban/runs/ban"},
+	{plumbline.Analyst, "/measure/harbour-first-round/runs/share"},
+	{plumbline.Analyst, "/measure/compare"},
+	{plumbline.Analyst, "/measure/compare?run=harbour-first-round/share&run=harbour-second-round/share"},
+	{plumbline.Analyst, "/measure/compare?run=harbour-first-round/share&run=uk-lists/stepwise"},
 	{plumbline.Coordinator, "/nothing-here"},
 }
 
@@ -284,7 +344,9 @@ var servedPages = []struct {
 func TestPagesAreWhole(t *testing.T) {
 	s := newSite(t)
 	people := map[plumbline.Role]*visitor{"": s.visitor()}
+	token := s.replyToken("L-02")
 	for _, p := range servedPages {
+		p.address = strings.Replace(p.address, "TOKEN", token, 1)
 		if people[p.role] == nil {
 			people[p.role] = s.as(p.role)
 		}
@@ -350,7 +412,8 @@ func pageFaults(page *node, l *locale.Language) (faults []string) {
 	if h := page.all("html"); len(h) != 1 || h[0].attr["lang"] != l.Tag || h[0].attr["dir"] != l.Dir {
 		fault("no language or direction")
 	}
-	if n := page.all("title"); len(n) != 1 || strings.TrimSpace(n[0].text()) == "" || strings.HasPrefix(strings.TrimSpace(n[0].text()), "·") {
+	if n := page.all("head")[0].all("title"); len(n) != 1 || // pictures have titles too
+		strings.TrimSpace(n[0].text()) == "" || strings.HasPrefix(strings.TrimSpace(n[0].text()), "·") {
 		fault("no title")
 	}
 	if n := len(page.all("h1")); n != 1 {

@@ -67,7 +67,9 @@ func TestWalk(t *testing.T) {
 	s, b, address := browseSite(t, siteOf(t, grown))
 	only := regexp.MustCompile(os.Getenv("WALK"))
 	var role plumbline.Role
+	token := s.replyToken("L-02")
 	for _, p := range servedPages {
+		p.address = strings.Replace(p.address, "TOKEN", token, 1)
 		if !only.MatchString(p.address) {
 			continue
 		}
@@ -281,6 +283,8 @@ func TestEveryForm(t *testing.T) {
 		page := "/operations/pier-street-raid/entries/" + string(kind) + "/new"
 		if subject, _ := plumbline.SubjectOf(kind); subject == plumbline.KindUnit {
 			page = "/units/unit-protection/entries/" + string(kind) + "/new"
+		} else if subject == plumbline.KindProgramme {
+			page = "/programmes/safe-harbour/entries/" + string(kind) + "/new"
 		} else if subject != plumbline.KindOperation {
 			continue
 		}

@@ -6,11 +6,11 @@ import (
 	"plumbline"
 )
 
-// seriesPicture draws how many were identified month by month: a bar to the
+// targetPicture draws how many were identified month by month: a bar to the
 // least, hatched on to the most. Where the definition changes the series
 // breaks, and no month before the break is counted under the definition after
 // it; a triangle marks a month with a reporting date.
-func seriesPicture(p *Page, t plumbline.TargetReview, n int) picture {
+func targetPicture(p *Page, t plumbline.TargetReview, n int) picture {
 	pic := picture{Note: p.T("programme.series_note"), Table: seriesTable(p, t)}
 	if len(t.Months) == 0 {
 		return pic
@@ -44,9 +44,13 @@ func seriesPicture(p *Page, t plumbline.TargetReview, n int) picture {
 		if len(m.Due) > 0 {
 			c.text("", atMiddle, x+step/2, top-4, "▼")
 		}
-		if i == 0 || m.Start.Month() == 1 || i == len(t.Months)-1 && i > 3 && m.Start.Month() > 3 {
-			c.text("soft", atMiddle, x+step/2, top+height+18, m.Start.Format("2006"))
-			c.text("soft", atMiddle, x+step/2, top+height+34, p.MonthName(m.Start.Month()))
+		at, from := atStart, x+2
+		if i > 0 && i == len(t.Months)-1 {
+			at, from = atEnd, x+step-2
+		}
+		if i == 0 || m.Start.Month() == 1 && i > 2 && i < len(t.Months)-4 || at == atEnd {
+			c.text("soft", at, from, top+height+18, m.Start.Format("2006"))
+			c.text("soft", at, from, top+height+34, p.MonthName(m.Start.Month()))
 		}
 	}
 	pic.Label = p.T("programme.series", "Title", t.Title)
