@@ -67,7 +67,7 @@ type call struct {
 func commands() []command {
 	return []command{
 		demoCommand, serveCommand, initCommand,
-		importCommand, exportCommand,
+		importCommand, importClaimsCommand, exportCommand,
 		balanceCommand, checkCommand, operationsCommand,
 		programmeListCommand, programmeShowCommand, publicationListCommand, publicationShowCommand,
 		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand,

@@ -233,9 +233,9 @@ type claimImportPage struct {
 	Readable bool
 }
 
-// Needed are the columns that a file has, and Others those that it may have.
-func (p claimImportPage) Needed() []string { return figure.Columns[:5] }
-func (p claimImportPage) Others() []string { return figure.Columns[5:] }
+// Needed are the columns that a file has, and Further those that it may have.
+func (p claimImportPage) Needed() []string  { return figure.Columns[:5] }
+func (p claimImportPage) Further() []string { return figure.Columns[5:] }
 
 // A claimChange is what a file would correct in a claim.
 type claimChange struct {
