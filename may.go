@@ -17,6 +17,8 @@ const (
 	ImportRecords Deed = "import_records" // bring in a file of operations
 	ExportRecords Deed = "export_records" // take one out
 	SeeReaders    Deed = "see_readers"    // see who has read an operation's record
+	KeepClaims    Deed = "keep_claims"    // bring in and correct claims, withhold a reply
+	InviteReply   Deed = "invite_reply"   // make a link with which a claimant answers
 	SeeStudies    Deed = "see_studies"    // read a study and its results
 	SeeRows       Deed = "see_rows"       // read the rows of a study's data, and ask questions of them
 	KeepStudies   Deed = "keep_studies"   // begin or correct a study, and give it data
@@ -153,6 +155,17 @@ var rules = []Rule{
 		Deed: ImportRecords, OfSite: true,
 		Why: "A file may hold the whole record of an operation, with what several organisations told, so bringing one in is for coordinators. It stands under the name of who brought it in.",
 		May: map[Role][]Bond{Coordinator: ofSite},
+	},
+	{
+		Deed: KeepClaims, OfSite: true,
+		Why: "A claim is published, and says what others said, so few may write it: coordinators bring claims in and correct them. A correction has a reason, and the old text stays beside the new. " +
+			"They can withhold a reply that puts somebody in danger; that it was, and why, is shown.",
+		May: map[Role][]Bond{Coordinator: ofSite},
+	},
+	{
+		Deed: InviteReply, OfSite: true,
+		Why: "Whoever is spoken about in public may answer. The organisation that knows how to reach a claimant invites, and its name stands beside the answer.",
+		May: map[Role][]Bond{Coordinator: ofSite, Monitor: ofSite, Oversight: ofSite},
 	},
 	{
 		Deed: KeepHouse, OfSite: true,

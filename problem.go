@@ -137,6 +137,7 @@ func problemText(key string, args map[string]any) string {
 var ProblemTexts = map[string]string{
 	"problem.not_found":            "There is no {{.What}} with that name, or you may not see it.",
 	"problem.needed":               "This is needed.",
+	"problem.figure_denominator":   "A figure in {{.Got}} needs a denominator where it is a part of something, and has none where it is not.",
 	"problem.not_one_of":           "“{{.Got}}” is not one of the answers: {{.Want}}.",
 	"problem.too_long":             "This is {{.Got}} characters long; at most {{.Want}} fit here.",
 	"problem.not_text":             "This is not readable text (UTF-8), or holds characters that do not print.",
@@ -212,6 +213,18 @@ var ProblemTexts = map[string]string{
 	"problem.bad_event":            "“{{.Got}}” is not a month after the first. Write one such as 2027-03, after {{.From}} and no later than {{.Until}}.",
 	"problem.no_months":            "The record that you may see has no operation that is dated to the month, so there is no series to make.",
 
+	"problem.claim_formula":    "This begins with “{{.Got}}”, which a spreadsheet would run. Begin with a letter or a digit.",
+	"problem.claim_id":         "“{{.Got}}” is not an id of a claim: up to 64 letters, digits, dots, hyphens and underscores.",
+	"problem.claim_figure":     "“{{.Got}}” is not a figure. Write it as the hint shows.",
+	"problem.claim_unit":       "Say what is counted: a figure is of something.",
+	"problem.claim_definition": "Give the definition, or say what is missing.",
+	"problem.claim_link":       "“{{.Got}}” is not a link to another claim.",
+	"problem.claim_no_claim":   "There is no claim “{{.Got}}”.",
+	"problem.claim_itself":     "A claim is not linked to itself.",
+	"problem.claim_twice":      "“{{.Got}}” stands here twice.",
+	"problem.claim_circle":     "These claims would repeat or derive from each other in a circle: {{.Got}}.",
+	"problem.reply_again":      "This link has been used {{.Want}} times. Ask who sent it for another.",
+
 	// Why a deed is refused: "problem.refused_" and the deed, and what the table of who may do what cannot say.
 	"problem.refused_see_operation":        "Your role sees no records of operations. Another user of your organisation may.",
 	"problem.refused_see_accounts":         "A liaison reads other accounts after filing the unit’s own.",
@@ -239,4 +252,6 @@ var ProblemTexts = map[string]string{
 	"problem.refused_objection_of_another": "An objection is its teller’s: nobody else changes it or tells in its name. You can tell one for your own organisation.",
 	"problem.refused_see_stories":          "Your role does not see what was published of people.",
 	"problem.refused_keep_stories":         "What was published of a person, and what the press asked, is kept by field workers and coordinators of the organisation itself.",
+	"problem.refused_keep_claims":          "Claims are brought in and corrected by coordinators.",
+	"problem.refused_invite_reply":         "A claimant is invited to answer by coordinators, monitors and oversight.",
 }

@@ -32,7 +32,10 @@ func (p Progress) Step(stage string, done, total int) {
 	}
 }
 
-func worthTelling(done, total int) bool { return done >= total || done%max(1, total/200) == 0 }
+// The first is worth telling since the next may be long in coming.
+func worthTelling(done, total int) bool {
+	return done <= 1 || done >= total || done%max(1, total/200) == 0
+}
 
 // Each calls do(worker, i) for every i in [0, n), on as many goroutines as
 // there are processors, and waits for all of them. Worker numbers run from 0 to

@@ -1,17 +1,17 @@
 package figure
 
 import (
-	"cmp"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
-
-	"plumbline/estimate"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Claim is one statement of a published document, in the register's words.
+// Once a register holds it, it is not changed any more: a correction is another
+// Claim with its id.
 type Claim struct {
 	ID         string   `json:"id"`
 	Claimant   string   `json:"claimant"` // "as reported by" and "quoted by" show the chain
@@ -31,8 +31,10 @@ type Claim struct {
 	Links      []Link   `json:"links,omitempty"`
 	Notes      string   `json:"notes,omitempty"`
 
-	basis     string // on what it rests, one of the first five statuses
-	contested bool   // by a link in either direction
+	// What the first register that holds the claim finds out, and the others use.
+	folded   string // what words are looked for in
+	basis    string // on what it rests, one of bases
+	reported bool   // by another than who said it
 }
 
 // A How says how a claim stands to another.
@@ -58,16 +60,6 @@ type Link struct {
 	Why string `json:"why,omitempty"`
 }
 
-// A Register holds claims. The zero value holds none.
-type Register struct {
-	Claims []*Claim // in the order of the file
-	byID   map[string]*Claim
-	to     map[string][]*Claim // the claims with a link to this one
-}
-
-// Claim returns the claim with the id, or nil.
-func (r *Register) Claim(id string) *Claim { return r.byID[id] }
-
 // Columns of a register as CSV. A file has the first five, and any of the
 // others, in any order.
 var Columns = []string{"claim_id", "claimant", "document", "locator", "paraphrase",
@@ -75,117 +67,217 @@ var Columns = []string{"claim_id", "claimant", "document", "locator", "paraphras
 
 const neededColumns = 5
 
+// MaxField bounds one field of a claim, in characters.
+const MaxField = 4000
+
 var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// maxClaims bounds a register, so that a wrong file is refused early.
-const maxClaims = 1_000_000
+// notIDs are words that stand in the place of an id in addresses of pages.
+var notIDs = []string{"new", "import", "compare", "map"}
 
-// ReadClaims reads a register as CSV; name is for its errors. It refuses a
-// column it does not know, an id twice, a field without which a claim is none,
-// a figure it cannot read, a link to nothing, a claim linked to itself, and a
-// circle of "derives" or "repeats".
-func ReadClaims(r io.Reader, name string) (*Register, error) {
-	t, err := estimate.ReadTable(r, name, estimate.ReadOptions{MaxBytes: 1 << 30, MaxRows: maxClaims})
-	if err != nil {
-		return nil, err
-	}
-	columns, err := claimColumns(t, name)
-	if err != nil {
-		return nil, err
-	}
-	reg := &Register{byID: make(map[string]*Claim, t.Rows())}
-	for i := range t.Rows() {
-		field := func(column string) string {
-			if c := columns[column]; c != nil {
-				return strings.TrimSpace(c[i])
-			}
-			return ""
-		}
-		c, err := readClaim(t, i, field)
-		if err != nil {
-			return nil, err
-		}
-		if reg.byID[c.ID] != nil {
-			return nil, t.Bad(i, "claim_id", fmt.Sprintf("%q stands in an earlier row too", c.ID), "one row a claim")
-		}
-		reg.byID[c.ID] = c
-		reg.Claims = append(reg.Claims, c)
-	}
-	if err := reg.link(t); err != nil {
-		return nil, err
-	}
-	return reg, nil
+// A Fault is what is wrong with one field of a claim.
+type Fault struct {
+	Claim  string // the id of the claim; empty when that is what is wrong
+	Column string // one of Columns
+	Code   string // the kind of mistake, for who tells it in other words: empty, text, long, formula, id, figure, unit, definition, link, no_claim, itself, twice, circle
+	Got    string
+	Wrong  string // in English
+	Want   string // in English
 }
 
-func claimColumns(t *estimate.Table, name string) (map[string][]string, error) {
-	for _, c := range Columns[:neededColumns] {
-		if !t.Has(c) {
-			return nil, fmt.Errorf("%s: row 1: no column %q; want at least %s", name, c, strings.Join(Columns[:neededColumns], ", "))
-		}
+func (f *Fault) Error() string {
+	text := "column \"" + f.Column + "\": " + f.Wrong + "; want " + f.Want
+	if f.Claim != "" {
+		text = "claim " + f.Claim + ", " + text
 	}
-	columns := map[string][]string{}
-	for _, c := range t.Header() {
-		if !slices.Contains(Columns, c) {
-			return nil, fmt.Errorf("%s: row 1: column %q is not known; want some of %s", name, c, strings.Join(Columns, ", "))
-		}
-		text, err := t.Text(c)
-		if err != nil {
-			return nil, err
-		}
-		columns[c] = text
-	}
-	return columns, nil
+	return text
 }
 
-func readClaim(t *estimate.Table, i int, field func(string) string) (*Claim, error) {
-	for _, c := range Columns[:neededColumns] {
-		if field(c) == "" {
-			return nil, t.Bad(i, c, "is empty", "a claim says who says what, where")
+// NewClaim makes a claim of its fields, each as a CSV file of claims has it. It
+// returns a *Fault when a field cannot be. Whether its links lead anywhere, the
+// register says that takes it up.
+func NewClaim(field func(column string) string) (*Claim, error) {
+	get := func(column string) string { return strings.TrimSpace(field(column)) }
+	c := &Claim{ID: get("claim_id"), Claimant: get("claimant"), Document: get("document"), Source: get("source_id"), Locator: get("locator"),
+		Text: get("paraphrase"), Unit: get("unit"), Population: get("population"), Place: get("place"), Period: get("period"),
+		Cited: get("cited_source"), Read: get("source_read"), Notes: get("notes")}
+	bad := func(column, code, got, wrong, want string) (*Claim, error) {
+		f := &Fault{Column: column, Code: code, Got: got, Wrong: wrong, Want: want}
+		if column != "claim_id" {
+			f.Claim = c.ID
+		}
+		return nil, f
+	}
+	for i, column := range Columns {
+		text := get(column)
+		switch {
+		case text == "" && i < neededColumns:
+			return bad(column, "empty", "", "is empty", "a claim says who says what, where")
+		case len(text) > MaxField && utf8.RuneCountInString(text) > MaxField:
+			return bad(column, "long", fmt.Sprint(utf8.RuneCountInString(text)), "is too long", fmt.Sprintf("at most %d characters", MaxField))
+		case !readable(text):
+			return bad(column, "text", "", "holds characters that do not print", "readable text in UTF-8")
+		case runs(text) && column != "figure":
+			return bad(column, "formula", text[:1], fmt.Sprintf("begins with %q, which a spreadsheet would run", text[:1]), "a text that begins with a letter or a digit")
 		}
 	}
-	c := &Claim{ID: field("claim_id"), Claimant: field("claimant"), Document: field("document"), Source: field("source_id"), Locator: field("locator"),
-		Text: field("paraphrase"), Unit: field("unit"), Population: field("population"), Place: field("place"), Period: field("period"),
-		Cited: field("cited_source"), Read: field("source_read"), Notes: field("notes")}
-	if !idForm.MatchString(c.ID) {
-		return nil, t.Bad(i, "claim_id", fmt.Sprintf("%q is no id", c.ID), "up to 64 letters, digits, dots, hyphens and underscores")
+	if !idForm.MatchString(c.ID) || slices.Contains(notIDs, strings.ToLower(c.ID)) || strings.HasSuffix(c.ID, ".json") {
+		return bad("claim_id", "id", c.ID, fmt.Sprintf("%q is no id", c.ID), "up to 64 letters, digits, dots, hyphens and underscores, such as C-12")
 	}
 	var err error
-	if c.Figure, err = ParseQuantity(field("figure")); err != nil {
-		return nil, t.Bad(i, "figure", err.Error(), "a number, a bound such as >500, ~12, 5-6, a date, \"words: many\", or none")
+	if c.Figure, err = ParseQuantity(get("figure")); err != nil {
+		return bad("figure", "figure", get("figure"), err.Error(), "a number, a bound such as >500, ~12, 5-6, a date, \"words: many\", or none")
 	}
 	if c.Figure.Numeric() && c.Unit == "" {
-		return nil, t.Bad(i, "unit", "is empty beside a figure", "what is counted")
+		return bad("unit", "unit", "", "is empty beside a figure", "what is counted")
 	}
-	switch given, what, _ := strings.Cut(field("definition_given"), ":"); given {
+	switch given, what, _ := strings.Cut(get("definition_given"), ":"); given {
 	case "yes":
 		if c.Definition = strings.TrimSpace(what); c.Definition == "" {
-			return nil, t.Bad(i, "definition_given", "says yes without the definition", "\"yes: …\", \"no\" or \"no: what is missing\"")
+			return bad("definition_given", "definition", given, "says yes without the definition", "\"yes: …\", \"no\" or \"no: what is missing\"")
 		}
 	case "no":
 		c.Lacks = strings.TrimSpace(what)
 	case "":
 	default:
-		return nil, t.Bad(i, "definition_given", fmt.Sprintf("%q", given), "\"yes: …\", \"no\" or \"no: what is missing\"")
+		return bad("definition_given", "definition", given, fmt.Sprintf("%q", given), "\"yes: …\", \"no\" or \"no: what is missing\"")
 	}
-	for part := range strings.SplitSeq(field("stance_target"), ";") {
-		if part = strings.TrimSpace(part); part == "" {
-			continue
+	for _, part := range splitLinks(get("stance_target")) {
+		l, fault := ParseLink(part)
+		if fault == nil && l.To == c.ID {
+			fault = itself
 		}
-		how, to, _ := strings.Cut(part, ":")
-		l := Link{How: How(strings.TrimSpace(how)), To: strings.TrimSpace(to)}
-		if !slices.Contains(Hows(), l.How) || l.To == "" {
-			return nil, t.Bad(i, "stance_target", fmt.Sprintf("%q", part), "links such as contests:C-1; supports:C-2, with one of "+howNames())
+		if fault == nil && c.linked(l) {
+			fault = &Fault{Code: "twice", Wrong: fmt.Sprintf("%q stands twice", strings.TrimSpace(part)), Want: "each link once"}
 		}
-		if l.To == c.ID {
-			return nil, t.Bad(i, "stance_target", "the claim is linked to itself", "another claim")
-		}
-		if slices.Contains(c.Links, l) {
-			return nil, t.Bad(i, "stance_target", fmt.Sprintf("%q stands twice", part), "each link once")
+		if fault != nil {
+			return bad("stance_target", fault.Code, strings.TrimSpace(part), fault.Wrong, fault.Want)
 		}
 		c.Links = append(c.Links, l)
 	}
-	c.basis = c.restsOn()
 	return c, nil
+}
+
+// splitLinks cuts a list of links, one a line or with semicolons between. A
+// semicolon in a reason cuts nothing.
+func splitLinks(text string) (parts []string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		for i, part := range strings.Split(line, ";") {
+			how, _, _ := strings.Cut(part, ":")
+			switch n := len(parts); {
+			case strings.TrimSpace(part) == "":
+			case i > 0 && n > 0 && strings.Contains(strings.TrimSpace(parts[n-1]), " ") && !slices.Contains(Hows(), How(strings.TrimSpace(how))):
+				parts[n-1] += ";" + part
+			default:
+				parts = append(parts, part)
+			}
+		}
+	}
+	return parts
+}
+
+var itself = &Fault{Code: "itself", Wrong: "the claim is linked to itself", Want: "another claim"}
+
+// ParseLink reads a link such as "contests:C-1", with its reason after a space
+// when there is one.
+func ParseLink(text string) (Link, *Fault) {
+	how, to, _ := strings.Cut(strings.TrimSpace(text), ":")
+	to, why, _ := strings.Cut(strings.TrimSpace(to), " ")
+	l := Link{How: How(strings.TrimSpace(how)), To: to, Why: strings.TrimSpace(why)}
+	if !slices.Contains(Hows(), l.How) || l.To == "" {
+		return l, &Fault{Code: "link", Wrong: fmt.Sprintf("%q", strings.TrimSpace(text)), Want: "links such as contests:C-1; supports:C-2, with one of " + howNames()}
+	}
+	return l, nil
+}
+
+func (l Link) String() string { return strings.TrimSpace(string(l.How) + ":" + l.To + " " + l.Why) }
+
+// linked reports whether the claim has a link of the kind to the same claim.
+func (c *Claim) linked(l Link) bool {
+	return slices.ContainsFunc(c.Links, func(old Link) bool { return old.How == l.How && old.To == l.To })
+}
+
+// readable reports whether every database, file and page can hold a text: it
+// is UTF-8, without control characters and without those that turn the
+// direction of what comes after them.
+func readable(text string) bool {
+	for _, r := range text {
+		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || r == '\u202d' || r == '\u202e' {
+			return false
+		}
+	}
+	return true
+}
+
+// runs reports whether a spreadsheet would take a text for a formula.
+func runs(text string) bool {
+	return text != "" && (strings.ContainsRune("=+@", rune(text[0])) || len(text) > 1 && text[0] == '-' && text[1] != ' ')
+}
+
+// Field returns a field as a CSV file of claims has it. The reasons of links,
+// for which such a file has no place, are left out.
+func (c *Claim) Field(column string) string {
+	switch column {
+	case "claim_id":
+		return c.ID
+	case "claimant":
+		return c.Claimant
+	case "document":
+		return c.Document
+	case "locator":
+		return c.Locator
+	case "paraphrase":
+		return c.Text
+	case "source_id":
+		return c.Source
+	case "figure":
+		return c.Figure.Column()
+	case "unit":
+		return c.Unit
+	case "population":
+		return c.Population
+	case "place":
+		return c.Place
+	case "period":
+		return c.Period
+	case "definition_given":
+		switch {
+		case c.Definition != "":
+			return "yes: " + c.Definition
+		case c.Lacks != "":
+			return "no: " + c.Lacks
+		}
+		return "no"
+	case "cited_source":
+		return c.Cited
+	case "source_read":
+		return c.Read
+	case "notes":
+		return c.Notes
+	}
+	var links []string
+	for _, l := range c.Links {
+		links = append(links, string(l.How)+":"+l.To)
+	}
+	return strings.Join(links, "; ")
+}
+
+// Same reports whether two claims say the same in every field, and are linked
+// in the same way for the same reasons.
+func (c *Claim) Same(other *Claim) bool {
+	return !slices.ContainsFunc(Columns, func(column string) bool { return column != "stance_target" && c.Field(column) != other.Field(column) }) &&
+		slices.Equal(c.Links, other.Links)
+}
+
+// Reporters returns how many stand between who said it and the document's
+// reader, by the words of the claimant: "Sainsbury, quoted by Thrupkaew, quoted
+// by Burkhalter" are two.
+func (c *Claim) Reporters() (n int) {
+	text := strings.ToLower(c.Claimant)
+	for _, word := range []string{"reported by", "quoted by", "cited by", "linked by", "quoted in"} {
+		n += strings.Count(text, word)
+	}
+	return n
 }
 
 func howNames() string {
@@ -194,183 +286,4 @@ func howNames() string {
 		names = append(names, string(h))
 	}
 	return strings.Join(names, ", ")
-}
-
-// link ties the claims to each other, and refuses links that cannot be.
-func (r *Register) link(t *estimate.Table) error {
-	for i, c := range r.Claims {
-		for _, l := range c.Links {
-			if r.byID[l.To] == nil {
-				return t.Bad(i, "stance_target", fmt.Sprintf("there is no claim %q", l.To), "the id of a claim in this file")
-			}
-		}
-	}
-	for _, how := range []How{Derives, Repeats} {
-		if circle := r.circle(how); circle != nil {
-			return t.Bad(slices.Index(r.Claims, circle[0]), "stance_target", fmt.Sprintf("%q goes in a circle: %s, %s", how, ids(circle), circle[0].ID), "links that lead to a beginning")
-		}
-	}
-	r.index()
-	return nil
-}
-
-// index notes who has a link to whom, and who is contested.
-func (r *Register) index() {
-	r.to = make(map[string][]*Claim, len(r.Claims))
-	for _, c := range r.Claims {
-		for _, l := range c.Links {
-			if l.How == Contests {
-				c.contested, r.byID[l.To].contested = true, true
-			}
-			if to := r.to[l.To]; len(to) == 0 || to[len(to)-1] != c {
-				r.to[l.To] = append(to, c)
-			}
-		}
-	}
-}
-
-// circle returns claims that lead to each other and back by one kind of link,
-// from the first of the file on, or nil. It walks without recursion: a chain
-// may be as long as the register.
-func (r *Register) circle(how How) []*Claim {
-	const walking, done = 1, 2
-	state := map[*Claim]int{}
-	for _, start := range r.Claims {
-		type step struct {
-			c    *Claim
-			next int // of its links
-		}
-		var path []step
-		if state[start] == 0 {
-			path = append(path, step{c: start})
-			state[start] = walking
-		}
-		for len(path) > 0 {
-			top := &path[len(path)-1]
-			if top.next == len(top.c.Links) {
-				state[top.c] = done
-				path = path[:len(path)-1]
-				continue
-			}
-			l := top.c.Links[top.next]
-			top.next++
-			if l.How != how {
-				continue
-			}
-			to := r.byID[l.To]
-			switch state[to] {
-			case walking:
-				from := slices.IndexFunc(path, func(s step) bool { return s.c == to })
-				var circle []*Claim
-				for _, s := range path[from:] {
-					circle = append(circle, s.c)
-				}
-				return circle
-			case 0:
-				state[to] = walking
-				path = append(path, step{c: to})
-			}
-		}
-	}
-	return nil
-}
-
-// Linked returns the claims that have a link of a kind to the claim, in the
-// order of the file.
-func (r *Register) Linked(id string, how How) (from []*Claim) {
-	for _, c := range r.to[id] {
-		if slices.ContainsFunc(c.Links, func(l Link) bool { return l.To == id && l.How == how }) {
-			from = append(from, c)
-		}
-	}
-	return from
-}
-
-// Rivals returns the claims that contest this one or are contested by it, by
-// id.
-func (r *Register) Rivals(c *Claim) (rivals []*Claim) {
-	rivals = r.Linked(c.ID, Contests)
-	for _, l := range c.Links {
-		if l.How == Contests && !slices.Contains(rivals, r.byID[l.To]) {
-			rivals = append(rivals, r.byID[l.To])
-		}
-	}
-	slices.SortFunc(rivals, func(a, b *Claim) int { return cmp.Compare(a.ID, b.ID) })
-	return rivals
-}
-
-// Root returns where a chain of repetition begins: the claim itself when it
-// repeats nobody. Who repeats several is followed along the first.
-func (r *Register) Root(c *Claim) *Claim {
-	for {
-		i := slices.IndexFunc(c.Links, func(l Link) bool { return l.How == Repeats })
-		if i < 0 {
-			return c
-		}
-		c = r.byID[c.Links[i].To]
-	}
-}
-
-var linkColumns = []string{"from", "how", "to", "why"}
-
-// AddLinks reads links as CSV with the columns from, how, to, why, and adds
-// them to the register; name is for its errors. It refuses what [ReadClaims]
-// refuses, and then has added nothing.
-func (r *Register) AddLinks(in io.Reader, name string) error {
-	t, err := estimate.ReadTable(in, name, estimate.ReadOptions{MaxBytes: 1 << 28})
-	if err != nil {
-		return err
-	}
-	if !slices.Equal(t.Header(), linkColumns) {
-		return fmt.Errorf("%s: row 1: columns %s; want %s", name, strings.Join(t.Header(), ","), strings.Join(linkColumns, ","))
-	}
-	columns := map[string][]string{}
-	for _, c := range linkColumns {
-		if columns[c], err = t.Text(c); err != nil {
-			return err
-		}
-	}
-	before := make([][]Link, len(r.Claims))
-	for i, c := range r.Claims {
-		before[i] = slices.Clip(c.Links)
-	}
-	undo := func() {
-		for i, c := range r.Claims {
-			c.Links = before[i]
-		}
-	}
-	for i := range t.Rows() {
-		if err := r.addLink(t, i, columns["from"][i], Link{How(columns["how"][i]), columns["to"][i], columns["why"][i]}); err != nil {
-			undo()
-			return err
-		}
-	}
-	for _, how := range []How{Derives, Repeats} {
-		if circle := r.circle(how); circle != nil {
-			undo()
-			return fmt.Errorf("%s: %q goes in a circle: %s, %s; want links that lead to a beginning", name, how, ids(circle), circle[0].ID)
-		}
-	}
-	r.index()
-	return nil
-}
-
-func (r *Register) addLink(t *estimate.Table, i int, from string, l Link) error {
-	c := r.byID[from]
-	switch {
-	case c == nil:
-		return t.Bad(i, "from", fmt.Sprintf("there is no claim %q", from), "the id of a claim")
-	case !slices.Contains(Hows(), l.How):
-		return t.Bad(i, "how", fmt.Sprintf("%q", l.How), "one of "+howNames())
-	case r.byID[l.To] == nil:
-		return t.Bad(i, "to", fmt.Sprintf("there is no claim %q", l.To), "the id of a claim")
-	case l.To == from:
-		return t.Bad(i, "to", "the claim is linked to itself", "another claim")
-	case l.Why == "":
-		return t.Bad(i, "why", "is empty", "the reason for the link")
-	case slices.ContainsFunc(c.Links, func(old Link) bool { return old.How == l.How && old.To == l.To }):
-		return t.Bad(i, "to", fmt.Sprintf("%s %s %s stands already", from, l.How, l.To), "each link once")
-	}
-	c.Links = append(c.Links, l)
-	return nil
 }

@@ -11,6 +11,7 @@ type Reason struct {
 	Code   string   `json:"code"`
 	Text   string   `json:"text"`
 	Claims []string `json:"claims"`
+	Values []string `json:"values,omitempty"` // what differs
 }
 
 // A Comparison says whether the figures of some claims may stand in one line.
@@ -40,7 +41,7 @@ func (r *Register) Compare(claims []*Claim) (Comparison, error) {
 	}
 	refuse := func(code, text string, which []*Claim) {
 		if len(which) > 0 {
-			c.Refused = append(c.Refused, Reason{code, text, idList(which)})
+			c.Refused = append(c.Refused, Reason{Code: code, Text: text, Claims: idList(which)})
 		}
 	}
 	which := func(is func(*Claim) bool) (list []*Claim) {
@@ -54,7 +55,7 @@ func (r *Register) Compare(claims []*Claim) (Comparison, error) {
 	refuse("no-number", "gives no number: a word, a date or nothing cannot stand in a line of numbers", which(func(c *Claim) bool { return !c.Figure.Numeric() }))
 	differ := func(code, what string, of func(*Claim) string) {
 		if values := distinct(claims, of); len(values) > 1 {
-			refuse(code, "the "+what+" differ: "+strings.Join(values, " / "), claims)
+			c.Refused = append(c.Refused, Reason{code, "the " + what + " differ: " + strings.Join(values, " / "), idList(claims), values})
 		}
 	}
 	differ("unit", "units", func(c *Claim) string { return c.Unit })
@@ -65,19 +66,20 @@ func (r *Register) Compare(claims []*Claim) (Comparison, error) {
 	if one := r.Distinct(claims); len(one) < len(claims) {
 		refuse("one-telling", "some of these tell the same again: they are one figure and not several", claims)
 	}
-	mind := func(code, text string, which []*Claim) {
-		if len(which) > 0 {
-			c.Mind = append(c.Mind, Reason{code, text, idList(which)})
+	vary := func(code, what string, of func(*Claim) string) {
+		if values := distinct(claims, of); len(values) > 1 {
+			c.Mind = append(c.Mind, Reason{code, "the " + what + " differ: " + strings.Join(values, " / "), idList(claims), values})
 		}
 	}
-	if v := distinct(claims, func(c *Claim) string { return c.Place }); len(v) > 1 {
-		mind("place", "the places differ: "+strings.Join(v, " / "), claims)
-	}
-	if v := distinct(claims, func(c *Claim) string { return c.Period }); len(v) > 1 {
-		mind("period", "the periods differ: "+strings.Join(v, " / "), claims)
+	vary("place", "places", func(c *Claim) string { return c.Place })
+	vary("period", "periods", func(c *Claim) string { return c.Period })
+	mind := func(code, text string, which []*Claim) {
+		if len(which) > 0 {
+			c.Mind = append(c.Mind, Reason{Code: code, Text: text, Claims: idList(which)})
+		}
 	}
 	mind("bound", "is a bound and not a number", which(func(c *Claim) bool { return c.Figure.Numeric() && c.Figure.Low != c.Figure.High }))
-	mind("contested", "is contested", which(func(c *Claim) bool { return len(r.Rivals(c)) > 0 }))
+	mind("contested", "is contested", which(func(c *Claim) bool { return r.Has(c, Contested) }))
 	c.Comparable = len(c.Refused) == 0
 	return c, nil
 }

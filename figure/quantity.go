@@ -132,3 +132,34 @@ func (q Quantity) MarshalJSON() ([]byte, error) {
 		High *float64 `json:"high"`
 	}{q.Form, q.Text, bound(q.Low), bound(q.High)})
 }
+
+// UnmarshalJSON reads what MarshalJSON writes: the form and the text say it all.
+func (q *Quantity) UnmarshalJSON(data []byte) error {
+	var written struct {
+		Form Form   `json:"form"`
+		Text string `json:"text"`
+	}
+	if err := json.Unmarshal(data, &written); err != nil {
+		return err
+	}
+	if written.Form == Words {
+		written.Text = "words: " + written.Text
+	}
+	read, err := ParseQuantity(written.Text)
+	if err == nil && read.Form != written.Form {
+		err = fmt.Errorf("%q is not of the form %q", written.Text, written.Form)
+	}
+	*q = read
+	return err
+}
+
+// Column returns the figure as the column "figure" of a file holds it.
+func (q Quantity) Column() string {
+	switch q.Form {
+	case NoFigure, "":
+		return "none"
+	case Words:
+		return "words: " + q.Text
+	}
+	return q.Text
+}

@@ -22,24 +22,48 @@ const (
 	SourceNotRead = "source-not-read" // a source is named, and nobody has said that they read it
 	SourceRead    = "source-read"
 
-	Repeated     = "repeated"      // says again what another claim says
-	Contested    = "contested"     // another claim contests it, or it contests another
-	NoDefinition = "no-definition" // a number of what, is not said
-	OpenTotal    = "open-total"    // a running total without a start or an area
-	WordQuantity = "word-quantity" // many, most, few: a word and no number
-	AbsenceClaim = "absence"       // that there was none, or none seen
+	Repeated         = "repeated"         // says again what another claim says
+	Contested        = "contested"        // another claim contests it, or it contests another
+	Reported         = "reported"         // the document reports what another said
+	Characterisation = "characterisation" // says what the other side means or wants
+	NoDefinition     = "no-definition"    // a number of what, is not said
+	OpenTotal        = "open-total"       // a running total without a start or an area
+	WordQuantity     = "word-quantity"    // many, most, few: a word and no number
+	AbsenceClaim     = "absence"          // that there was none, or none seen
+
+	Agrees     = "agrees"      // with a figure computed from this record
+	Differs    = "differs"     // from one
+	CannotTell = "cannot-tell" // the record was asked and has not what it takes
+
+	Answered = "answered" // a reply of the claimant stands beside it
 )
 
+// bases are the statuses of which a claim has exactly one.
+var bases = [...]string{NoSource, OwnWord, SourceMissing, SourceNotRead, SourceRead}
+
+var statuses = append(bases[:], Repeated, Contested, Reported, Characterisation, NoDefinition, OpenTotal, WordQuantity, AbsenceClaim, Agrees, Differs, CannotTell, Answered)
+
 // Statuses lists the codes in the order in which they are told.
-func Statuses() []string {
-	return []string{NoSource, OwnWord, SourceMissing, SourceNotRead, SourceRead, Repeated, Contested, NoDefinition, OpenTotal, WordQuantity, AbsenceClaim}
+func Statuses() []string { return slices.Clone(statuses) }
+
+// A mark holds the statuses of a claim, a bit each in their order.
+type mark uint32
+
+// markOf returns the mark of the codes; a code that is none adds nothing.
+func markOf(codes ...string) (m mark) {
+	for _, code := range codes {
+		if i := slices.Index(statuses, code); i >= 0 {
+			m |= 1 << i
+		}
+	}
+	return m
 }
 
 // Status returns what the rules say of a claim. doc/claims.md publishes the
-// rules; they read the words of the columns and the links, and nothing else.
+// rules; they read the words of the columns, the links, and what checks gave.
 func (r *Register) Status(c *Claim) (list []Status) {
-	for _, code := range Statuses() {
-		if r.Has(c, code) {
+	for i, code := range statuses {
+		if r.marks[r.at[c.ID]]&(1<<i) != 0 {
 			list = append(list, Status{Code: code, Why: r.why(c, code)})
 		}
 	}
@@ -47,22 +71,39 @@ func (r *Register) Status(c *Claim) (list []Status) {
 }
 
 // Has reports whether the rules give a claim the status with the code.
-func (r *Register) Has(c *Claim, code string) bool {
-	switch code {
-	case Repeated:
-		return slices.ContainsFunc(c.Links, func(l Link) bool { return l.How == Repeats })
-	case Contested:
-		return c.contested
-	case NoDefinition:
-		return c.Figure.Numeric() && c.Definition == ""
-	case OpenTotal:
-		return c.OpenTotal()
-	case WordQuantity:
-		return c.Figure.Form == Words
-	case AbsenceClaim:
-		return c.Figure.Form == Absence
+func (r *Register) Has(c *Claim, code string) bool { return r.marks[r.at[c.ID]]&markOf(code) != 0 }
+
+// marks of a single status, found once.
+var basisMarks = map[string]mark{NoSource: markOf(NoSource), OwnWord: markOf(OwnWord), SourceMissing: markOf(SourceMissing), SourceNotRead: markOf(SourceNotRead), SourceRead: markOf(SourceRead)}
+
+var (
+	repeatedMark, reportedMark, sidedMark, undefinedMark = markOf(Repeated), markOf(Reported), markOf(Characterisation), markOf(NoDefinition)
+	totalMark, wordMark, absenceMark, contestedMark      = markOf(OpenTotal), markOf(WordQuantity), markOf(AbsenceClaim), markOf(Contested)
+)
+
+// markOf computes all statuses of a claim but whether it is contested, which
+// its rivals decide too.
+func (r *Register) markOf(c *Claim) mark {
+	m := basisMarks[c.basis]
+	add := func(is bool, what mark) {
+		if is {
+			m |= what
+		}
 	}
-	return c.basis == code
+	for _, l := range c.Links {
+		add(l.How == Repeats, repeatedMark)
+	}
+	add(c.reported, reportedMark)
+	add(c.Unit == "characterisation", sidedMark)
+	add(c.Figure.Numeric() && c.Definition == "", undefinedMark)
+	add(c.OpenTotal(), totalMark)
+	add(c.Figure.Form == Words, wordMark)
+	add(c.Figure.Form == Absence, absenceMark)
+	for _, k := range r.Checks(c) {
+		m |= markOf(string(k.Result))
+	}
+	add(r.beside.Answered[c.ID], markOf(Answered))
+	return m
 }
 
 func (r *Register) why(c *Claim, code string) string {
@@ -81,6 +122,13 @@ func (r *Register) why(c *Claim, code string) string {
 		return fmt.Sprintf("repeats %s, so both are one source", r.Root(c).ID)
 	case Contested:
 		return "stands against " + ids(r.Rivals(c))
+	case Reported:
+		if n := c.Reporters(); n > 1 {
+			return fmt.Sprintf("comes at %d removes: %s", n, c.Claimant)
+		}
+		return "comes at one remove: " + c.Claimant
+	case Characterisation:
+		return "says what others mean or want; it is kept apart from what they wrote"
 	case NoDefinition:
 		if c.Lacks != "" {
 			return "does not say what is counted: " + c.Lacks
@@ -90,8 +138,18 @@ func (r *Register) why(c *Claim, code string) string {
 		return "is a running total whose start is not told: " + c.Period
 	case WordQuantity:
 		return fmt.Sprintf("says %q and no number", c.Figure.Text)
+	case AbsenceClaim:
+		return "says that there was none, or none that was seen"
+	case Answered:
+		return "has been answered by who says that they made it; nobody has checked who they are"
 	}
-	return "says that there was none, or none that was seen"
+	var said []string
+	for _, k := range r.Checks(c) {
+		if string(k.Result) == code {
+			said = append(said, k.why())
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 // restsOn says on what a claim rests, by the words with which the register
@@ -131,8 +189,11 @@ func isLetter(b byte) bool { return 'a' <= b && b <= 'z' }
 
 // OpenTotal reports whether the figure is a running total without a start.
 func (c *Claim) OpenTotal() bool {
+	if !c.Figure.Numeric() {
+		return false
+	}
 	p := strings.ToLower(c.Period)
-	return c.Figure.Numeric() && (strings.Contains(p, "start not stated") || strings.HasPrefix(p, "cumulative") && !strings.Contains(p, "from "))
+	return (strings.Contains(p, "start not stated") || strings.HasPrefix(p, "cumulative") && !strings.Contains(p, "from "))
 }
 
 func ids(claims []*Claim) string { return strings.Join(idList(claims), ", ") }

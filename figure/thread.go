@@ -20,6 +20,7 @@ type Thread struct {
 	Root     string   `json:"root"`     // where its repetition begins: itself when it repeats nobody
 	Tellings []string `json:"tellings"` // all that repeat that root or tell of the same episode: one source or event
 	Steps    []Step   `json:"steps"`
+	Cut      bool     `json:"cut,omitempty"` // there is more than MaxSteps
 }
 
 // Thread follows links in both directions, at most depth links far; none of
@@ -46,10 +47,15 @@ func (r *Register) Thread(c *Claim, depth int) Thread {
 			}
 		}
 		for _, at := range near {
-			for _, l := range at.Links {
-				reach(at, l, r.byID[l.To])
+			if len(th.Steps) >= MaxSteps {
+				th.Cut = true
+				return th
 			}
-			for _, from := range r.to[at.ID] {
+			for _, l := range at.Links {
+				reach(at, l, r.Claim(l.To))
+			}
+			for _, i := range r.from.of(r.at[at.ID]) {
+				from := r.Claims[i]
 				for _, l := range from.Links {
 					if l.To == at.ID {
 						reach(from, l, from)
@@ -62,6 +68,10 @@ func (r *Register) Thread(c *Claim, depth int) Thread {
 	return th
 }
 
+// MaxSteps is about how many steps a thread is followed, so that it is told
+// in time; a thread that is longer says that it was cut.
+const MaxSteps = 1000
+
 // Tellings returns the claims that are one with this: those that repeat the
 // same root, and those that tell of the same episode, however many links lie
 // between. Alone, a claim is its own telling.
@@ -71,13 +81,13 @@ func (r *Register) Tellings(c *Claim) []*Claim {
 	list := []*Claim{c}
 	for i := 0; i < len(list); i++ {
 		for _, l := range list[i].Links {
-			if to := r.byID[l.To]; one(l.How) && !seen[to] {
+			if to := r.Claim(l.To); one(l.How) && !seen[to] {
 				seen[to] = true
 				list = append(list, to)
 			}
 		}
-		for _, from := range r.to[list[i].ID] {
-			if !seen[from] && slices.ContainsFunc(from.Links, func(l Link) bool { return l.To == list[i].ID && one(l.How) }) {
+		for _, at := range r.from.of(r.at[list[i].ID]) {
+			if from := r.Claims[at]; !seen[from] && slices.ContainsFunc(from.Links, func(l Link) bool { return l.To == list[i].ID && one(l.How) }) {
 				seen[from] = true
 				list = append(list, from)
 			}
@@ -103,35 +113,33 @@ func (r *Register) Distinct(claims []*Claim) (distinct []*Claim) {
 	return distinct
 }
 
-// A Quarrel says how often one contests another.
+// A Quarrel says how claims of one stand to claims of another.
 type Quarrel struct {
-	Who     string   `json:"who"`
-	Whom    string   `json:"whom"`
-	Claims  []string `json:"claims"` // of who, that contest
-	Against []string `json:"against"`
+	Who   string
+	Whom  string
+	Pairs [][2]string // the ids of the claims: this one contests, supports or repeats that
 }
 
-// Quarrels returns who contests whom, by claimant, document or whatever name
-// returns, the most frequent first.
-func (r *Register) Quarrels(name func(*Claim) string) (list []Quarrel) {
+// Quarrels returns who contests whom, or supports or repeats, by claimant,
+// document or whatever name returns, the most frequent first.
+func (r *Register) Quarrels(how How, name func(*Claim) string) (list []Quarrel) {
 	at := map[[2]string]int{}
-	for _, c := range r.Claims {
-		for _, l := range c.Links {
-			if l.How != Contests {
+	for i, c := range r.Claims {
+		for j, l := range c.Links {
+			if l.How != how {
 				continue
 			}
-			pair := [2]string{name(c), name(r.byID[l.To])}
-			i, ok := at[pair]
+			pair := [2]string{name(c), name(r.Claims[r.to.of(int32(i))[j]])}
+			n, ok := at[pair]
 			if !ok {
-				i, at[pair] = len(list), len(list)
+				n, at[pair] = len(list), len(list)
 				list = append(list, Quarrel{Who: pair[0], Whom: pair[1]})
 			}
-			list[i].Claims = append(list[i].Claims, c.ID)
-			list[i].Against = append(list[i].Against, l.To)
+			list[n].Pairs = append(list[n].Pairs, [2]string{c.ID, l.To})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Quarrel) int {
-		return cmp.Or(cmp.Compare(len(b.Claims), len(a.Claims)), cmp.Compare(a.Who, b.Who), cmp.Compare(a.Whom, b.Whom))
+		return cmp.Or(cmp.Compare(len(b.Pairs), len(a.Pairs)), cmp.Compare(a.Who, b.Who), cmp.Compare(a.Whom, b.Whom))
 	})
 	return list
 }

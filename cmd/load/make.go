@@ -8,6 +8,7 @@ import (
 
 	"plumbline"
 	"plumbline/internal/credential"
+	"plumbline/internal/exchange"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/protocol"
@@ -27,7 +28,7 @@ func openSite(ctx context.Context, address string, secret *credential.Secret) (*
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Options{Address: address, Protocols: protocols, Secret: secret})
+	return store.Open(ctx, store.Options{Address: address, Protocols: protocols, Claims: exchange.Claims(), Secret: secret})
 }
 
 // makeSite brings a large site in, batch by batch. What is there already is

@@ -12,26 +12,57 @@ import (
 	"plumbline/internal/exchange"
 )
 
-// register reads the claims that a command is about: a file, or the public
-// record.
-func (c *call) register(ctx context.Context, file string) (*figure.Register, error) {
-	if file == "" {
-		return exchange.Claims(), nil
-	}
-	data, err := readInput(ctx, c.in, file)
-	if err != nil {
-		return nil, err
-	}
-	return figure.ReadClaims(bytes.NewReader(data), file)
+// origin says where a command finds its claims: in a file, on a site, or, when
+// neither is named, in the public record.
+type origin struct {
+	file string
+	conf settings
 }
 
-// claimOf returns the claim with an id that was given.
-func claimOf(r *figure.Register, id string) (*figure.Claim, error) {
-	c := r.Claim(id)
-	if c == nil {
-		return nil, usageError{fmt.Sprintf("there is no claim %q", id), "plumbline claim list shows the ids"}
+// origin registers the flags that name it.
+func (c *call) origin() *origin {
+	o := &origin{conf: settings{config: &config{}}}
+	c.flags.StringVar(&o.file, "file", "", "read the claims from this `FILE` (CSV) and not from the public record")
+	c.flags.StringVar(&o.conf.Database, "db", "", "read the claims of this `site`: a SQLite file or postgres:// address")
+	return o
+}
+
+// claims reads the register, and finds the claims in it that the arguments name.
+func (o *origin) claims(ctx context.Context, c *call, ids ...string) (r *figure.Register, list []*figure.Claim, err error) {
+	switch {
+	case o.file != "" && o.conf.Database != "":
+		return nil, nil, usageError{"--file and --db are two registers", "give one of them"}
+	case o.file != "":
+		data, err := readInput(ctx, c.in, o.file)
+		if err != nil {
+			return nil, nil, err
+		}
+		if r, err = figure.ReadClaims(bytes.NewReader(data), o.file); err != nil {
+			return nil, nil, err
+		}
+	case o.conf.Database != "":
+		if err := o.conf.finish(c); err != nil {
+			return nil, nil, err
+		}
+		db, err := o.conf.look(ctx, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer db.Close()
+		if r, err = db.Claims(ctx); err != nil {
+			return nil, nil, err
+		}
+	default:
+		r = exchange.Claims()
 	}
-	return c, nil
+	for _, id := range ids {
+		claim := r.Claim(id)
+		if claim == nil {
+			return nil, nil, usageError{fmt.Sprintf("there is no claim %q", id), "plumbline claim list shows the ids"}
+		}
+		list = append(list, claim)
+	}
+	return r, list, nil
 }
 
 // told is a claim as the commands write it.
@@ -40,30 +71,31 @@ type told struct {
 	Status []figure.Status `json:"status"`
 }
 
-const claimFile = "read the claims from this `FILE` (CSV) and not from the public record"
-
 var claimListCommand = command{
 	name: "claim list",
 	line: "list claims, with what the rules say of each",
-	help: `plumbline claim list [--document D] [--status CODE] [--file FILE.csv] [--json]
+	help: `plumbline claim list [--document D] [--status CODE] [--file FILE.csv | --db SITE] [--json]
 
   plumbline claim list --document atr-2012 --status no-source
 
 A status is computed, never typed; doc/claims.md has the rules. CODE is one of
   no-source own-word source-missing source-not-read source-read
-  repeated contested no-definition open-total word-quantity absence`,
+  repeated contested reported characterisation no-definition open-total
+  word-quantity absence agrees differs cannot-tell answered
+Without --file and --db they are the claims of the public record; a site has
+those too, corrected and answered, and what was brought in beside them.`,
 	run: func(ctx context.Context, c *call) error {
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
 		document := c.flags.String("document", "", "only claims of this `document`, by its short name or title")
 		status := c.flags.String("status", "", "only claims with this status `code`")
-		file := c.flags.String("file", "", claimFile)
+		from := c.origin()
 		if err := c.parse(0, 0); err != nil {
 			return err
 		}
 		if *status != "" && !slices.Contains(figure.Statuses(), *status) {
 			return usageError{fmt.Sprintf("--status %q is no status", *status), "one of " + strings.Join(figure.Statuses(), ", ")}
 		}
-		r, err := c.register(ctx, *file)
+		r, _, err := from.claims(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -123,23 +155,20 @@ func codes(list []figure.Status) string {
 var claimShowCommand = command{
 	name: "claim show",
 	line: "show one claim, what the rules say of it, and what stands for and against it",
-	help: `plumbline claim show ID [--file FILE.csv] [--json]
+	help: `plumbline claim show ID [--file FILE.csv | --db SITE] [--json]
 
   plumbline claim show C-B56`,
 	run: func(ctx context.Context, c *call) error {
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		file := c.flags.String("file", "", claimFile)
+		from := c.origin()
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
-		r, err := c.register(ctx, *file)
+		r, found, err := from.claims(ctx, c, c.args[0])
 		if err != nil {
 			return err
 		}
-		claim, err := claimOf(r, c.args[0])
-		if err != nil {
-			return err
-		}
+		claim := found[0]
 		t := r.Thread(claim, 1)
 		if *asJSON {
 			return printJSON(c.out, struct {
@@ -178,27 +207,24 @@ func tellClaim(c *call, r *figure.Register, claim *figure.Claim) {
 var claimThreadCommand = command{
 	name: "claim thread",
 	line: "follow a claim to what it is tied to, nearest first",
-	help: `plumbline claim thread ID [--depth 2] [--file FILE.csv] [--json]
+	help: `plumbline claim thread ID [--depth 2] [--file FILE.csv | --db SITE] [--json]
 
   plumbline claim thread C-B33 --depth 3`,
 	run: func(ctx context.Context, c *call) error {
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
 		depth := c.flags.Int("depth", 2, "how many `links` far")
-		file := c.flags.String("file", "", claimFile)
+		from := c.origin()
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
 		if *depth < 1 {
 			return usageError{fmt.Sprintf("--depth %d", *depth), "1 or more"}
 		}
-		r, err := c.register(ctx, *file)
+		r, found, err := from.claims(ctx, c, c.args[0])
 		if err != nil {
 			return err
 		}
-		claim, err := claimOf(r, c.args[0])
-		if err != nil {
-			return err
-		}
+		claim := found[0]
 		t := r.Thread(claim, *depth)
 		if *asJSON {
 			return printJSON(c.out, t)
@@ -227,7 +253,7 @@ var claimThreadCommand = command{
 var claimCompareCommand = command{
 	name: "claim compare",
 	line: "say whether figures of claims may stand in one line",
-	help: `plumbline claim compare ID ID … [--file FILE.csv] [--json]
+	help: `plumbline claim compare ID ID … [--file FILE.csv | --db SITE] [--json]
 
   plumbline claim compare C-N16 C-B16
 
@@ -236,21 +262,13 @@ without a definition, and running totals without a start, and says why.
 Exit 1 when they may not stand in one line.`,
 	run: func(ctx context.Context, c *call) error {
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		file := c.flags.String("file", "", claimFile)
+		from := c.origin()
 		if err := c.parse(2, 100); err != nil {
 			return err
 		}
-		r, err := c.register(ctx, *file)
+		r, claims, err := from.claims(ctx, c, c.args...)
 		if err != nil {
 			return err
-		}
-		var claims []*figure.Claim
-		for _, id := range c.args {
-			claim, err := claimOf(r, id)
-			if err != nil {
-				return err
-			}
-			claims = append(claims, claim)
 		}
 		compared, err := r.Compare(claims)
 		if err != nil {

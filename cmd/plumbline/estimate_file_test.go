@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -143,6 +144,40 @@ type forever string
 
 func (f forever) Read(p []byte) (int, error) {
 	return copy(p, bytes.Repeat([]byte(f[len(f)-1:]), len(p))), nil
+}
+
+// TestEstimateWorkers holds that every verb gives the same answer, to the last
+// digit, whatever the number of processors.
+func TestEstimateWorkers(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, ask := range []string{
+		"capture capture/testdata/mse/Kosovo.csv --bootstrap 300",
+		"capture capture/testdata/mse/UKdat_4.csv --method hierarchical --order 3 --bootstrap 100",
+		"capture capture/testdata/mse/UKdat_4.csv --method decomposable",
+		"survey survey/testdata/apiclus1.csv --y api00 --by stype --weights pw --cluster dnum --fpc fpc",
+		"survey survey/testdata/apiclus1.csv --quantile api00:0.5 --weights pw --cluster dnum --replicates bootstrap --bootstrap 100",
+		"survey survey/testdata/apistrat.csv --y sch.wide==Yes --x ell,meals --family logit --weights pw --strata stype",
+		"change survey/testdata/tls_sim_a.csv --wave wave --from baseline --to endline --y minor --weights w --strata strat2 --cluster venue --nest",
+		"series series/testdata/sicily.csv --y aces --time time --event smokban --offset stdpop --family negbin --harmonics 2",
+		"survival survival/testdata/pbc.csv --time time --event status --competing --event-value 2 --by trt --cox trt,age,bili",
+		"survival survival/testdata/lung.csv --time time --event status --event-value 2 --by sex --cox age,ph.ecog --cluster inst",
+		"respondent respondent/testdata/faux.csv --id id --recruiter recruiter_id --degree degree --y X --method ss --population 1000 --bootstrap 20 --samples 200",
+	} {
+		verb, rest, _ := strings.Cut(ask, " ")
+		var first string
+		for _, workers := range []int{1, 2, 3} {
+			runtime.GOMAXPROCS(workers)
+			code, out, errs := asks(t.Context(), "", "estimate "+verb+" ../../estimate/"+rest+" --json")
+			if code != exitYes || errs != "" {
+				t.Fatalf("%s: exit %d, %s", ask, code, errs)
+			}
+			if first == "" {
+				first = out
+			} else if out != first {
+				t.Errorf("%s: another answer with %d workers", ask, workers)
+			}
+		}
+	}
 }
 
 // TestEstimateCancelled holds that every verb stops when it is told to before

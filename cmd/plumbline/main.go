@@ -67,14 +67,14 @@ type call struct {
 func commands() []command {
 	return []command{
 		demoCommand, serveCommand, initCommand,
-		importCommand, exportCommand,
+		importCommand, importClaimsCommand, exportCommand,
 		balanceCommand, checkCommand, operationsCommand,
 		programmeListCommand, programmeShowCommand, publicationListCommand, publicationShowCommand,
 		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand,
 		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,
 		protectTableCommand, protectKeyCommand, protectPerturbCommand, protectAggregateCommand, protectSynthesiseCommand, protectBudgetCommand, protectMarginalsCommand, protectRiskCommand,
-		figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, verifyCommand,
+		figureListCommand, figureShowCommand, figureCheckCommand, figureTableCommand, figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, verifyCommand,
 		doctorCommand, backupCommand, restoreCommand,
 		configCommand, secretCommand, versionCommand,
 	}

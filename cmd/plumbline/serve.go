@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/internal/exchange"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/internal/web"
@@ -86,7 +87,7 @@ func demo(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Options{Address: path, Now: clock.Now, Protocols: protocols, Log: c.log(), Secret: secret})
+	db, err := store.Open(ctx, store.Options{Address: path, Now: clock.Now, Protocols: protocols, Claims: exchange.Claims(), Log: c.log(), Secret: secret})
 	if err != nil {
 		return err
 	}
@@ -116,6 +117,9 @@ func demo(ctx context.Context, c *call) error {
 func furnish(ctx context.Context, db *store.DB, clock *rig.Clock, only bool, seed uint64) error {
 	if !only {
 		if err := rig.TellGrown(ctx, db, clock, seed); err != nil {
+			return err
+		}
+		if err := rig.Claims(ctx, db); err != nil {
 			return err
 		}
 	}

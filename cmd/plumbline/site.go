@@ -9,6 +9,7 @@ import (
 
 	"plumbline"
 	"plumbline/internal/credential"
+	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 )
 
@@ -61,7 +62,7 @@ func (s *settings) openWith(ctx context.Context, c *call, secret *credential.Sec
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Log: c.log(), Secret: secret})
+	return store.Open(ctx, store.Options{Address: s.Database, Protocols: protocols, Claims: exchange.Claims(), Log: c.log(), Secret: secret})
 }
 
 // place refuses a place where no SQLite site can be.
@@ -92,7 +93,7 @@ func (s *settings) look(ctx context.Context, c *call) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Address: s.Database, Look: true, Protocols: protocols, Log: c.log()})
+	db, err := store.Open(ctx, store.Options{Address: s.Database, Look: true, Protocols: protocols, Claims: exchange.Claims(), Log: c.log()})
 	switch {
 	case err == nil:
 		return db, nil

@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"plumbline"
+	"plumbline/figure"
 	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 )
@@ -71,32 +73,143 @@ func importOperations(ctx context.Context, c *call) error {
 	return nil
 }
 
-// bringIn imports a bundle for an organisation, or for none. A SQLite site that
-// did not exist before is not there afterwards either, unless the import was
-// real and went well.
+var importClaimsCommand = command{
+	name: "import claims",
+	line: "bring in a file of claims, all of it or nothing",
+	help: `plumbline import claims FILE.csv [--db …] [--reason TEXT] [--dry-run] [--json]
+
+  plumbline import claims ours.csv --dry-run
+  plumbline import claims ours.csv --reason "page numbers of the second edition"
+
+doc/claims.md has the columns; - reads standard input. Links may lead to claims
+of the public record, which every site has. A claim that is there already and
+differs is corrected: its old text stays beside the new, with the reason. What a
+file leaves out stays as it is, and is counted.`,
+	run: importClaims,
+}
+
+func importClaims(ctx context.Context, c *call) error {
+	dry := c.flags.Bool("dry-run", false, "check everything and write nothing")
+	asJSON := c.flags.Bool("json", false, "print one JSON object")
+	reason := c.flags.String("reason", "", "why claims that are there are corrected, in a few `words`")
+	conf := c.settings("db", "protocols")
+	if err := c.parse(1, 1); err != nil {
+		return err
+	}
+	if err := conf.finish(c); err != nil {
+		return err
+	}
+	name := c.args[0]
+	data, err := readInput(ctx, c.in, name)
+	if err != nil {
+		return err
+	}
+	if name == "-" {
+		name = "standard input"
+	}
+	sheet, err := figure.ReadSheet(bytes.NewReader(data), name)
+	if err != nil {
+		return err
+	}
+	var m *figure.Merged
+	err = c.intoSite(ctx, conf, *dry, func(db *store.DB) (err error) {
+		m, err = db.ImportClaims(ctx, operator, sheet, strings.TrimSpace(*reason), *dry)
+		return err
+	})
+	if problems := plumbline.ProblemsOf(err); len(problems) > 0 && problems[0].Key == "problem.reason_needed" {
+		return usageError{name + " corrects claims that are there, and no reason is given", "--dry-run shows which; --reason says why"}
+	}
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		return printJSON(c.out, map[string]any{"dry_run": *dry, "new": idsOf(m.New), "corrected": changes(m.Changed), "alike": m.Alike, "not_in_file": idsOf(m.Absent)})
+	}
+	verb := "Brought in"
+	if *dry {
+		verb = "Would bring in"
+	}
+	fmt.Fprintf(c.out, "%s %s, and %s. Already there and alike: %d.\n", verb, more(len(m.New), "claim", "claims"), more(len(m.Changed), "correction", "corrections"), m.Alike)
+	for _, ch := range changes(m.Changed) {
+		for _, f := range ch.Fields {
+			fmt.Fprintf(c.out, "  %s %s: %s → %s\n", ch.ID, f.Field, dash(oneLine(f.Old)), dash(oneLine(f.New)))
+		}
+	}
+	if len(m.Absent) > 0 {
+		fmt.Fprintf(c.out, "Of the same documents and not in the file, so left as they are: %s.\n", more(len(m.Absent), "claim", "claims"))
+	}
+	return nil
+}
+
+// A changed is a claim that a file corrects, field by field.
+type changed struct {
+	ID     string         `json:"id"`
+	Fields []changedField `json:"fields"`
+}
+
+type changedField struct {
+	Field string `json:"field"`
+	Old   string `json:"old"`
+	New   string `json:"new"`
+}
+
+func changes(list []figure.Change) []changed {
+	all := []changed{}
+	for _, c := range list {
+		one := changed{ID: c.New.ID}
+		for _, column := range figure.Columns {
+			if old, now := c.Old.Field(column), c.New.Field(column); old != now {
+				one.Fields = append(one.Fields, changedField{column, old, now})
+			}
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+func idsOf(claims []*figure.Claim) []string {
+	ids := []string{}
+	for _, c := range claims {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// bringIn imports a bundle for an organisation, or for none.
 func (c *call) bringIn(ctx context.Context, conf *settings, organisation plumbline.ID, b store.Bundle, dry bool) (n store.Imported, err error) {
+	by := operator
+	by.Organisation = organisation
+	err = c.intoSite(ctx, conf, dry, func(db *store.DB) error {
+		if err := knownIn(ctx, db, organisation, b); err != nil {
+			return err
+		}
+		n, err = db.Import(ctx, by, b, dry, c.progress())
+		return err
+	})
+	return n, err
+}
+
+// intoSite brings something into the site that the settings name. A SQLite site that
+// did not exist before is not there afterwards either, unless it was done for
+// real and went well.
+func (c *call) intoSite(ctx context.Context, conf *settings, dry bool, do func(*store.DB) error) error {
 	isNew := !conf.isPostgres() && !exists(conf.Database)
 	if isNew && dry {
 		dir, err := os.MkdirTemp("", "plumbline-dry-run-")
 		if err != nil {
-			return n, err
+			return err
 		}
 		defer os.RemoveAll(dir)
 		conf.Database = filepath.Join(dir, "plumbline.db")
 	}
 	db, err := conf.open(ctx, c)
 	if err == nil {
-		by := operator
-		by.Organisation = organisation
-		if err = knownIn(ctx, db, organisation, b); err == nil {
-			n, err = db.Import(ctx, by, b, dry, c.progress())
-		}
-		err = errors.Join(err, db.Close())
+		err = errors.Join(do(db), db.Close())
 	}
 	if err != nil && isNew {
 		err = errors.Join(err, removeSite(conf.Database))
 	}
-	return n, err
+	return err
 }
 
 // knownIn refuses an organisation that neither the site nor the file knows.

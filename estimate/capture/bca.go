@@ -130,7 +130,14 @@ func (b *bootstrap) level(q float64) float64 {
 	return distuv.UnitNormal.CDF(b.z0 + z/(1-b.acceleration*z))
 }
 
-func (b *bootstrap) limit(q float64) float64 { return quantile8(b.replicates, b.level(q)) }
+// limit is infinite on the upper side when most resamples are: the correction
+// for bias would else find a limit below their median.
+func (b *bootstrap) limit(q float64) float64 {
+	if q > 0.5 && 2*b.infinite > len(b.replicates) {
+		return math.Inf(1)
+	}
+	return quantile8(b.replicates, b.level(q))
+}
 
 // quantile8 is the quantile of sorted x that is about median-unbiased whatever
 // the distribution (Hyndman and Fan 1996, The American Statistician 50:361-365,

@@ -458,6 +458,22 @@ func TestEmptyListInResample(t *testing.T) {
 	}
 }
 
+// Where most resamples have no finite estimate there is no upper limit, although
+// the correction for bias would find one.
+func TestMostResamplesInfinite(t *testing.T) {
+	r := fitCSV(t, "A,B,count\n1,0,2\n0,1,1\n1,1,1\n", func(s *Spec) { s.Bootstrap = 1000 })
+	if r.Upper.Known() || r.Quantiles["0.975"].Known() {
+		t.Errorf("limits %v to %v", r.Lower, r.Upper)
+	}
+	codes := map[string]bool{}
+	for _, w := range r.Warnings {
+		codes[w.Code] = true
+	}
+	if !codes["infinite_replicates"] || !codes["no_upper_limit"] {
+		t.Errorf("warnings %v", r.Warnings)
+	}
+}
+
 // Everybody on one list leaves nobody to be estimated; that is not a number.
 func TestEverybodyOnOneList(t *testing.T) {
 	r := fitCSV(t, "A,B,C,count\n1,0,0,9\n1,1,0,4\n1,0,1,3\n1,1,1,2\n", nil)

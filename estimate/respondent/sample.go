@@ -48,7 +48,7 @@ func newSample(t *estimate.Table, sp Spec, r *Report) (*sample, error) {
 		return nil, err
 	}
 	if len(values) > 50 {
-		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("%d different values", len(values)), Want: "at most 50 groups"}
+		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("%d different values", len(values)), Want: "at most 50 groups, such as under 18 and older"}
 	}
 	rank := make([]int, len(values))
 	for k, place := range estimate.Ascending(values) {

@@ -128,6 +128,8 @@ func (d *Detectable) String() string {
 	switch {
 	case d == nil:
 		return ""
+	case d.Fall > 1:
+		return "none: not even one to nothing"
 	case d.Fall.Known():
 		return fmt.Sprintf("%.2f %%, with %g %% power", 100*float64(d.Fall), 100*d.Power)
 	case d.Change.Known():
@@ -219,6 +221,12 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	v, err := m.covariance(sp, r)
 	if err != nil {
 		return nil, err
+	}
+	if m.perfect {
+		for k := range v {
+			v[k] = math.NaN()
+		}
+		r.Warn("no-noise", "The model passes through every point of the series. Nothing then shows how far chance alone moves it, and there are no limits.")
 	}
 	r.fill(m, d, v, sp)
 	r.changes(d, sp)
@@ -327,9 +335,13 @@ func (r *Report) detectable(m *model, d *data, sp Spec) {
 	case sp.ratios():
 		out.Ratio = Number(math.Exp(-c))
 		out.Fall = Number(-math.Expm1(-c))
-	case r.Counterfactual != nil && r.Counterfactual.expectedMean > 0:
+	case r.Counterfactual != nil && r.Counterfactual.expectedMean > 0 && slices.Min(d.y) >= 0:
+		// Of what can be below nothing, a share says nothing.
 		out.Fall = Number(c / r.Counterfactual.expectedMean)
 		out.Ratio = 1 - out.Fall
+	}
+	if out.Fall > 1 {
+		r.Warn("blind", "Even a fall to nothing at event %s would not have shown, four times in five, in a series as short or as uneven as this.", d.events[0].name)
 	}
 	r.Detectable = out
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +186,9 @@ func TestNoCasesAfter(t *testing.T) {
 		return fmt.Sprint(5 + t%3)
 	})
 	r := fit(t, csv(t, text), Spec{Y: "y", Time: "t", Events: []string{"e"}, Family: Poisson})
+	if r.SE["level"].Known() || r.Upper["level"].Known() {
+		t.Errorf("an error of a coefficient that has none: %v, up to %v", r.SE["level"], r.Upper["level"])
+	}
 	if r.Converged || r.Warnings[0].Code != "not-converged" {
 		t.Errorf("converged %v, warnings %v", r.Converged, r.Warnings)
 	}
@@ -243,6 +247,44 @@ func TestPower(t *testing.T) {
 	}
 	if share := float64(found) / float64(n); share < 0.74 || share > 0.86 {
 		t.Errorf("a fall of %.2f is found in %.3f of series, want about 0.8", detectable, share)
+	}
+}
+
+// TestNoNoise holds that a series that its model meets at every point, up to
+// rounding, has no limits rather than limits of no width.
+func TestNoNoise(t *testing.T) {
+	for name, y := range map[string]func(t int) string{
+		"all zero": func(int) string { return "0" },
+		"constant": func(int) string { return "5" },
+		"a line":   func(t int) string { return fmt.Sprint(3 + 7*t) },
+	} {
+		for _, sp := range []Spec{{}, {SE: HC0}, {SE: NeweyWest, Lag: 2}, {AR1: true}} {
+			sp.Y, sp.Time, sp.Events = "y", "t", []string{"e"}
+			r := fit(t, csv(t, line(30, y)), sp)
+			if r.Result.Lower.Known() || r.SE["level"].Known() || r.P["level"].Known() || r.Detectable.Change.Known() {
+				t.Errorf("%s: se %v, lower %v, p %v", name, r.SE["level"], r.Result.Lower, r.P["level"])
+			}
+			if !slices.ContainsFunc(r.Warnings, func(w estimate.Warning) bool { return w.Code == "no-noise" }) {
+				t.Errorf("%s: warnings %v", name, r.Warnings)
+			}
+			for _, w := range r.Warnings {
+				if w.Code == "autocorrelation" || w.Code == "anticipation" {
+					t.Errorf("%s: %s of what is rounding", name, w.Code)
+				}
+			}
+		}
+	}
+}
+
+// TestBlind holds that a series in which even a fall to nothing would not have
+// shown says so, and not that a fall of 150 per cent would have been needed.
+func TestBlind(t *testing.T) {
+	r := fit(t, csv(t, "t,y,e\n1,9,0\n2,21,0\n3,4,0\n4,17,0\n5,12,1\n6,3,1\n7,15,1\n8,8,1\n"), Spec{Y: "y", Time: "t", Events: []string{"e"}})
+	if !slices.ContainsFunc(r.Warnings, func(w estimate.Warning) bool { return w.Code == "blind" }) || !strings.Contains(r.Sentence, "even a fall to nothing") {
+		t.Errorf("fall %v, %q, %v", r.Detectable.Fall, r.Sentence, r.Warnings)
+	}
+	if got := r.Detectable.String(); strings.Contains(got, "%") {
+		t.Errorf("smallest visible fall: %s", got)
 	}
 }
 

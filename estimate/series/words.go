@@ -10,8 +10,11 @@ import (
 )
 
 // withhold takes back the answers of a fit that ran away. The coefficients it
-// was at stay, for whoever wants to see where it went.
+// was at stay, for whoever wants to see where it went; their errors mean nothing.
 func (r *Report) withhold() {
+	for _, name := range r.Names {
+		r.SE[name], r.Lower[name], r.Upper[name], r.P[name] = estimate.Null, estimate.Null, estimate.Null, estimate.Null
+	}
 	r.Estimate, r.Result.Lower, r.Result.Upper = estimate.Null, estimate.Null, estimate.Null
 	for k := range r.Changes {
 		c := &r.Changes[k]
@@ -54,6 +57,8 @@ func (r *Report) sentence(sp Spec) string {
 	case d == nil:
 	case c.Scale == "ratio" && d.Fall.Known():
 		text += fmt.Sprintf("; to be seen four times in five, a fall would have had to be about %.0f per cent or more", 100*float64(d.Fall))
+	case c.Scale != "ratio" && d.Fall > 1:
+		text += "; in this series even a fall to nothing would not have been seen four times in five"
 	case c.Scale != "ratio" && d.Change.Known():
 		text += fmt.Sprintf("; to be seen four times in five, a fall would have had to be about %s or more", show(-d.Change))
 	}

@@ -19,6 +19,15 @@ func (f *fitter) noVariance() bool {
 	return (f.reps == nil || f.reps.given == nil) && f.sample.noVariance()
 }
 
+// alone reports whether a group has a variance of nothing but rounding because
+// it lies in one cluster, or one a stratum, of several that there are.
+func (f *fitter) alone(rows []int32, degf int, variance, point float64) bool {
+	if degf > 0 || f.reps != nil && f.reps.given != nil || variance > 1e-20*squared(point) {
+		return false
+	}
+	return slices.ContainsFunc(rows, func(i int32) bool { return f.f1[f.stratum[i]] < 1 })
+}
+
 // kish is n Σw² / (Σw)², the design effect of unequal weights (Kish 1965).
 func (s *sample) kish(rows []int32) float64 {
 	var w, ww sum

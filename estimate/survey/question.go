@@ -2,6 +2,7 @@ package survey
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -74,7 +75,12 @@ func (sp Spec) question() (q question, err error) {
 	return q, err
 }
 
-func describe(sp Spec) string { return cmp.Or(sp.Y, sp.Ratio, sp.Quantile) }
+func describe(sp Spec) string {
+	if k := strings.LastIndexByte(sp.Quantile, ':'); k > 0 {
+		return sp.Quantile[:k]
+	}
+	return cmp.Or(sp.Y, sp.Ratio)
+}
 
 // target is a variable ready to be estimated. Missing is NaN.
 type target struct {
@@ -118,6 +124,10 @@ func (f *fitter) targets(q question) ([]target, []string, error) {
 	y, err := t.Numbers(name)
 	if err != nil {
 		if q.kind != string(Proportion) && !q.guess || !t.Has(name) {
+			var bad *estimate.InputError
+			if errors.As(err, &bad) && bad.Row > 0 {
+				bad.Want += "; shares of words are a proportion, or a comparison such as " + name + "==word"
+			}
 			return nil, nil, err
 		}
 		return f.words(name)

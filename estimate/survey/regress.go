@@ -131,7 +131,11 @@ func Regress(ctx context.Context, t *estimate.Table, sp RegressSpec) (*Regressio
 	}
 	z := m.influence()
 	v := s.joint(rows, z, p)
-	if s.noVariance() {
+	exact := !logit && m.exact()
+	if exact {
+		out.Warn("no-noise", "The model meets every answer exactly. Nothing then shows how far chance alone moves it, and there are no limits.")
+	}
+	if s.noVariance() || !m.converged || exact {
 		for k := range v {
 			v[k] = math.NaN()
 		}
@@ -159,6 +163,20 @@ func Regress(ctx context.Context, t *estimate.Table, sp RegressSpec) (*Regressio
 	}
 	out.Sentence = out.sentence(sp.Y)
 	return out, nil
+}
+
+// exact reports whether all that a linear model leaves is rounding.
+func (m *model) exact() bool {
+	left, all := 0.0, 0.0
+	for i, y := range m.y {
+		fitted := 0.0
+		for a, b := range m.beta {
+			fitted += m.x[i*m.p+a] * b
+		}
+		left += squared(y - fitted)
+		all += squared(y)
+	}
+	return left <= 1e-24*all
 }
 
 // covariates returns the columns of the model after the intercept, and the

@@ -262,7 +262,7 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		return out, err
 	}
 	out.Estimate = estimate.Number(point)
-	if f.noVariance() {
+	if f.noVariance() || !g.noCases(point) && f.alone(rows, out.Degf, variance, point) {
 		return out, nil
 	}
 	out.SE = estimate.Number(math.Sqrt(variance))
@@ -307,17 +307,22 @@ func (f *fitter) warnGroups(r *Report) {
 	if len(r.Results) < 2 {
 		return
 	}
-	var empty, thin []string
+	var empty, thin, alone []string
 	for _, g := range r.Results {
 		switch {
 		case g.N == 0:
 			empty = append(empty, g.Group)
+		case g.Degf < 1 && !g.SE.Known():
+			alone = append(alone, g.Group)
 		case g.Degf < 5 && g.Degf < r.Degf:
 			thin = append(thin, g.Group)
 		}
 	}
 	if len(empty) > 0 {
 		r.Warn("empty-group", "%d groups have nobody: %s.", len(empty), some(empty))
+	}
+	if len(alone) > 0 {
+		r.Warn("one-cluster", "%d groups are each in one cluster (%s), which shows nothing of how clusters differ. They have no limits.", len(alone), some(alone))
 	}
 	if len(thin) > 0 {
 		r.Warn("thin-groups", "%d groups are in hardly more clusters than strata (%s). Their limits use the %d degrees of freedom of the whole domain and are too narrow if anything.", len(thin), some(thin), r.Degf)

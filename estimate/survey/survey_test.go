@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -587,6 +588,41 @@ func TestNoCasesInAMean(t *testing.T) {
 	}
 	if r.Relative.Estimate != -1 || !r.Relative.Upper.Known() || r.Relative.Upper < 0 || !r.P.Known() {
 		t.Errorf("from 2 of 5 to 0 of 4: %+v, p %v; want an interval that includes no change", r.Relative, r.P)
+	}
+}
+
+// TestOneClusterEach holds that groups that are a cluster each have estimates
+// and no limits, rather than limits of no width.
+func TestOneClusterEach(t *testing.T) {
+	tab := csv(t, "y,c\n1,a\n0,a\n1,a\n0,b\n0,b\n1,b\n1,c\n1,c\n0,c\n3,c\n")
+	for _, sp := range []Spec{{Y: "y>0"}, {Y: "y"}, {Y: "y>0", Replicates: "jk1"}} {
+		sp.Clusters, sp.By = []string{"c"}, "c"
+		r := fit(t, tab, sp)
+		for _, g := range r.Results {
+			if !g.Estimate.Known() || g.SE.Known() || g.Lower.Known() || g.Upper.Known() || g.Deff.Known() {
+				t.Errorf("%s %s: %+v, want an estimate alone", sp.Y, g.Group, g)
+			}
+		}
+		if !slices.ContainsFunc(r.Warnings, func(w estimate.Warning) bool { return w.Code == "one-cluster" }) {
+			t.Errorf("%s: warnings %v", sp.Y, r.Warnings)
+		}
+	}
+}
+
+// TestRegressionWithoutErrors holds that coefficients which ran away, or meet
+// every answer, have no errors and no p-values.
+func TestRegressionWithoutErrors(t *testing.T) {
+	for _, c := range []struct{ text, y, family, code string }{
+		{"y,x\n0,0\n0,0\n1,1\n1,1\n1,1\n", "y", "logit", "not-converged"},
+		{"y,x\n3,1\n5,2\n7,3\n9,4\n11,5\n", "y", "gaussian", "no-noise"},
+	} {
+		r, err := Regress(context.Background(), csv(t, c.text), RegressSpec{Y: c.y, X: []string{"x"}, Family: c.family})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.SE["x"].Known() || r.P["x"].Known() || r.Upper["x"].Known() || !slices.ContainsFunc(r.Warnings, func(w estimate.Warning) bool { return w.Code == c.code }) {
+			t.Errorf("%s: se %v, p %v, warnings %v; want neither, and %s", c.family, r.SE["x"], r.P["x"], r.Warnings, c.code)
+		}
 	}
 }
 

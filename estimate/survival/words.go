@@ -56,12 +56,12 @@ func (r *Report) sayMedian(sp Spec) string {
 func (r *Report) sayGroups(sp Spec) string {
 	said := make([]string, len(r.Groups))
 	for k, g := range r.Groups {
-		said[k] = fmt.Sprintf("by time %s among %s", number(g.Median.Estimate), groupName(sp.By, g.Group))
+		said[k] = fmt.Sprintf("among %s by time %s", groupName(sp.By, g.Group), number(g.Median.Estimate))
 		if !g.Median.Estimate.Known() {
-			said[k] = "not as long as they were watched among " + groupName(sp.By, g.Group)
+			said[k] = "among " + groupName(sp.By, g.Group) + " at no time while they were watched"
 		}
 	}
-	text := fmt.Sprintf("Half had %s %s. ", sp.event(), list(said))
+	text := fmt.Sprintf("Half had %s: %s. ", sp.event(), list(said))
 	if t := r.LogRank; t != nil && t.P.Known() {
 		if t.P < Number(1-r.Level) {
 			text += fmt.Sprintf("Curves as far apart would rarely come by chance alone (log-rank test, p %s). ", chance(t.P))

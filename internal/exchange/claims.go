@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"plumbline"
 	"plumbline/figure"
@@ -23,6 +24,9 @@ type Contradiction struct {
 	One   string
 	Other string
 	Hold  string // what a record has to keep so that neither view is lost
+
+	Settle string   // what would settle it
+	Fields []string // the fields of a record that bear on it, each as kind.field
 }
 
 //go:embed publicrecord/claims.csv
@@ -35,26 +39,25 @@ var contradictionsCSV []byte
 var linksCSV []byte
 
 // Claims returns the register of the claims that the public record rests on.
-// Each call returns one of its own.
-func Claims() *figure.Register {
+var Claims = sync.OnceValue(func() *figure.Register {
 	r, err := figure.ReadClaims(bytes.NewReader(claimsCSV), "claims.csv")
 	if err == nil {
-		err = r.AddLinks(bytes.NewReader(linksCSV), "links.csv")
+		r, err = r.WithLinks(bytes.NewReader(linksCSV), "links.csv")
 	}
 	if err != nil {
 		panic("exchange: the embedded claims do not read: " + err.Error())
 	}
 	return r
-}
+})
 
 // Contradictions returns the points on which the documents differ, in order.
 func Contradictions() (all []Contradiction) {
-	rows, err := readTable(bytes.NewReader(contradictionsCSV), []string{"id", "point", "one_view", "other_view", "hold"})
+	rows, err := readTable(bytes.NewReader(contradictionsCSV), []string{"id", "point", "one_view", "other_view", "hold", "settle", "fields"})
 	if err != nil {
 		panic("exchange: the embedded contradictions do not read: " + err.Error())
 	}
 	for _, r := range rows {
-		all = append(all, Contradiction{r[0], r[1], r[2], r[3], r[4]})
+		all = append(all, Contradiction{r[0], r[1], r[2], r[3], r[4], r[5], strings.Fields(r[6])})
 	}
 	return all
 }

@@ -31,30 +31,27 @@ type Reason struct{ Code, Text string }
 
 // The reasons of guesses.
 var (
-	whyLists      = Reason{"lists", "the columns hold 0 and 1 as lists do, and what is left over counts people"}
-	whyRecords    = Reason{"records", "all columns hold 0 and 1, a row a person, as lists do"}
-	whyChains     = Reason{"chains", "one column names the row of the person who recruited the one in the row"}
-	whySeries     = Reason{"series", "a column of times is equally far apart, one row a time"}
-	whySurvival   = Reason{"survival", "a row a person, with how long the person was watched and how that ended"}
-	whyRounds     = Reason{"rounds", "a column says which round an answer is of"}
-	whyDesign     = Reason{"design", "columns say how a sample was drawn"}
-	whyZeroOne    = Reason{"zero-one", "it holds 0 and 1"}
-	whyCount      = Reason{"count", "it holds whole numbers, and the other columns 0 and 1"}
-	whyName       = Reason{"name", "it is called so"}
-	whyUnique     = Reason{"unique", "it has another value in every row"}
-	whyRecruiter  = Reason{"recruiter", "its values are ids of other rows"}
-	whyDegree     = Reason{"degree", "it holds whole numbers above 0"}
-	whyTimes      = Reason{"times", "its values are equally far apart, each once"}
-	whyNumbers    = Reason{"numbers", "it is the first column of numbers that could be what is measured"}
-	whyAnswer     = Reason{"answer", "it is the first column of yes and no"}
-	whyFew        = Reason{"few", "it has a few values that repeat"}
-	whyStep       = Reason{"step", "it is 0 and becomes 1 at a time"}
-	whyEnd        = Reason{"end", "it has a few codes for how something ended"}
-	whyOneWeight  = Reason{"one-weight", "each of its values has one weight"}
-	whyEarlier    = Reason{"earlier", "it is the first round there is"}
-	whyLater      = Reason{"later", "it is the last round there is"}
-	whyTwoStrata  = Reason{"two-strata", "a label of it is in two strata"}
-	whyWholeValue = Reason{"whole-values", "the values are counts"}
+	whyLists     = Reason{"lists", "the columns hold 0 and 1 as lists do, and what is left over counts people"}
+	whyRecords   = Reason{"records", "all columns hold 0 and 1, a row a person, as lists do"}
+	whyChains    = Reason{"chains", "one column names the row of the person who recruited the one in the row"}
+	whySeries    = Reason{"series", "a column of times is equally far apart, one row a time"}
+	whySurvival  = Reason{"survival", "a row a person, with how long the person was watched and how that ended"}
+	whyRounds    = Reason{"rounds", "a column says which round an answer is of"}
+	whyDesign    = Reason{"design", "columns say how a sample was drawn"}
+	whyZeroOne   = Reason{"zero-one", "it holds 0 and 1"}
+	whyCount     = Reason{"count", "it holds whole numbers, and the other columns 0 and 1"}
+	whyName      = Reason{"name", "it is called so"}
+	whyUnique    = Reason{"unique", "it has another value in every row"}
+	whyRecruiter = Reason{"recruiter", "its values are ids of other rows"}
+	whyDegree    = Reason{"degree", "it holds whole numbers above 0"}
+	whyTimes     = Reason{"times", "its values are equally far apart, each once"}
+	whyNumbers   = Reason{"numbers", "it is the first column of numbers that could be what is measured"}
+	whyAnswer    = Reason{"answer", "it is the first column of yes and no"}
+	whyFew       = Reason{"few", "it has a few values that repeat"}
+	whyStep      = Reason{"step", "it is 0 and becomes 1 at a time"}
+	whyEnd       = Reason{"end", "it has a few codes for how something ended"}
+	whyOneWeight = Reason{"one-weight", "each of its values has one weight"}
+	whyTwoStrata = Reason{"two-strata", "a label of it is in two strata"}
 )
 
 // reader collects the roles of columns while one kind of question is tried.

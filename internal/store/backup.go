@@ -41,6 +41,7 @@ var leftOut = []struct{ table, why string }{
 	{"ticket", "an invitation that was used must not come back to life"},
 	{"spent", "it guards the questions of a few minutes"},
 	{"throttle", "failures are forgotten in a day"},
+	{"reply_link", "a link that was revoked must not come back to life: whoever sent it makes another"},
 	{"upload", "a file that somebody has looked at and not brought in can be sent again"},
 }
 

@@ -28,6 +28,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"plumbline"
+	"plumbline/figure"
 	"plumbline/internal/credential"
 	"plumbline/protocol"
 )
@@ -39,6 +40,7 @@ type Options struct {
 	Protocols []*protocol.Protocol // standards of care held against each operation
 	Log       *slog.Logger         // ids and kinds only; nothing when nil
 	Secret    *credential.Secret   // seals what users sign in with; without one nobody can set up a sign-in
+	Claims    *figure.Register     // the claims that every site has; none when nil
 	Look      bool                 // only look: opening changes nothing, and there must be a site of this version
 }
 
@@ -58,6 +60,7 @@ type DB struct {
 	looks     bool                // opened to look: nothing is written
 	shape     string              // of what is derived: the protocols, and the rules of derivation
 	lists     lists
+	register  register
 	wait      time.Duration // for the background, before a list is shown without what it does
 	behind    background    // what time has changed is derived anew here
 	stale     bool          // what lists show was derived by other rules or protocols
@@ -86,6 +89,9 @@ func connect(ctx context.Context, o Options, start func(*DB, context.Context) er
 		return nil, err
 	}
 	db := &DB{engine: e, write: write, read: read, now: o.Now, looks: o.Look, protocols: o.Protocols, log: o.Log, secret: o.Secret, shape: shapeOf(o.Protocols), wait: listPatience, asked: make(chan struct{}, 1)}
+	if db.register.base = o.Claims; o.Claims == nil {
+		db.register.base = new(figure.Register)
+	}
 	db.gates = [2]*credential.Gate{credential.NewGate(2), credential.NewGate(1)}
 	name := "PostgreSQL"    // its address may hold a password
 	if e.name == "sqlite" { // PostgreSQL's driver keeps its own statements

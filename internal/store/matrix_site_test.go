@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"plumbline"
+	"plumbline/figure"
 	"plumbline/internal/store"
 )
 
@@ -116,7 +117,8 @@ func newMatrix(s *site) *matrix {
 	s.must(s.KeepDraft(m.ctx, theirCoordinator, store.Draft{Form: "/f", Body: "x=theirs"}))
 	published := m.written(tiePublic)
 	_, err := s.Import(m.ctx, theirCoordinator, store.Bundle{
-		Units:      []*plumbline.UnitRecord{{Unit: plumbline.Unit{Head: head(publicUnit), Organisation: theirs, Name: "U", Origin: "public_record"}, Commands: []*plumbline.Command{{Head: head("c"), Commander: "First"}}}},
+		Units: []*plumbline.UnitRecord{{Unit: plumbline.Unit{Head: head(publicUnit), Organisation: theirs, Name: "U", Origin: "public_record"}, Commands: []*plumbline.Command{{Head: head("c"), Commander: "First"}},
+			Trainings: []*plumbline.Training{{Head: head("t"), Subject: "S", Officers: plumbline.Exactly(9)}}}},
 		Operations: []*plumbline.Record{published}}, false, nil)
 	s.must(err)
 	for _, t := range []tie{tieOwnUnit, tieAside, tieTookPart, tieRecorded, tieStranger} {
@@ -224,7 +226,8 @@ func (m *matrix) account(org plumbline.ID) *plumbline.Account {
 
 func (m *matrix) newUnit(a plumbline.Actor, id, org plumbline.ID) error {
 	return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindUnit, ID: id}, Changes: []store.Change{
-		{Entry: &plumbline.Unit{Head: head(id), Organisation: org, Name: "U", Origin: "site"}}, {Entry: &plumbline.Command{Head: head(id + "-c"), Commander: "First"}}}})
+		{Entry: &plumbline.Unit{Head: head(id), Organisation: org, Name: "U", Origin: "site"}}, {Entry: &plumbline.Command{Head: head(id + "-c"), Commander: "First"}},
+		{Entry: &plumbline.Training{Head: head(id + "-t"), Subject: "S", Officers: plumbline.Exactly(9)}}}})
 }
 
 func (m *matrix) newOrganisation(a plumbline.Actor, id plumbline.ID, kind plumbline.OrganisationKind) error {
@@ -235,6 +238,56 @@ func (m *matrix) newOrganisation(a plumbline.Actor, id plumbline.ID, kind plumbl
 func (m *matrix) bringIn(a plumbline.Actor, dry bool) error {
 	_, err := m.Import(m.ctx, a, store.Bundle{Operations: []*plumbline.Record{{Operation: *sighting(m.fresh())}}}, dry, nil)
 	return err
+}
+
+// claim makes a claim without a figure.
+func (m *matrix) claim(id, text string) *figure.Claim {
+	m.t.Helper()
+	c, err := store.NewClaim(func(column string) string {
+		return map[string]string{"claim_id": id, "claimant": "Somebody", "document": "A leaflet", "locator": "p. 1", "paraphrase": text}[column]
+	})
+	m.must(err)
+	return c
+}
+
+func (m *matrix) bringClaims(a plumbline.Actor, dry bool) error {
+	s, err := figure.ReadSheet(strings.NewReader("claim_id,claimant,document,locator,paraphrase\n"+string(m.fresh())+",Somebody,A leaflet,p. 1,It is so.\n"), "f.csv")
+	m.must(err)
+	_, err = m.ImportClaims(m.ctx, a, s, "", dry)
+	return err
+}
+
+// invited makes a link for a claim of its own.
+func (m *matrix) invited(by plumbline.Actor) (link plumbline.ID, token string) {
+	m.t.Helper()
+	id := string(m.fresh())
+	m.must(m.KeepClaim(m.ctx, theirCoordinator, m.claim(id, "It is so."), 0, ""))
+	token, err := m.InviteReply(m.ctx, by, id)
+	m.must(err)
+	links, err := m.ReplyLinks(m.ctx, by, id)
+	m.must(err)
+	m.before = m.state()
+	return links[0].ID, token
+}
+
+// answered makes a link, and answers with it.
+func (m *matrix) answered(withheld string) plumbline.ID {
+	m.t.Helper()
+	link, token := m.invited(theirCoordinator)
+	m.must(m.SendReply(m.ctx, token, "", "The claimant", "It is not so."))
+	if withheld != "" {
+		m.must(m.WithholdReply(m.ctx, theirCoordinator, link, withheld))
+	}
+	m.before = m.state()
+	return link
+}
+
+func (m *matrix) reads(a plumbline.Actor, link plumbline.ID) error {
+	o, err := m.Claims(m.ctx)
+	m.must(err)
+	last := o.Claims[len(o.Claims)-1].ID
+	list, err := m.Replies(m.ctx, a, last)
+	return unlisted(err, func() bool { return len(list) == 1 && list[0].ID == link && list[0].Text != "" })
 }
 
 // errUnlisted says that what was looked for is not in what was given.

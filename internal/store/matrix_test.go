@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"plumbline"
+	"plumbline/figure"
+	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 	"plumbline/protocol"
 )
@@ -32,6 +34,16 @@ const (
 	publicUnit         plumbline.ID = "unit-public"
 )
 
+// figureFilter finds the operation of a tie for figures, which leave out the
+// public record unless they are asked for it.
+func figureFilter(t tie) store.Filter {
+	f := store.Filter{Country: country(t)}
+	if t == tiePublic {
+		f.Origin = "public_record"
+	}
+	return f
+}
+
 // noActor are the methods of DB that take no actor, with the reason.
 var noActor = map[string]string{
 	"Close": "of the program", "Ping": "of the program", "Now": "of the program", "Engine": "of the program", "Stale": "of the program",
@@ -41,7 +53,9 @@ var noActor = map[string]string{
 	"Backup": "for who runs the machine, and has its files anyway",
 	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
 	"ReportOn": "of an operation that an actor has read",
-	"NewLink":  "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
+	"Claims":   "claims are published", "ClaimsRead": "claims are published", "ClaimHistory": "claims are published",
+	"OpenReply": "of who has the link", "KeepReplyDraft": "of who has the link", "SendReply": "of who has the link",
+	"NewLink": "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
 	"SignIn": "of a session's own user", "EndOthers": "of a session's own user", "SetPassword": "of a session's own user", "OfferPhone": "of a session's own user", "OfferPasskey": "of a session's own user",
 	"AddPasskey": "of a session's own user", "RemovePasskey": "of a session's own user", "MakeCodes": "of a session's own user",
@@ -109,6 +123,29 @@ var uses = []use{
 	{"RuleScores", "see its score among others'", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		scores, err := m.RuleScores(m.ctx, a, "rights-standards", store.Filter{Country: country(t)})
 		return unlisted(err, func() bool { return store.Sum(scores)[protocol.Unknown] > 0 })
+	}},
+	{"Figures", "see figures that count it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		_, scope, err := m.Figures(m.ctx, a, figureFilter(t))
+		return unlisted(err, func() bool { return scope.Operations > 0 })
+	}},
+	{"FigureTable", "see one figure that counts it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		table, err := m.FigureTable(m.ctx, a, "people-met", figureFilter(t), "unit")
+		return unlisted(err, func() bool { return len(table.Groups) > 0 && table.All.Cases > 0 })
+	}},
+	{"FigureTable", "count its unit's trainings", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		table, err := m.FigureTable(m.ctx, a, "officers-passed", store.Filter{Unit: unitOf(t), Origin: figureFilter(t).Origin})
+		return unlisted(err, func() bool { return table.All.Cases > 0 })
+	}},
+	{"FigureCases", "find it in the list behind a figure", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		cases, err := m.FigureCases(m.ctx, a, "people-met", figureFilter(t), "")
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(cases.Cases, func(c store.FigureCase) bool { return c.Operation.ID == m.op(t) })
+		})
+	}},
+	{"CheckFigure", "hold a claim against it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		reg := exchange.Claims()
+		k, err := m.CheckFigure(m.ctx, a, "people-met", reg, reg.Claim("C-N22"), store.CheckOptions{Filter: store.Filter{Country: country(t), From: aDay.AddDate(-9, 0, 0)}})
+		return unlisted(err, func() bool { return k.Scope.Operations > 0 })
 	}},
 	{"Countries", "see its country", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		list, err := m.Countries(m.ctx, a)
@@ -365,4 +402,48 @@ var uses = []use{
 		return m.ReadNotices(m.ctx, a, m.Now())
 	}},
 	{"House", "see what the house needs", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.House(m.ctx, a); return err }},
+
+	// Claims.
+	{"KeepClaim", "add a claim", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.KeepClaim(m.ctx, a, m.claim(string(m.fresh()), "It is so."), 0, "")
+	}},
+	{"KeepClaim", "correct a claim", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		id := string(m.fresh())
+		m.must(m.KeepClaim(m.ctx, theirCoordinator, m.claim(id, "It is so."), 0, ""))
+		m.before = m.state()
+		return m.KeepClaim(m.ctx, a, m.claim(id, "It is not so."), 1, "Misread")
+	}},
+	{"ImportClaims", "bring in a file of claims", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringClaims(a, false) }},
+	{"ImportClaims", "try out a file of claims", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.bringClaims(a, true) }},
+	{"KeepChecks", "keep what a check gave", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.KeepChecks(m.ctx, a, figure.ClaimCheck{Claim: "C-B04", Figure: string(m.fresh()), Result: figure.CheckCannotTell, Why: "Nobody counted."})
+	}},
+	{"InviteReply", "invite a claimant to answer", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.InviteReply(m.ctx, a, "C-B04")
+		return err
+	}},
+	{"ReplyLinks", "see who was invited to answer", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.ReplyLinks(m.ctx, a, "C-B04")
+		return err
+	}},
+	{"RevokeReply", "revoke the own organisation's invitation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link, _ := m.invited(m.colleague())
+		return m.RevokeReply(m.ctx, a, link)
+	}},
+	{"RevokeReply", "revoke another's invitation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link, _ := m.invited(theirCoordinator)
+		return m.RevokeReply(m.ctx, a, link)
+	}},
+	{"Replies", "read a reply", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link := m.answered("")
+		return m.reads(a, link)
+	}},
+	{"Replies", "read one that is withheld", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link := m.answered("It names a child.")
+		return m.reads(a, link)
+	}},
+	{"WithholdReply", "withhold a reply", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		link := m.answered("")
+		return m.WithholdReply(m.ctx, a, link, "It names a child.")
+	}},
 }

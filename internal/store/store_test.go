@@ -11,6 +11,7 @@ import (
 
 	"plumbline"
 	"plumbline/internal/credential"
+	"plumbline/internal/exchange"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/protocol"
@@ -67,7 +68,7 @@ func open(t testing.TB, address string) *site {
 // again opens the site's database once more.
 func (s *site) again(protocols ...*protocol.Protocol) *store.DB {
 	s.t.Helper()
-	db, err := store.Open(s.t.Context(), store.Options{Address: s.address, Now: s.clock.Now, Protocols: protocols, Secret: secret})
+	db, err := store.Open(s.t.Context(), store.Options{Address: s.address, Now: s.clock.Now, Protocols: protocols, Claims: exchange.Claims(), Secret: secret})
 	s.must(err)
 	s.t.Cleanup(func() {
 		if err := db.Close(); err != nil {

@@ -188,10 +188,14 @@ func (b Batch) check() error {
 		}
 		seen[id] = true
 	}
-	if n := utf8.RuneCountInString(b.Reason); n > plumbline.MaxText {
+	return checkReason(b.Reason)
+}
+
+func checkReason(reason string) error {
+	if n := utf8.RuneCountInString(reason); n > plumbline.MaxText {
 		return plumbline.Invalid("reason", "problem.too_long", "Got", n, "Want", plumbline.MaxText)
 	}
-	if !isText(b.Reason) {
+	if !isText(reason) {
 		return plumbline.Invalid("reason", "problem.not_text")
 	}
 	return nil

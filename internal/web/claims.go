@@ -1,7 +1,10 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"plumbline"
@@ -20,7 +23,6 @@ type claimsPage struct {
 	Text      string
 	Next      string
 	Filtered  bool
-	Quarrels  []figure.Quarrel // between documents
 }
 
 // A claimRow is a claim with what the rules say of it.
@@ -29,56 +31,69 @@ type claimRow struct {
 	Status []figure.Status
 }
 
-const claimsOnPage = 25
+const (
+	claimsOnPage  = 25
+	documentsInit = 200 // documents that a list offers to choose from; the words of a filter find the others
+)
+
+// register returns the claims as they are now.
+func (s *Server) register(ctx context.Context) (*figure.Register, error) {
+	if s.Store == nil {
+		return exchange.Claims(), nil
+	}
+	return s.Store.Claims(ctx)
+}
 
 // claimList lists the claims that a filter in the address finds, in the order
 // of the register. It pages by the last id, so that a link stays good.
 func (s *Server) claimList(q *request) error {
+	r, err := s.register(q.Context())
+	if err != nil {
+		return err
+	}
 	query := q.URL.Query()
-	document, status, after := query.Get("document"), query.Get("status"), query.Get("after")
-	p := claimsPage{Page: q.page("claims", "claims.title"), Total: len(s.claims.Claims), Text: strings.TrimSpace(query.Get("text"))}
-	p.Origin = "public_record"
-	if status != "" && !slices.Contains(figure.Statuses(), status) || after != "" && s.claims.Claim(after) == nil || len(p.Text) > plumbline.MaxLine {
+	asked := figure.Query{Document: query.Get("document"), Status: query.Get("status"), Text: strings.TrimSpace(query.Get("text")), After: query.Get("after"), Limit: claimsOnPage}
+	if asked.Status != "" && !slices.Contains(figure.Statuses(), asked.Status) || asked.After != "" && r.Claim(asked.After) == nil || len(asked.Text) > plumbline.MaxLine {
 		return plumbline.NotFound("page")
 	}
+	p := claimsPage{Page: q.page("claims", "claims.title"), Total: len(r.Claims), Text: asked.Text}
+	p.Origin = "public_record"
 	for _, code := range figure.Statuses() {
-		p.Statuses = append(p.Statuses, option{code, p.T("claim_status." + code), code == status})
+		p.Statuses = append(p.Statuses, option{code, p.T("claim_status." + code), code == asked.Status})
 	}
-	for _, c := range s.claims.Claims {
-		if !slices.ContainsFunc(p.Documents, func(o option) bool { return o.Value == c.Source }) {
-			p.Documents = append(p.Documents, option{c.Source, c.Document, c.Source == document})
-		}
+	documents := r.Documents()
+	for _, d := range documents[:min(len(documents), documentsInit)] {
+		p.Documents = append(p.Documents, option{d.ID, d.Title, d.ID == asked.Document})
 	}
-	started, words := after == "", strings.ToLower(p.Text)
-	for _, c := range s.claims.Claims {
-		if document != "" && c.Source != document || status != "" && !s.claims.Has(c, status) || !strings.Contains(strings.ToLower(c.ID+" "+c.Claimant+" "+c.Text+" "+c.Place), words) {
-			started = started || c.ID == after
-			continue
-		}
-		p.All++
-		if started && len(p.List) < claimsOnPage {
-			p.List = append(p.List, claimRow{c, s.claims.Status(c)})
-		} else if started && p.Next == "" {
-			next := q.URL.Query()
-			next.Del("lang")
-			next.Set("after", p.List[len(p.List)-1].ID)
-			p.Next = "/claims?" + next.Encode()
-		}
-		started = started || c.ID == after
+	found := r.Find(asked)
+	p.All, p.List = found.Total, rowsOf(r, found.Claims)
+	if found.Next != "" {
+		query.Del("lang")
+		query.Set("after", found.Next)
+		p.Next = "/claims?" + query.Encode()
 	}
-	p.Filtered = document != "" || status != "" || p.Text != ""
-	p.Quarrels = s.claims.Quarrels(func(c *figure.Claim) string { return c.Document })
+	p.Filtered = asked.Document != "" || asked.Status != "" || asked.Text != ""
 	return q.render("claims.html", p)
+}
+
+func rowsOf(r *figure.Register, claims []*figure.Claim) (rows []claimRow) {
+	for _, c := range claims {
+		rows = append(rows, claimRow{c, r.Status(c)})
+	}
+	return rows
 }
 
 type claimPage struct {
 	*Page
-	Claim    *figure.Claim
-	Status   []figure.Status
-	To, From []claimGroup // other claims, by how this stands to them and they to it
-	Tellings []*figure.Claim
-	Differ   []exchange.Contradiction
-	Used     []store.Summary
+	Claim       *figure.Claim
+	Status      []figure.Status
+	Checks      []figure.ClaimCheck
+	To, From    []claimGroup // other claims, by how this stands to them and they to it
+	Tellings    []*figure.Claim
+	Differ      []exchange.Contradiction
+	Used        []store.Summary
+	Corrections []correction
+	Replies     []store.Reply
 }
 
 // A claimGroup holds the claims that stand in one way to another.
@@ -92,17 +107,42 @@ type claimTie struct {
 	Why string
 }
 
-// claim shows one claim, what the rules say of it, what stands for and
-// against it, and where the record uses it.
-func (s *Server) claim(q *request) error {
-	claim := s.claims.Claim(q.PathValue("claim"))
-	if claim == nil {
-		return plumbline.NotFound("claim")
+// A correction is what one correction of a claim changed.
+type correction struct {
+	store.ClaimVersion
+	Changes []difference
+}
+
+// Next is the address in the ledger where its entry stands first.
+func (c correction) Next() int64 { return c.Ledger + 1 }
+
+// askedClaim returns the register and the claim that the address names.
+func (q *request) askedClaim() (*figure.Register, *figure.Claim, error) {
+	r, err := q.s.register(q.Context())
+	if err != nil {
+		return nil, nil, err
 	}
-	p := claimPage{Page: q.page("claims", ""), Claim: claim, Status: s.claims.Status(claim)}
-	p.To, p.From = s.claimGroups(claim)
+	c := r.Claim(q.PathValue("claim"))
+	if c == nil {
+		return nil, nil, plumbline.NotFound("claim")
+	}
+	return r, c, nil
+}
+
+// claim shows one claim: what the rules say of it, what stands for and against
+// it, how it was corrected and answered, and where the record uses it.
+func (s *Server) claim(q *request) error {
+	if id, ok := strings.CutSuffix(q.PathValue("claim"), ".json"); ok {
+		return q.claimReview(id)
+	}
+	r, claim, err := q.askedClaim()
+	if err != nil {
+		return err
+	}
+	p := claimPage{Page: q.page("claims", ""), Claim: claim, Status: r.Status(claim), Checks: r.Checks(claim)}
+	p.To, p.From = claimGroups(r, claim)
 	p.Title, p.Origin = claim.ID, "public_record"
-	if told := s.claims.Tellings(claim); len(told) > 1 {
+	if told := r.Tellings(claim); len(told) > 1 {
 		p.Tellings = told
 	}
 	for _, x := range s.contradictionList {
@@ -110,7 +150,13 @@ func (s *Server) claim(q *request) error {
 			p.Differ = append(p.Differ, x)
 		}
 	}
-	if q.mayRead() {
+	if p.Corrections, err = q.corrections(p.Page, claim.ID); err != nil {
+		return err
+	}
+	if p.Replies, err = s.Store.Replies(q.Context(), q.actor, claim.ID); err != nil {
+		return err
+	}
+	if q.mayRead() && len(s.claimUses[claim.ID]) > 0 {
 		list, err := s.Store.Summaries(q.Context(), q.actor, store.Filter{Origin: "public_record"})
 		if err != nil {
 			return err
@@ -124,17 +170,67 @@ func (s *Server) claim(q *request) error {
 	return q.render("claim.html", p)
 }
 
+// corrections returns what each correction of a claim changed, newest first.
+func (q *request) corrections(p *Page, id string) (list []correction, err error) {
+	versions, err := q.s.Store.ClaimHistory(q.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	for i := 1; i < len(versions); i++ {
+		list = append(list, correction{versions[i], claimDifferences(p, versions[i-1].Claim, versions[i].Claim)})
+	}
+	slices.Reverse(list)
+	return list, nil
+}
+
+// claimDifferences lists the fields in which two versions of a claim differ.
+func claimDifferences(p *Page, old, new *figure.Claim) (list []difference) {
+	for _, column := range claimColumns {
+		if before, after := claimField(old, column), claimField(new, column); before != after {
+			list = append(list, difference{Field: p.T("claim_field." + column), Old: before, New: after})
+		}
+	}
+	return list
+}
+
+// claimColumns are the fields of a claim in the order in which a form asks for
+// them. A definition and what is missing of it are two, and links have their
+// reasons.
+var claimColumns = []string{"claim_id", "paraphrase", "claimant", "document", "source_id", "locator", "figure", "unit", "population", "place", "period",
+	"definition", "lacks", "cited_source", "source_read", "stance_target", "notes"}
+
+// claimField returns a field of a claim as a form shows it.
+func claimField(c *figure.Claim, column string) string {
+	switch column {
+	case "definition":
+		return c.Definition
+	case "lacks":
+		return c.Lacks
+	case "figure":
+		if c.Figure.Form == figure.NoFigure {
+			return ""
+		}
+	case "stance_target":
+		var lines []string
+		for _, l := range c.Links {
+			lines = append(lines, l.String())
+		}
+		return strings.Join(lines, "\n")
+	}
+	return c.Field(column)
+}
+
 // claimGroups gathers the claims that one has links to, and those with links
 // to it.
-func (s *Server) claimGroups(c *figure.Claim) (to, from []claimGroup) {
+func claimGroups(r *figure.Register, c *figure.Claim) (to, from []claimGroup) {
 	for _, how := range figure.Hows() {
 		there, here := claimGroup{How: how}, claimGroup{How: how}
 		for _, l := range c.Links {
 			if l.How == how {
-				there.List = append(there.List, claimTie{s.claims.Claim(l.To), l.Why})
+				there.List = append(there.List, claimTie{r.Claim(l.To), l.Why})
 			}
 		}
-		for _, other := range s.claims.Linked(c.ID, how) {
+		for _, other := range r.Linked(c.ID, how) {
 			i := slices.IndexFunc(other.Links, func(l figure.Link) bool { return l.How == how && l.To == c.ID })
 			here.List = append(here.List, claimTie{other, other.Links[i].Why})
 		}
@@ -148,38 +244,116 @@ func (s *Server) claimGroups(c *figure.Claim) (to, from []claimGroup) {
 	return to, from
 }
 
-type contradictionsPage struct {
+type claimThreadPage struct {
 	*Page
-	List []exchange.Contradiction
+	Claim  *figure.Claim
+	Root   *figure.Claim // where its repetition begins; nil when it repeats nobody
+	Thread figure.Thread
+	Rings  []claimRing
+	Depths []option
+	Cut    bool
 }
 
-// contradictions lists the points on which the documents differ.
-func (s *Server) contradictions(q *request) error {
-	p := contradictionsPage{q.page("contradictions", "contradictions.title"), s.contradictionList}
-	p.Origin = "public_record"
-	return q.render("contradictions.html", p)
+// A claimRing is the links at one distance from the claim.
+type claimRing struct {
+	Distance int
+	Steps    []claimStep
 }
 
-type contradictionPage struct {
-	*Page
-	Point  exchange.Contradiction
-	Claims []claimRow
+// A claimStep is a link, and the text of the end that was not told before.
+type claimStep struct {
+	figure.Step
+	Far *figure.Claim
 }
 
-// contradiction shows one point with both views, and the claims they rest on.
-func (s *Server) contradiction(q *request) error {
-	i := slices.IndexFunc(s.contradictionList, func(x exchange.Contradiction) bool { return x.ID == q.PathValue("contradiction") })
-	if i < 0 {
+const (
+	deepest    = 4
+	stepsShown = 200
+)
+
+// thread follows a claim to what it is tied to, nearest first.
+func (s *Server) thread(q *request) error {
+	r, claim, err := q.askedClaim()
+	if err != nil {
+		return err
+	}
+	depth, err := strconv.Atoi(cmp.Or(q.URL.Query().Get("depth"), "2"))
+	if err != nil || depth < 1 || depth > deepest {
 		return plumbline.NotFound("page")
 	}
-	p := contradictionPage{Page: q.page("contradictions", ""), Point: s.contradictionList[i]}
-	p.Title, p.Origin = p.Point.ID+" · "+p.Point.Point, "public_record"
-	for _, id := range p.Point.Claims() {
-		if c := s.claims.Claim(id); c != nil {
-			p.Claims = append(p.Claims, claimRow{c, s.claims.Status(c)})
+	p := claimThreadPage{Page: q.page("claims", "claim_thread.title", "Claim", claim.ID), Claim: claim, Thread: r.Thread(claim, depth)}
+	p.Origin = "public_record"
+	if root := r.Root(claim); root != claim {
+		p.Root = root
+	}
+	for d := 1; d <= deepest; d++ {
+		p.Depths = append(p.Depths, option{strconv.Itoa(d), p.Number(d), d == depth})
+	}
+	told := map[string]bool{claim.ID: true}
+	for i, step := range p.Thread.Steps {
+		if i == stepsShown {
+			p.Cut = true
+			break
+		}
+		if n := len(p.Rings); n == 0 || p.Rings[n-1].Distance != step.Distance {
+			p.Rings = append(p.Rings, claimRing{Distance: step.Distance})
+		}
+		ring := &p.Rings[len(p.Rings)-1]
+		row := claimStep{Step: step}
+		for _, id := range []string{step.From, step.To} {
+			if !told[id] {
+				told[id], row.Far = true, r.Claim(id)
+			}
+		}
+		ring.Steps = append(ring.Steps, row)
+	}
+	p.Cut = p.Cut || p.Thread.Cut
+	return q.render("claim_thread.html", p)
+}
+
+type claimComparePage struct {
+	*Page
+	Typed   string
+	Error   string
+	Claims  []*figure.Claim
+	Outcome *figure.Comparison
+}
+
+// mostCompared is how many claims one line may have.
+const mostCompared = 20
+
+// compareClaims says whether figures of claims may stand in one line.
+func (s *Server) compareClaims(q *request) error {
+	r, err := s.register(q.Context())
+	if err != nil {
+		return err
+	}
+	p := claimComparePage{Page: q.page("claims", "claim_compare.title"), Typed: strings.Join(q.URL.Query()["claims"], " ")}
+	p.Origin = "public_record"
+	ids := strings.FieldsFunc(p.Typed, func(r rune) bool { return strings.ContainsRune(" ,;،\t\r\n", r) })
+	for _, id := range ids[:min(len(ids), mostCompared)] {
+		c := r.Claim(id)
+		if c == nil {
+			p.Error = p.T("problem.claim_no_claim", "Got", id)
+			return q.render("claim_compare.html", p)
+		}
+		if !slices.Contains(p.Claims, c) {
+			p.Claims = append(p.Claims, c)
 		}
 	}
-	return q.render("contradiction.html", p)
+	switch {
+	case len(ids) > mostCompared:
+		p.Error = p.T("problem.too_many", "Want", p.Number(mostCompared))
+	case len(p.Claims) > 1:
+		outcome, err := r.Compare(p.Claims)
+		if err != nil {
+			return err
+		}
+		p.Outcome = &outcome
+	case len(ids) > 1:
+		p.Error = p.T("claim_compare.same")
+	}
+	return q.render("claim_compare.html", p)
 }
 
 // claimUses finds the operations of the public record that rest on each claim.

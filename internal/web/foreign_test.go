@@ -171,7 +171,8 @@ func TestWaitingAccountLooksAbsent(t *testing.T) {
 }
 
 // openRoutes are those that answer to nobody in particular.
-var openRoutes = []string{"GET /healthz", "GET /assets/", "GET /sign-in", "POST /sign-in", "GET /sign-in/{token}", "POST /sign-in/passkey", "POST /sign-in/passkey/offer", "POST /sign-out", "GET /how-we-count"}
+var openRoutes = []string{"GET /healthz", "GET /assets/", "GET /sign-in", "POST /sign-in", "GET /sign-in/{token}", "POST /sign-in/passkey", "POST /sign-in/passkey/offer", "POST /sign-out", "GET /how-we-count",
+	"GET /reply/{token}", "POST /reply/{token}"}
 
 // Whoever is not signed in is sent to sign in, wherever they go, and changes
 // nothing. A route that is open to all is in the list above, with thought.

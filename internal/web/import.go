@@ -186,14 +186,22 @@ func tooLarge(err error) error {
 // sniff refuses by its first bytes what is no JSON text, whatever it is
 // called: a packed file, a picture, a page, a text in another encoding.
 func sniff(body []byte) error {
-	for _, packed := range []string{"PK\x03\x04", "PK\x05\x06", "\x1f\x8b", "BZh", "\xfd7zXZ", "7z\xbc\xaf", "\x28\xb5\x2f\xfd", "Rar!"} {
-		if bytes.HasPrefix(body, []byte(packed)) {
-			return plumbline.Invalid("", "problem.packed")
-		}
+	if err := packed(body); err != nil {
+		return err
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\ufeff")), " \t\r\n")
 	if len(text) > 0 && text[0] != '{' || bytes.HasPrefix(text, []byte("{\x00")) {
 		return plumbline.Invalid("", "problem.not_json_file", "Got", http.DetectContentType(body))
+	}
+	return nil
+}
+
+// packed refuses by its first bytes a file that holds others.
+func packed(body []byte) error {
+	for _, packed := range []string{"PK\x03\x04", "PK\x05\x06", "\x1f\x8b", "BZh", "\xfd7zXZ", "7z\xbc\xaf", "\x28\xb5\x2f\xfd", "Rar!"} {
+		if bytes.HasPrefix(body, []byte(packed)) {
+			return plumbline.Invalid("", "problem.packed")
+		}
 	}
 	return nil
 }

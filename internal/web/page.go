@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"plumbline"
+	"plumbline/internal/exchange"
 	"plumbline/internal/locale"
 )
 
@@ -42,10 +43,13 @@ func (p *Page) May(deed, bond string) bool {
 	return plumbline.May(p.Actor, plumbline.Deed(deed), plumbline.Bond(bond))
 }
 
-// IsClaim reports whether a source is a claim of the public record, which has
-// a page.
+// IsClaim reports whether a source is a claim of the register, which has a
+// page.
 func (p *Page) IsClaim(source string) bool {
-	return p.server.claims.Claim(source) != nil
+	if p.server.Store == nil {
+		return exchange.Claims().Claim(source) != nil
+	}
+	return p.server.Store.ClaimsRead().Claim(source) != nil
 }
 
 // Tongue marks a text as it was recorded. The public record is in English, and

@@ -7,5 +7,9 @@ type frontPage struct {
 
 // front is the first page for visitors.
 func (s *Server) front(q *request) error {
-	return q.render("front.html", frontPage{q.page("front", "front.title"), len(s.claims.Claims), len(s.contradictionList), len(s.Store.Protocols())})
+	r, err := s.register(q.Context())
+	if err != nil {
+		return err
+	}
+	return q.render("front.html", frontPage{q.page("front", "front.title"), len(r.Claims), len(s.contradictionList), len(s.Store.Protocols())})
 }

@@ -27,7 +27,7 @@ var examples = map[string][]string{
 	"{organisation}":  {"org-lime-house", "nothing-here"},
 	"{protocol}":      {"rights-standards", "nothing-here"},
 	"{rule}":          {"PLN-01", "nothing-here"},
-	"{claim}":         {"C-B62", "nothing-here"},
+	"{claim}":         {"L-01", "C-B62", "nothing-here"},
 	"{contradiction}": {"X-27", "nothing-here"},
 	"{token}":         {"not-a-token"},
 	"{user}":          {"demo-worker", "nothing-here"},

@@ -24,7 +24,6 @@ import (
 	"time"
 
 	"plumbline"
-	"plumbline/figure"
 	"plumbline/internal/credential"
 	"plumbline/internal/exchange"
 	"plumbline/internal/locale"
@@ -57,7 +56,6 @@ type Server struct {
 	assets            *assetSet
 	passkeys          *credential.Site // nil where there can be none
 	templates         *template.Template
-	claims            *figure.Register
 	claimUses         map[string][]plumbline.ID // operations of the public record, by claim
 	contradictionList []exchange.Contradiction
 	broken            []byte // the page for when nothing else works, made at start
@@ -66,7 +64,7 @@ type Server struct {
 
 // New returns a server. It fails when a template or a text is broken.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, claims: exchange.Claims(), claimUses: claimUses(exchange.PublicRecord()), contradictionList: exchange.Contradictions()}
+	s := &Server{Options: o, claimUses: claimUses(exchange.PublicRecord()), contradictionList: exchange.Contradictions()}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
@@ -137,7 +135,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		limit := int64(MaxForm)
-		if r.URL.Path == importAddress {
+		if r.URL.Path == importAddress || r.URL.Path == claimsImportAddress {
 			limit = MaxUpload
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)

@@ -23,6 +23,7 @@ import (
 
 	"plumbline"
 	"plumbline/internal/credential"
+	"plumbline/internal/exchange"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/protocol"
@@ -53,6 +54,7 @@ func furnish(tell func(context.Context, *store.DB, *rig.Clock, uint64) error) ([
 	for _, f := range []func() error{
 		func() error { return rig.PublicRecord(ctx, db) },
 		func() error { return tell(ctx, db, clock, 1) },
+		func() error { return rig.Claims(ctx, db) },
 		func() error { return rig.Users(ctx, db) },
 		db.Close,
 	} {
@@ -68,7 +70,7 @@ func openStore(file string, now func() time.Time) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(context.Background(), store.Options{Address: file, Protocols: protocols, Now: now, Secret: secret})
+	return store.Open(context.Background(), store.Options{Address: file, Protocols: protocols, Now: now, Claims: exchange.Claims(), Secret: secret})
 }
 
 // secret is that of all the made-up sites.
@@ -174,6 +176,16 @@ func (s *site) as(role plumbline.Role) *visitor {
 func (s *site) link(role plumbline.Role) string {
 	s.t.Helper()
 	token, err := s.db.NewLink(s.t.Context(), userOf(role).User, time.Hour)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return token
+}
+
+// replyToken makes a link to answer a claim.
+func (s *site) replyToken(claim string) string {
+	s.t.Helper()
+	token, err := s.db.InviteReply(s.t.Context(), userOf(plumbline.Coordinator), claim)
 	if err != nil {
 		s.t.Fatal(err)
 	}
