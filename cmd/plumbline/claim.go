@@ -56,13 +56,21 @@ func (o *origin) claims(ctx context.Context, c *call, ids ...string) (r *figure.
 		r = exchange.Claims()
 	}
 	for _, id := range ids {
-		claim := r.Claim(id)
-		if claim == nil {
-			return nil, nil, usageError{fmt.Sprintf("there is no claim %q", id), "plumbline claim list shows the ids"}
+		claim, err := claimOf(r, id)
+		if err != nil {
+			return nil, nil, err
 		}
 		list = append(list, claim)
 	}
 	return r, list, nil
+}
+
+// claimOf returns the claim of a register with the id.
+func claimOf(r *figure.Register, id string) (*figure.Claim, error) {
+	if claim := r.Claim(id); claim != nil {
+		return claim, nil
+	}
+	return nil, usageError{fmt.Sprintf("there is no claim %q", id), "plumbline claim list shows the ids"}
 }
 
 // told is a claim as the commands write it.

@@ -440,7 +440,7 @@ out. Exit 1 when it differs.`,
 		var f store.Filter
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
 		id := c.flags.String("claim", "", "the `id` of the claim")
-		file := c.flags.String("file", "", claimFile)
+		file := c.flags.String("file", "", "read the claims from this `FILE` (CSV) and not from the site")
 		complete := c.flags.Bool("complete", false, "every operation of that place and period is on record")
 		conf := c.settings("db")
 		finish := c.figureFilter(&f)
@@ -457,7 +457,15 @@ out. Exit 1 when it differs.`,
 		if err := finish(); err != nil {
 			return err
 		}
-		reg, err := c.register(ctx, *file)
+		db, done, err := c.figureSite(ctx, conf, &f)
+		if err != nil {
+			return err
+		}
+		defer done()
+		reg, err := db.Claims(ctx)
+		if *file != "" {
+			reg, _, err = (&origin{file: *file}).claims(ctx, c)
+		}
 		if err != nil {
 			return err
 		}
@@ -465,11 +473,6 @@ out. Exit 1 when it differs.`,
 		if err != nil {
 			return err
 		}
-		db, done, err := c.figureSite(ctx, conf, &f)
-		if err != nil {
-			return err
-		}
-		defer done()
 		k, err := db.CheckFigure(ctx, operator, d.Name, reg, claim, store.CheckOptions{Filter: f, Complete: *complete})
 		if err != nil {
 			return err
