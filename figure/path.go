@@ -217,7 +217,7 @@ func (m *maker) synthesise(ctx context.Context) error {
 			return err
 		}
 		if !sameCounts(then, e.counts) {
-			return fmt.Errorf("earlier release %d has other counts than the data it is said to be made from; give --earlier-data", i+1)
+			return fmt.Errorf("earlier release %d has other counts than the data it is said to be made from give in these columns; give --earlier-data, or the same --by", i+1)
 		}
 		if e.data != nil {
 			risk.Earlier = append(risk.Earlier, e.data)
