@@ -57,7 +57,7 @@ func (q *request) claimFormPage() (*claimFormPage, error) {
 		return nil, err
 	}
 	p := &claimFormPage{Page: q.page("claims", "claim_form.correct", "Claim", claim.ID), Claim: claim, Version: versions[len(versions)-1].Version}
-	p.Origin = "public_record"
+	p.Origin = q.originOf(claim)
 	return p, nil
 }
 
@@ -106,7 +106,7 @@ func (p *claimFormPage) hint(column string) string {
 	return ""
 }
 
-const spareLinks = 2 // empty rows at the end of a claim's links
+const spareLinks = 1 // empty rows at the end of a claim's links
 
 // linkRows asks for links, a row each.
 func (p *claimFormPage) linkRows(typed url.Values) (rows [][]control) {
