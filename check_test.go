@@ -255,7 +255,7 @@ func TestEveryProblemHasATest(t *testing.T) {
 		"problem.not_utf8", "problem.reason_needed", "problem.same_field", "problem.too_large", "problem.truncated", "problem.unchanged", "problem.unknown_field",
 		"problem.unknown_field_near", "problem.unknown_operation", "problem.unknown_organisation", "problem.unknown_unit", "problem.version", "problem.want_bool",
 		"problem.want_list", "problem.want_number", "problem.want_object", "problem.want_text",
-		"problem.account_first", "problem.bad_year", "problem.password_differs", "problem.no_file", "problem.not_json_file", "problem.packed", // by the pages
+		"problem.account_first", "problem.bad_year", "problem.figure_denominator", "problem.password_differs", "problem.no_file", "problem.not_json_file", "problem.packed", // by the pages
 		"problem.disk_full", "problem.code_wrong", "problem.own_access", "problem.password_plain", "problem.password_short", "problem.other_upload", // by the store
 		"problem.bad_table", "problem.bad_event", "problem.identifying", "problem.no_months", "problem.no_rows", "problem.run_ended", "problem.not_csv", "problem.no_column", // by the store and the pages, of studies
 	}

@@ -314,6 +314,13 @@ func (f *factSheet) met() {
 	f.people("met.protected", protected)
 	f.people("met.accused", classed("accused"))
 	f.people("met.not_accused", notAccused)
+	f.people("met.not_coerced", classed("adult_not_coerced"))
+	f.people("met.undecided", func(p *view) (Answer, []ID) {
+		if p.class == nil || p.class.Class == "not_determined" {
+			return Yes, nil
+		}
+		return No, []ID{p.class.ID}
+	})
 	f.people("age_doubt", ageDoubt)
 	f.people("age_doubt.as_adult", both(ageDoubt, func(p *view) (Answer, []ID) {
 		d := p.class
@@ -339,6 +346,8 @@ func ageDoubt(p *view) (Answer, []ID) {
 //   - held: held, arrested or charged, or in a place where people are kept
 //   - penalised: arrested or charged, or held under an arrest or under
 //     immigration law
+//   - arrested.before_recognised: penalised before the decision by which they
+//     are protected was made
 //   - locked: in a cell, immigration detention, a prison or a closed shelter
 //   - constrained.not_coerced: adults of whom somebody decided that they were
 //     not coerced, and who were held, removed from the country, or placed
@@ -349,6 +358,14 @@ func (f *factSheet) arrests() {
 	f.people("held.children", both(child, f.ever(isHeld)))
 	f.people("arrested.not_accused", both(notAccused, f.ever(inState("arrested", "charged"))))
 	f.people("penalised.protected", both(protected, f.ever(isPenalised)))
+	f.people("arrested.before_recognised", both(protected, func(p *view) (Answer, []ID) {
+		return f.ever(func(m *Movement) Answer {
+			if p.class == nil {
+				return isPenalised(m)
+			}
+			return and(isPenalised(m), m.From.Before(p.class.At))
+		})(p)
+	}))
 	f.people("locked.protected", both(protected, f.ever(isLocked)))
 	f.people("constrained.not_coerced", both(classed("adult_not_coerced"), f.ever(func(m *Movement) Answer {
 		switch {

@@ -34,9 +34,9 @@ type Report struct {
 	Reported Count `json:"reported"` // how many the funder was told
 }
 
-// A Definition says whom a target counts from a day on. The next one does not
+// A TargetDefinition says whom a target counts from a day on. The next one does not
 // erase it: what was counted is counted again under each.
-type Definition struct {
+type TargetDefinition struct {
 	Head
 	Target    ID      `json:"target" need:"yes" ref:"target"`
 	Version   string  `json:"version" need:"yes"`

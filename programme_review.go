@@ -331,14 +331,14 @@ func perPerson(amount, served Count) Count {
 }
 
 // definitionsOf returns a target's definitions, oldest first.
-func (r *ProgrammeRecord) definitionsOf(t ID) []*Definition {
-	var of []*Definition
+func (r *ProgrammeRecord) definitionsOf(t ID) []*TargetDefinition {
+	var of []*TargetDefinition
 	for _, d := range r.Definitions {
 		if d.Target == t {
 			of = append(of, d)
 		}
 	}
-	slices.SortStableFunc(of, func(a, b *Definition) int { // one without a date is the first
+	slices.SortStableFunc(of, func(a, b *TargetDefinition) int { // one without a date is the first
 		from, _ := a.From.Earliest()
 		other, _ := b.From.Earliest()
 		return from.Compare(other)

@@ -30,7 +30,7 @@ type TargetReview struct {
 // those whose class, as it stands today, is one of its classes, at most also
 // those whose class nobody has decided. Unknown when it names no class.
 type DefinitionReview struct {
-	*Definition
+	*TargetDefinition
 	Recount Count
 }
 
@@ -61,14 +61,14 @@ type ReportReview struct {
 	Usual     Count // in the time before, three times as long
 	Shifted   Answer
 	Redefined Answer
-	Near      []*Definition // that began, or may have begun, near the day
+	Near      []*TargetDefinition // that began, or may have begun, near the day
 }
 
-// A span is a time with an open end where one is zero.
-type span struct{ from, until time.Time }
+// A window is a time with an open end where one is zero.
+type window struct{ from, until time.Time }
 
 // in answers whether all of s lies in a window.
-func (s span) in(from, until time.Time) Answer {
+func (s window) in(from, until time.Time) Answer {
 	switch {
 	case !s.from.IsZero() && !s.from.Before(until), !s.until.IsZero() && !s.until.After(from):
 		return No
@@ -78,7 +78,7 @@ func (s span) in(from, until time.Time) Answer {
 	return Unknown
 }
 
-func spanOf(w When) (s span) {
+func windowOf(w When) (s window) {
 	s.from, _ = w.Earliest()
 	s.until, _ = w.Latest()
 	return s
@@ -87,14 +87,14 @@ func spanOf(w When) (s span) {
 // counted is who a definition counts in one operation, and since when.
 type counted struct {
 	people *People
-	since  map[ID]span // of the presences that it counts
+	since  map[ID]window // of the presences that it counts
 }
 
 // countedBy returns whom a definition counts in an operation. A person counts
 // from the first decision since which every one has put them into a class that
 // it counts. A decision without a date came after the operation began.
-func (r *People) countedBy(d *Definition, at time.Time) counted {
-	c := counted{r, map[ID]span{}}
+func (r *People) countedBy(d *TargetDefinition, at time.Time) counted {
+	c := counted{r, map[ID]window{}}
 	for _, p := range r.Presences {
 		var first *Decision
 		for _, x := range slices.Backward(r.decisionsOn(p, When{})) {
@@ -106,7 +106,7 @@ func (r *People) countedBy(d *Definition, at time.Time) counted {
 		if first == nil {
 			continue
 		}
-		s := spanOf(first.At)
+		s := windowOf(first.At)
 		if s.from.IsZero() {
 			s.from, _ = r.Operation.Began.Earliest()
 		}
@@ -189,7 +189,7 @@ func (r *ProgrammeRecord) target(t *Target, people []*People, at time.Time) Targ
 	began := r.began(t, people)
 	v.Months = v.months(by, began, at)
 	for _, report := range t.Reports {
-		v.Reports = append(v.Reports, v.report(report, by, spanOf(r.Programme.Began), at))
+		v.Reports = append(v.Reports, v.report(report, by, windowOf(r.Programme.Began), at))
 	}
 	return v
 }
@@ -248,7 +248,7 @@ func startsIn(w When, from, until time.Time) bool {
 	return ok && !t.Before(from) && t.Before(until)
 }
 
-func (v *TargetReview) report(report Report, by [][]counted, programme span, at time.Time) ReportReview {
+func (v *TargetReview) report(report Report, by [][]counted, programme window, at time.Time) ReportReview {
 	w := ReportReview{Report: report}
 	due, ok := report.Due.Latest()
 	if !ok || !report.Due.ToTheDay() {
@@ -258,7 +258,7 @@ func (v *TargetReview) report(report Report, by [][]counted, programme span, at 
 	w.Come = !due.After(at)
 	held := -1 // the definition that held on the day
 	for i, d := range v.Definitions {
-		from := spanOf(d.From)
+		from := windowOf(d.From)
 		if from.from.Before(due) {
 			held = i
 		}
@@ -267,9 +267,9 @@ func (v *TargetReview) report(report Report, by [][]counted, programme span, at 
 		}
 		switch near := from.in(due.Add(-day-window), due.Add(window)); {
 		case near == Yes:
-			w.Redefined, w.Near = Yes, append(w.Near, d.Definition)
+			w.Redefined, w.Near = Yes, append(w.Near, d.TargetDefinition)
 		case near == Unknown:
-			w.Near = append(w.Near, d.Definition)
+			w.Near = append(w.Near, d.TargetDefinition)
 		}
 	}
 	if w.Redefined != Yes && len(w.Near) == 0 && len(v.Definitions) > 0 {

@@ -71,7 +71,7 @@ type ProgrammeRecord struct {
 	RecordedBy  ID            `json:"-"` // the organisation that recorded it first on this site
 	Programme   Programme     `json:"programme"`
 	Targets     []*Target     `json:"targets,omitempty"`
-	Definitions []*Definition `json:"definitions,omitempty"`
+	Definitions []*TargetDefinition `json:"definitions,omitempty"`
 	Objections  []*Objection  `json:"objections,omitempty"`
 	Replies     []*Reply      `json:"replies,omitempty"`
 	Spending    []*Spending   `json:"spending,omitempty"`
@@ -168,7 +168,7 @@ var programmeSlots = []slot[ProgrammeRecord]{
 		func(r *ProgrammeRecord) []Entry { return []Entry{&r.Programme} },
 		func(r *ProgrammeRecord, e Entry) { r.Programme = *e.(*Programme) }, nil},
 	listSlot("target", "targets", func(r *ProgrammeRecord) *[]*Target { return &r.Targets }),
-	listSlot("definition", "definitions", func(r *ProgrammeRecord) *[]*Definition { return &r.Definitions }),
+	listSlot("definition", "definitions", func(r *ProgrammeRecord) *[]*TargetDefinition { return &r.Definitions }),
 	listSlot("objection", "objections", func(r *ProgrammeRecord) *[]*Objection { return &r.Objections }),
 	listSlot("reply", "replies", func(r *ProgrammeRecord) *[]*Reply { return &r.Replies }),
 	listSlot("spending", "spending", func(r *ProgrammeRecord) *[]*Spending { return &r.Spending }),

@@ -228,7 +228,7 @@ type EventKind string
 
 func (EventKind) Values() []string {
 	return []string{"status_asked", "medical_need", "threat", "follow_up", "service_shut_out", "police_refused", "obstruction", "payment_demanded",
-		"covert_visit", "technical_request", "notice_to_partner", "cooperation", "surprise", "review", "other"}
+		"covert_visit", "technical_request", "notice_to_partner", "cooperation", "surprise", "review", "complaint", "conviction", "pardon", "other"}
 }
 
 // Content is what a training covered.

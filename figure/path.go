@@ -63,6 +63,11 @@ func (m *maker) hold(e EarlierRelease) error {
 }
 
 func (m *maker) protect(ctx context.Context) error {
+	if p := m.path(); p == KSynthetic || p == DP {
+		if err := m.t.Writable(); err != nil {
+			return err
+		}
+	}
 	switch m.path() {
 	case Perturbation:
 		return m.perturb(ctx)
@@ -88,7 +93,7 @@ func (m *maker) whatFailed(f protect.Finding) string {
 
 func (m *maker) suppress(ctx context.Context) error {
 	spec := m.Suppress
-	risk := protect.TableRiskSpec{Min: spec.Min, ZerosShown: !spec.HideZeros}
+	risk := protect.TableRiskSpec{Min: spec.Min, ZerosShown: !spec.HideZeros, Most: attackHidden}
 	for _, e := range m.earlier {
 		if e.method.Path != Suppression {
 			continue // noise under differential privacy, which adds nothing exact
@@ -102,6 +107,7 @@ func (m *maker) suppress(ctx context.Context) error {
 			risk.Changed = append(risk.Changed, e.tables...)
 		}
 	}
+	// Two tables that fit prove each hidden count; the attack on what is published is made beside that while it is not too large.
 	p, err := protect.Suppress(ctx, m.t, spec)
 	if err != nil {
 		return err

@@ -106,11 +106,8 @@ func (a *Aggregates) WriteTSV(w io.Writer) error {
 	fmt.Fprintf(out, "selections\t%s\nrecord_count\t%d\n", head, a.Records)
 	for _, c := range a.Counts {
 		for i, p := range c.Selections {
-			if p.Column == "" || strings.ContainsAny(p.Column, ":;\t\r\n") {
-				return &InputError{Column: p.Column, Wrong: "the name cannot be written to an aggregates file", Want: `a name without ":", ";", tabs and line ends`}
-			}
-			if p.Value == "" || strings.ContainsAny(p.Value, ";\t\r\n") {
-				return &InputError{Column: p.Column, Wrong: fmt.Sprintf("the value %q cannot be written to an aggregates file", p.Value), Want: `values without ";", tabs and line ends`}
+			if err := p.writable(); err != nil {
+				return err
 			}
 			if i > 0 {
 				out.WriteByte(';')
@@ -122,6 +119,31 @@ func (a *Aggregates) WriteTSV(w io.Writer) error {
 		fmt.Fprintf(out, "\t%d\n", c.Count)
 	}
 	return out.Flush()
+}
+
+// writable returns an error for what an aggregates file cannot hold.
+func (p Pair) writable() error {
+	if p.Column == "" || strings.ContainsAny(p.Column, ":;\t\r\n") {
+		return &InputError{Column: p.Column, Wrong: "the name cannot be written to an aggregates file", Want: `a name without ":", ";", tabs and line ends`}
+	}
+	if p.Value == "" || strings.ContainsAny(p.Value, ";\t\r\n") {
+		return &InputError{Column: p.Column, Wrong: fmt.Sprintf("the value %q cannot be written to an aggregates file", p.Value), Want: `values without ";", tabs and line ends`}
+	}
+	return nil
+}
+
+// Writable returns an error when an aggregates file cannot hold a name or value of the table. Ask before a budget is spent on
+// counts that then cannot be written.
+func (t *Table) Writable() error {
+	for j, h := range t.header {
+		for _, v := range t.columns[j].values[1:] {
+			if err := (Pair{h, v}).writable(); err != nil {
+				err.(*InputError).File = t.Name
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // ReadAggregates reads an aggregates file and refuses what WriteTSV would not write.

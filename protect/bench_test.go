@@ -3,8 +3,10 @@
 package protect
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"syscall"
 	"testing"
 )
@@ -149,4 +151,40 @@ func BenchmarkGaussian(b *testing.B) {
 	for b.Loop() {
 		n.Gaussian(1500)
 	}
+}
+
+// The floor of everything above: reading the file.
+func BenchmarkReadTable(b *testing.B) {
+	for _, name := range []string{"adult_categorical", "fictional_cases"} {
+		var text bytes.Buffer
+		if err := load(b, name).WriteCSV(&text, ','); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			cpu(b, func() {
+				if _, err := ReadTable(bytes.NewReader(text.Bytes()), name, ReadOptions{}); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+// 30,162 records by nine columns with names, in one table of three columns.
+func BenchmarkPerturb(b *testing.B) {
+	data := load(b, "adult_categorical")
+	rows := make([][]string, data.rows)
+	for i := range rows {
+		rows[i] = append(data.Row(i), strconv.Itoa(i))
+	}
+	t, err := NewTable("named", append(data.Header(), "id"), rows)
+	if err != nil {
+		b.Fatal(err)
+	}
+	spec := PerturbSpec{Tables: [][]string{data.Header()[:3]}, ID: "id", Secret: secret, Min: 10}
+	cpu(b, func() {
+		if _, err := Perturb(b.Context(), t, spec); err != nil {
+			b.Fatal(err)
+		}
+	})
 }

@@ -39,7 +39,7 @@ func SynthesiseMarginals(ctx context.Context, a *Aggregates, header []string, se
 		}
 	}
 	s := newSynthesiser(t, 1, max(length, 1), seed)
-	s.k = 10 // rows at a time
+	s.batch = int32(max(10, 10*a.Records/batchFrom))
 	for _, c := range a.Counts {
 		if len(c.Selections) > length || c.Count <= 0 {
 			continue

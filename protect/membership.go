@@ -92,6 +92,10 @@ func (r *Report) attack(ctx context.Context, released *Table, spec RiskSpec) err
 	// by chance 39 times in 40 (Bonferroni).
 	z := math.Sqrt2 * math.Erfinv(1-0.05/float64(len(r.Attributes.Columns)))
 	chance := z * math.Sqrt(0.5/float64(n))
+	if worst == "" {
+		r.find("attribute_inference", true, "being in the data does not raise the chance that a value is guessed, in any column")
+		return nil
+	}
 	r.find("attribute_inference", by <= chance+advantageMax, "being in the data raises the chance that a value is guessed by %.3f at most (column %q); %.3f is chance", by, worst, chance)
 	return nil
 }

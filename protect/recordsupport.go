@@ -1,6 +1,9 @@
 package protect
 
-import "context"
+import (
+	"context"
+	"math/bits"
+)
 
 // fromRecords makes a synthesiser whose targets are the rounded counts of t, and whose rows
 // at least k records share.
@@ -35,6 +38,15 @@ func fromRecords(ctx context.Context, t *Table, spec SynthesisSpec) (*synthesise
 			}
 		}
 	}
+	r.bits = make([][]uint64, len(s.colOf))
+	for v, records := range r.posting {
+		if len(records) > t.rows/dense {
+			r.bits[v] = make([]uint64, (t.rows+63)/64)
+			for _, i := range records {
+				r.bits[v][i/64] |= 1 << (i % 64)
+			}
+		}
+	}
 	same := make(map[uint64]int32, t.rows)
 	for _, w := range words {
 		same[w]++
@@ -55,7 +67,14 @@ type recordSupport struct {
 	match   []int32         // records that hold the row
 	taken   [maxColumns / 64]uint64
 	tried   []int32 // scratch: count of each value among the matching records
+
+	// bits holds the records of a value that many have, a bit a record: to find the records of a row is then to combine words.
+	bits  [][]uint64
+	words []uint64 // scratch
 }
+
+// dense is how many records there are, at most, for each that holds a value which is given bits.
+const dense = 64
 
 func (r *recordSupport) begin(row []int32) {
 	clear(r.taken[:])
@@ -67,6 +86,23 @@ func (r *recordSupport) begin(row []int32) {
 		}
 	}
 	r.match = r.match[:0]
+	if r.bits[least] != nil { // then the others have bits as well
+		words := append(r.words[:0], r.bits[least]...)
+		for _, v := range row {
+			if v != least {
+				for i, w := range r.bits[v] {
+					words[i] &= w
+				}
+			}
+		}
+		for i, w := range words {
+			for ; w != 0; w &= w - 1 {
+				r.match = append(r.match, int32(64*i+bits.TrailingZeros64(w)))
+			}
+		}
+		r.words = words
+		return
+	}
 next:
 	for _, i := range r.posting[least] {
 		for _, v := range row {

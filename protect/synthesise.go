@@ -89,6 +89,8 @@ func Synthesise(ctx context.Context, t *Table, spec SynthesisSpec) (*Synthesis, 
 	if err != nil {
 		return nil, err
 	}
+	// In large data more at a time, so that the work grows with the records and not with their square.
+	s.batch = int32(max(spec.K, spec.K*t.rows/batchFrom))
 	if err := s.aim(ctx); err != nil {
 		return nil, err
 	}
@@ -126,6 +128,7 @@ type synthesiser struct {
 	t      *Table
 	k      int
 	rng    *rand.Rand
+	batch  int32 // rows are made so many at a time
 	length int
 	base   []int32  // first value number of each column
 	colOf  []int32  // column of each value number
@@ -210,6 +213,9 @@ func (s *synthesiser) value(row int32, column int) int32 {
 	return s.number(column, code)
 }
 
+// batchFrom is the number of records beyond which more than k rows are made at a time.
+const batchFrom = 30_000
+
 // levels are the shares of their targets to which all combinations are brought one after
 // the other; the first brings each to one row. Without them the least frequent would use
 // up the values that the next ones need.
@@ -235,7 +241,7 @@ func (s *synthesiser) aim(ctx context.Context) error {
 				set = set[:2]
 			}
 			for s.made[d.combo] < s.goal(d.combo) {
-				copies := min(int32(s.k), s.goal(d.combo)-s.made[d.combo])
+				copies := min(s.batch, s.goal(d.combo)-s.made[d.combo])
 				for _, v := range set {
 					copies = min(copies, s.avail[v])
 				}

@@ -1,6 +1,7 @@
 package protect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,6 +25,9 @@ type TableRiskSpec struct {
 	ZerosShown bool
 	// Noisy tells that the counts carry noise: their margins need not add, and hidden counts are not attacked.
 	Noisy bool
+	// Most is how many hidden counts are attacked, since it takes time with their square and more; with more of them the attack
+	// is not made, and what stands is the proof of [Suppress]. 0 means as many as can be.
+	Most int
 	// Same are earlier tables of the same records, Changed earlier ones of others, as the same
 	// people a month before.
 	Same, Changed []Frequency
@@ -56,6 +60,8 @@ func TableRisk(ctx context.Context, tables []Frequency, spec TableRiskSpec) (*Ta
 
 	if spec.Noisy {
 		r.Findings = append(r.Findings, Finding{"attack", "not possible", "the counts carry noise, so margins say nothing exact about the hidden ones"})
+	} else if n := hiddenCounts(slices.Concat(tables, spec.Same)); n > cmp.Or(spec.Most, attackMost) {
+		r.Findings = append(r.Findings, Finding{"attack", "not possible", fmt.Sprintf("%d counts are hidden, too many for the exact attack", n)})
 	} else if err := attackTables(ctx, slices.Concat(tables, spec.Same), spec, find); err != nil {
 		return nil, err
 	}
@@ -100,6 +106,17 @@ func TableRisk(ctx context.Context, tables []Frequency, spec TableRiskSpec) (*Ta
 		find("differencing", changes == 0, "%d counts differ from an earlier table by 1 to %d", changes, spec.Min-1)
 	}
 	return r, nil
+}
+
+func hiddenCounts(tables []Frequency) (n int) {
+	for _, f := range tables {
+		for _, c := range f.Cells {
+			if c.Count == nil {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func attackTables(ctx context.Context, tables []Frequency, spec TableRiskSpec, find func(string, bool, string, ...any)) error {

@@ -105,3 +105,17 @@ func TestLongForm(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
 }
+
+// More hidden counts than can be attacked are said to be so, and are not called unsafe.
+func TestTableRiskTooLarge(t *testing.T) {
+	p, err := Suppress(t.Context(), counts(rand.New(rand.NewPCG(2, 2)), 6, 5), SuppressSpec{Tables: [][]string{{"d0", "d1"}}, Count: "n", Min: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for most, want := range map[int]string{1: "not possible", 1000: "passed"} {
+		r, err := TableRisk(t.Context(), p.Tables, TableRiskSpec{Min: 10, ZerosShown: true, Most: most})
+		if err != nil || finding(r, "attack") != want || !r.Safe {
+			t.Errorf("at most %d: %+v, %v; want the attack %s", most, r, err, want)
+		}
+	}
+}

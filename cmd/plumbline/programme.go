@@ -289,13 +289,13 @@ func tellMoney(out io.Writer, v *store.Review) {
 				fmt.Fprintf(w, "    %s\tnothing on record, which is not nought\n", receivers[part.Kind])
 				continue
 			}
-			fmt.Fprintf(w, "    %s\t%s\t%s\treached: %s\ta person: %s\n", receivers[part.Kind], part.Amount, percent(part.Low, part.High), part.Served, part.PerPerson)
+			fmt.Fprintf(w, "    %s\t%s\t%s\treached: %s\ta person: %s\n", receivers[part.Kind], part.Amount, percentBetween(part.Low, part.High), part.Served, part.PerPerson)
 		}
 		_ = w.Flush()
 	}
 }
 
-func percent(low, high float64) string {
+func percentBetween(low, high float64) string {
 	if a, b := math.Round(100*low), math.Round(100*high); a == b {
 		return fmt.Sprintf("%.0f %%", a)
 	}
@@ -350,7 +350,7 @@ func reviewJSON(v *store.Review, only string) map[string]any {
 func targetJSON(t plumbline.TargetReview) map[string]any {
 	definitions, reports, months := []map[string]any{}, []map[string]any{}, []map[string]any{}
 	for _, d := range t.Definitions {
-		definitions = append(definitions, map[string]any{"definition": d.Definition, "recount": d.Recount})
+		definitions = append(definitions, map[string]any{"definition": d.TargetDefinition, "recount": d.Recount})
 	}
 	for _, r := range t.Reports {
 		reports = append(reports, map[string]any{"due": r.Due, "come": r.Come, "reported": r.Reported, "by_then": r.ByThen, "last": r.Last, "usual": r.Usual, "counts_shifted": truth(r.Shifted), "definition_changed": truth(r.Redefined)})

@@ -150,6 +150,9 @@ does not hide that a group is small. --json prints what a statement should say.`
 		if err != nil {
 			return err
 		}
+		if err := t.Writable(); err != nil {
+			return err
+		}
 		done, err := c.spending(*budget, &spec)
 		if err != nil {
 			return err

@@ -133,8 +133,23 @@ func (s story) add(entries ...plumbline.Entry) {
 		if h := plumbline.HeadOf(e); h.ID == "" {
 			h.ID = plumbline.ID(fmt.Sprintf("%s-%s-%d", s.r.Operation.ID, kind, len(s.r.EntriesOf(kind))+1))
 		}
+		if d, ok := e.(*plumbline.Decision); ok && d.Definition == law {
+			d.Version = s.ofLaw()
+		}
 		s.r.Put(e)
 	}
+}
+
+// amended is how many days ago the law on trafficking was amended: who was
+// classed by it before and after is in two figures.
+const amended = 700
+
+// ofLaw returns the version of the law that held when the operation began.
+func (s story) ofLaw() string {
+	if began, ok := s.r.Operation.Began.Earliest(); ok && began.Before(s.today.AddDate(0, 0, -amended)) {
+		return "as first passed"
+	}
+	return "as amended"
 }
 
 // person enters one person under a code and returns the entry's id.

@@ -210,7 +210,7 @@ func momentOf(e plumbline.Entry) plumbline.When {
 		return e.Began
 	case *plumbline.Debrief:
 		return e.Held
-	case *plumbline.Definition:
+	case *plumbline.TargetDefinition:
 		return e.From
 	case *plumbline.Objection:
 		return e.At

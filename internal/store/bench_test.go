@@ -175,3 +175,51 @@ func BenchmarkStore(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFigures measures figures over 20,000 operations of a made-up
+// country: 1,000 are recorded, and their rows in lists stand twenty times. The
+// target is well under a second for every figure at once.
+func BenchmarkFigures(b *testing.B) {
+	for engine, address := range engines {
+		b.Run(engine, func(b *testing.B) {
+			s := open(b, address(b))
+			ctx := b.Context()
+			s.users()
+			const n, times = 1000, 20
+			l := rig.Large{Now: aDay, Seed: 1, N: n}
+			orgs, units := l.House()
+			bundle := store.Bundle{Organisations: orgs, Units: units}
+			for i := range n {
+				bundle.Operations = append(bundle.Operations, l.Operation(i))
+			}
+			_, err := s.Import(ctx, coordinator, bundle, false, nil)
+			s.must(err)
+			columns := strings.TrimPrefix(strings.Join(store.DerivedColumns, ", "), "id, ")
+			for i := 1; i < times; i++ {
+				s.must(s.Exec(ctx, fmt.Sprintf("INSERT INTO operation (id, %s, seq) SELECT id || '-%d', %s, seq + %d FROM operation WHERE seq <= %d", columns, i, columns, i*n, n)))
+			}
+			begun := time.Now()
+			_, scope, err := s.Figures(ctx, worker, store.Filter{})
+			s.must(err)
+			b.Logf("the first time, with the list: %v, over %d operations", time.Since(begun), scope.Operations)
+			s.measure(b, "all", func(int) error { _, _, err := s.Figures(ctx, worker, store.Filter{}); return err })
+			s.measure(b, "one-by-year", func(int) error {
+				_, err := s.FigureTable(ctx, worker, "accounted-24h", store.Filter{}, "year")
+				return err
+			})
+			s.measure(b, "last-by-observer", func(int) error {
+				_, err := s.FigureTable(ctx, worker, "interviewed-in-custody", store.Filter{}, "observer")
+				return err
+			})
+			s.measure(b, "list-behind", func(int) error {
+				_, err := s.FigureCases(ctx, worker, "accounted-24h", store.Filter{}, "unknown")
+				return err
+			})
+			s.measure(b, "derive", func(i int) error {
+				people := bundle.Operations[i%n].People()
+				people.Figures(aDay, people.Facts(aDay))
+				return nil
+			})
+		})
+	}
+}

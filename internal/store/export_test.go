@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"strings"
 	"testing/fstest"
+
+	"plumbline"
 )
 
 // Exec changes the tables behind the store's back, as somebody with access to
@@ -134,3 +136,14 @@ func RestoreTables(ctx context.Context, address string, r io.Reader) error {
 	}
 	return db.Close()
 }
+
+// RoundTrip reports whether a portion is read back as it was written, and
+// nothing of what follows it.
+func RoundTrip(p plumbline.Portion) bool {
+	text := portions(appendPortion(nil, p))
+	text += "y"
+	return text.next() == p && text == "y"
+}
+
+// DerivedColumns are the columns of an operation's row in lists.
+var DerivedColumns = derivedColumns

@@ -198,12 +198,15 @@ func (db *DB) rederive(ctx context.Context) error {
 }
 
 // derivation is the version of what derive writes; raise it when that changes.
-const derivation = 5
+const derivation = 6
 
 // shapeOf returns what derived rows depend on beside the record.
 func shapeOf(protocols []*protocol.Protocol) string {
 	h := sha256.New()
 	fmt.Fprintln(h, derivation)
+	for _, d := range plumbline.OperationFigures() {
+		fmt.Fprintln(h, d.Name, d.Version)
+	}
 	for _, p := range protocols {
 		fmt.Fprintln(h, p.Name, p.Version, len(p.Rules), p.Limits)
 		for _, r := range p.Rules {

@@ -28,7 +28,10 @@ type listed struct {
 	met, missing plumbline.Count
 	open         bool // people are, or may be, unaccounted for
 	series       bool
-	findings     string // see findingsText
+	findings     string // a letter a rule; see letterOf
+	figures      string // a portion a figure; see portions
+	classRule    string // by which its people were put in classes, where that is told
+	fine         byte   // how exactly its beginning is told; see fineness
 }
 
 // lists holds every operation in memory as filters and sums ask of it: some
@@ -44,22 +47,19 @@ type lists struct {
 }
 
 // listedColumns are what scanListed reads.
-const listedColumns = "id, origin, country, unit, kind, accompanied, folded, began, since, changes_at, met, missing, missing_open, series, findings, seq"
+const listedColumns = "id, origin, country, unit, kind, accompanied, folded, began, since, changes_at, met, missing, missing_open, series, findings, figures, seq"
 
 func (l *lists) scan(db *DB, scan func(...any) error) (*listed, error) {
 	var open, series int
-	var met, missing string
+	var met, missing, figures string
 	var seq int64
 	r := new(listed)
-	if err := scan(&r.id, &r.origin, &r.country, &r.unit, &r.kind, &r.accompanied, &r.folded, &r.began, &r.since, &r.changes, &met, &missing, &open, &series, &r.findings, &seq); err != nil {
+	if err := scan(&r.id, &r.origin, &r.country, &r.unit, &r.kind, &r.accompanied, &r.folded, &r.began, &r.since, &r.changes, &met, &missing, &open, &series, &r.findings, &figures, &seq); err != nil {
 		return nil, err
 	}
+	r.setFigures(db, figures, l.keep)
 	for _, word := range []*string{&r.origin, &r.country, &r.unit, &r.kind, &r.accompanied} {
-		if kept, ok := l.words[*word]; ok {
-			*word = kept
-		} else {
-			l.words[*word] = *word
-		}
+		l.keep(word)
 	}
 	var err1, err2 error
 	r.met, err1 = plumbline.ParseCount(met)
@@ -72,6 +72,15 @@ func (l *lists) scan(db *DB, scan func(...any) error) (*listed, error) {
 		r.findings = "" // by other protocols than ours
 	}
 	return r, nil
+}
+
+// keep has a word of which there are few kept once.
+func (l *lists) keep(word *string) {
+	if kept, ok := l.words[*word]; ok {
+		*word = kept
+	} else {
+		l.words[*word] = *word
+	}
 }
 
 // newestFirst is the order of lists.

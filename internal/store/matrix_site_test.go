@@ -117,7 +117,8 @@ func newMatrix(s *site) *matrix {
 	s.must(s.KeepDraft(m.ctx, theirCoordinator, store.Draft{Form: "/f", Body: "x=theirs"}))
 	published := m.written(tiePublic)
 	_, err := s.Import(m.ctx, theirCoordinator, store.Bundle{
-		Units:      []*plumbline.UnitRecord{{Unit: plumbline.Unit{Head: head(publicUnit), Organisation: theirs, Name: "U", Origin: "public_record"}, Commands: []*plumbline.Command{{Head: head("c"), Commander: "First"}}}},
+		Units: []*plumbline.UnitRecord{{Unit: plumbline.Unit{Head: head(publicUnit), Organisation: theirs, Name: "U", Origin: "public_record"}, Commands: []*plumbline.Command{{Head: head("c"), Commander: "First"}},
+			Trainings: []*plumbline.Training{{Head: head("t"), Subject: "S", Officers: plumbline.Exactly(9)}}}},
 		Operations: []*plumbline.Record{published}}, false, nil)
 	s.must(err)
 	for _, t := range []tie{tieOwnUnit, tieAside, tieTookPart, tieRecorded, tieStranger} {
@@ -225,7 +226,8 @@ func (m *matrix) account(org plumbline.ID) *plumbline.Account {
 
 func (m *matrix) newUnit(a plumbline.Actor, id, org plumbline.ID) error {
 	return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindUnit, ID: id}, Changes: []store.Change{
-		{Entry: &plumbline.Unit{Head: head(id), Organisation: org, Name: "U", Origin: "site"}}, {Entry: &plumbline.Command{Head: head(id + "-c"), Commander: "First"}}}})
+		{Entry: &plumbline.Unit{Head: head(id), Organisation: org, Name: "U", Origin: "site"}}, {Entry: &plumbline.Command{Head: head(id + "-c"), Commander: "First"}},
+		{Entry: &plumbline.Training{Head: head(id + "-t"), Subject: "S", Officers: plumbline.Exactly(9)}}}})
 }
 
 func (m *matrix) newOrganisation(a plumbline.Actor, id plumbline.ID, kind plumbline.OrganisationKind) error {

@@ -7,6 +7,7 @@ import (
 
 	"plumbline"
 	"plumbline/figure"
+	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 	"plumbline/protocol"
 )
@@ -32,6 +33,16 @@ const (
 	ourUnit, theirUnit plumbline.ID = "unit-ours", "unit-theirs"
 	publicUnit         plumbline.ID = "unit-public"
 )
+
+// figureFilter finds the operation of a tie for figures, which leave out the
+// public record unless they are asked for it.
+func figureFilter(t tie) store.Filter {
+	f := store.Filter{Country: country(t)}
+	if t == tiePublic {
+		f.Origin = "public_record"
+	}
+	return f
+}
 
 // noActor are the methods of DB that take no actor, with the reason.
 var noActor = map[string]string{
@@ -112,6 +123,29 @@ var uses = []use{
 	{"RuleScores", "see its score among others'", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		scores, err := m.RuleScores(m.ctx, a, "rights-standards", store.Filter{Country: country(t)})
 		return unlisted(err, func() bool { return store.Sum(scores)[protocol.Unknown] > 0 })
+	}},
+	{"Figures", "see figures that count it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		_, scope, err := m.Figures(m.ctx, a, figureFilter(t))
+		return unlisted(err, func() bool { return scope.Operations > 0 })
+	}},
+	{"FigureTable", "see one figure that counts it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		table, err := m.FigureTable(m.ctx, a, "people-met", figureFilter(t), "unit")
+		return unlisted(err, func() bool { return len(table.Groups) > 0 && table.All.Cases > 0 })
+	}},
+	{"FigureTable", "count its unit's trainings", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		table, err := m.FigureTable(m.ctx, a, "officers-passed", store.Filter{Unit: unitOf(t), Origin: figureFilter(t).Origin})
+		return unlisted(err, func() bool { return table.All.Cases > 0 })
+	}},
+	{"FigureCases", "find it in the list behind a figure", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		cases, err := m.FigureCases(m.ctx, a, "people-met", figureFilter(t), "")
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(cases.Cases, func(c store.FigureCase) bool { return c.Operation.ID == m.op(t) })
+		})
+	}},
+	{"CheckFigure", "hold a claim against it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		reg := exchange.Claims()
+		k, err := m.CheckFigure(m.ctx, a, "people-met", reg, reg.Claim("C-N22"), store.CheckOptions{Filter: store.Filter{Country: country(t), From: aDay.AddDate(-9, 0, 0)}})
+		return unlisted(err, func() bool { return k.Scope.Operations > 0 })
 	}},
 	{"Countries", "see its country", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		list, err := m.Countries(m.ctx, a)

@@ -186,7 +186,7 @@ func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
 // derivedColumns are the columns of the table "operation", in the order in
 // which a derivation gives them.
 var derivedColumns = []string{"id", "title", "origin", "country", "place", "folded", "unit", "kind", "began_text", "began", "met", "met_min", "missing", "missing_min",
-	"missing_open", "since", "changes_at", "accompanied", "swept_up", "warrant", "accounts", "series", "facts", "findings"}
+	"missing_open", "since", "changes_at", "accompanied", "swept_up", "warrant", "accounts", "series", "facts", "findings", "figures"}
 
 // upsertDerived writes one row of the table "operation" under the next number.
 var upsertDerived = func() string {
@@ -246,7 +246,8 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 		return nil, err
 	}
 	d := &derived{tasks: people.Tasks(tx.now, unitOf), parties: r.Parties()}
-	known := Facts(people.Facts(tx.now))
+	facts := people.Facts(tx.now)
+	known := Facts(facts)
 	findings := []byte(tx.db.mark())
 	for _, p := range tx.db.protocols {
 		report, err := p.Check(known, tx.now)
@@ -266,7 +267,7 @@ func (tx *Tx) derivation(r *plumbline.Record) (*derived, error) {
 	met := people.Met()
 	d.columns = []any{string(op.ID), op.Title, string(op.Origin), op.Country, op.Place, fold(op.Title + " " + op.Place + " " + op.Country), string(op.Unit), string(computed.Kind),
 		op.Began.String(), began, met.Text(), met.Min(), now.Unaccounted.Text(), now.Unaccounted.Min(), flag(now.Everyone() != plumbline.Yes), since(now), changes,
-		string(r.Accompanied()), string(computed.SweptUp), string(computed.Warrant), len(r.TellersHeard()), flag(op.Series()), tallyText(people.Tally()), string(findings)}
+		string(r.Accompanied()), string(computed.SweptUp), string(computed.Warrant), len(r.TellersHeard()), flag(op.Series()), tallyText(people.Tally()), string(findings), tx.db.figuresText(r, people.Figures(tx.now, facts))}
 	return d, nil
 }
 

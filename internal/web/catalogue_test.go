@@ -67,6 +67,11 @@ func TestCatalogue(t *testing.T) {
 	for _, term := range plumbline.Vocabulary() {
 		ask("a fact", "fact."+term.Name)
 	}
+	for _, need := range figures(func(d *plumbline.Definition) []string { return d.Needs }) {
+		if strings.HasPrefix(need, "need.") {
+			ask("a figure", need)
+		}
+	}
 	for key := range plumbline.ProblemTexts {
 		ask("ProblemTexts", key)
 	}
@@ -197,6 +202,14 @@ func patterns() map[string][]string {
 		"claim_from.*":         texts(figure.Hows()),
 		"phase.*":              texts(protocol.Phases),
 		"basis.*":              texts(protocol.Bases),
+		"figure.*":             figures(func(d *plumbline.Definition) []string { return []string{d.Name} }),
+		"figure_counts.*":      figures(func(d *plumbline.Definition) []string { return []string{d.Name} }),
+		"figure_of.*":          figures(func(d *plumbline.Definition) []string { return []string{d.Of} }),
+		"figure_excludes.*":    append(figures(func(d *plumbline.Definition) []string { return d.Excludes }), "series", "public"),
+		"figure_reason.*":      {"no-number", "open-total", "unit", "population", "place", "period", "no-definition", "contested", "coverage", "own-source", "bound", "open", "about"},
+		"figures.by_*":         store.FigureBreakdowns(),
+		"figures.answer_*":     {"some", "none", "unknown"},
+		"nrm.rule_*":           {"1", "2", "3", "4"},
 		"topic_of_rule.*":      texts(protocol.Topics),
 		"severity_is.*":        {string(protocol.Must), string(protocol.Should)},
 		"said.*":               {"kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept"},
@@ -217,6 +230,18 @@ func patterns() map[string][]string {
 	}
 }
 
+// figures returns what the definitions say, each once.
+func figures(of func(*plumbline.Definition) []string) (all []string) {
+	for _, d := range plumbline.Definitions() {
+		for _, text := range of(d) {
+			if text != "" && !slices.Contains(all, text) {
+				all = append(all, text)
+			}
+		}
+	}
+	return all
+}
+
 func texts[S ~string](list []S) (out []string) {
 	for _, s := range list {
 		out = append(out, string(s))
@@ -235,7 +260,8 @@ func fieldNames(t reflect.Type) (names []string) {
 // can hold, or that a page writes.
 func wordKeys() (keys []string) {
 	lists := map[reflect.Type]bool{}
-	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](),
+		reflect.TypeFor[plumbline.FigureUnit](), reflect.TypeFor[plumbline.FigureSide](), reflect.TypeFor[plumbline.FigureTheme](), reflect.TypeFor[plumbline.Basis]()} {
 		lists[t] = true
 	}
 	var collect func(reflect.Type)

@@ -92,7 +92,7 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return e.Name
 	case *plumbline.Target:
 		return e.Title
-	case *plumbline.Definition:
+	case *plumbline.TargetDefinition:
 		return dots(p.names[e.Target], e.Version)
 	case *plumbline.Objection:
 		return dots(e.By, p.When(e.At))

@@ -70,7 +70,7 @@ func (s *Server) programme(q *request) error {
 	}
 	p.Funder = p.names[v.Of.Programme.Funder]
 	for i, t := range v.Targets {
-		p.Targets = append(p.Targets, targetView{t, seriesPicture(p.Page, t, i), p.warnings(t)})
+		p.Targets = append(p.Targets, targetView{t, targetPicture(p.Page, t, i), p.warnings(t)})
 	}
 	for _, k := range plumbline.Kinds(plumbline.KindProgramme) {
 		section := entrySection{Kind: k}

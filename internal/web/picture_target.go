@@ -6,11 +6,11 @@ import (
 	"plumbline"
 )
 
-// seriesPicture draws how many were identified month by month: a bar to the
+// targetPicture draws how many were identified month by month: a bar to the
 // least, hatched on to the most. Where the definition changes the series
 // breaks, and no month before the break is counted under the definition after
 // it; a triangle marks a month with a reporting date.
-func seriesPicture(p *Page, t plumbline.TargetReview, n int) picture {
+func targetPicture(p *Page, t plumbline.TargetReview, n int) picture {
 	pic := picture{Note: p.T("programme.series_note"), Table: seriesTable(p, t)}
 	if len(t.Months) == 0 {
 		return pic

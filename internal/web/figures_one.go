@@ -1,0 +1,408 @@
+package web
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"plumbline"
+	"plumbline/figure"
+	"plumbline/internal/exchange"
+	"plumbline/internal/store"
+)
+
+type figurePage struct {
+	*Page
+	F figureFilter
+	figureWords
+	Name      string
+	Side      string
+	Value     string // where it is told, in so many cases
+	Unbounded string
+	Missing   []lackingRow
+	Counts    string
+	Of        string
+	Unit      string
+	Basis     string
+	Version   int
+	Excludes  []string
+	Rules     []string // by which people were put in classes, where they are several
+
+	By      string
+	Bys     []option
+	Head    string
+	Series  picture
+	Groups  []groupRow
+	Check   string // the same from the command line
+	Files   []officialRow
+	Claims  []claimCheck
+	Answer  string
+	Answers []option
+	Cases   []caseRow
+	All     int
+	Next    string
+}
+
+type lackingRow struct {
+	Fact  string
+	Cases string
+}
+
+type groupRow struct {
+	Label string
+	figureWords
+	Rules string
+}
+
+// A claimCheck is a claim that a figure bears on, held against it.
+type claimCheck struct {
+	ID, Claimant, Text, Figure string
+	Result                     string // agrees, differs, cannot_tell
+	Says                       string
+	Refused, Mind              []string // codes of reasons
+}
+
+type caseRow struct {
+	Address, Title, When, Place string
+	Text                        string // how many, of how many
+	Missing                     string
+}
+
+// figure shows one figure: its definition and value, what is missing, how it
+// went over time, the claims that it bears on, and the list behind it.
+func (s *Server) figure(q *request) error {
+	name := q.PathValue("figure")
+	if name == exchange.NRM().Name {
+		return s.nrm(q)
+	}
+	d := plumbline.FindDefinition(name)
+	if d == nil {
+		return plumbline.NotFound("figure")
+	}
+	p := figurePage{Page: q.page("figures", "figure."+d.Name), Name: d.Name, By: q.FormValue("by"), Answer: q.FormValue("answer")}
+	if p.By == "" {
+		p.By = "year"
+	}
+	if err := q.figureFilter(p.Page, &p.F); err != nil {
+		return err
+	}
+	t, err := s.Store.FigureTable(q.Context(), q.actor, d.Name, p.F.Filter, p.By)
+	if err != nil {
+		return err
+	}
+	p.define(d)
+	p.tell(t)
+	if err := q.name(p.Page, nil); err != nil {
+		return err
+	}
+	p.breakDown(t)
+	if err := s.figureList(q, &p, d); err != nil {
+		return err
+	}
+	if p.Claims, err = s.claimChecks(q, p.Page, d); err != nil {
+		return err
+	}
+	p.Check = "plumbline figure show " + d.Name + " --by " + p.By
+	for _, format := range []string{"csv", "json"} {
+		query := url.Values{}
+		if p.F.Query != "" {
+			query, _ = url.ParseQuery(p.F.Query[1:]) // which we have written
+		}
+		query.Set("by", p.By)
+		query.Set("format", format)
+		p.Files = append(p.Files, officialRow{"/figures/" + d.Name + "/file?" + query.Encode(), strings.ToUpper(format), ""})
+	}
+	return q.render("figure.html", p)
+}
+
+// define writes what the figure counts.
+func (p *figurePage) define(d *plumbline.Definition) {
+	p.Side, p.Version = p.Word(d.Side), d.Version
+	p.Counts, p.Unit, p.Basis = p.T("figure_counts."+d.Name), p.Word(d.Unit), p.Word(d.Basis)
+	if d.Of != "" {
+		p.Of = p.T("figure_of." + d.Of)
+	}
+	left := d.Excludes
+	if !d.OfUnits() {
+		left = append(slices.Clone(left), "series", "public")
+	}
+	for _, x := range left {
+		p.Excludes = append(p.Excludes, p.T("figure_excludes."+x))
+	}
+}
+
+// tell writes what the record tells of the figure.
+func (p *figurePage) tell(t *store.FigureTable) {
+	v, unit := t.All.FigureValue, t.Definition.Unit
+	p.figureWords, p.F.Scope = p.Page.figureWords(unit, v), p.scopeWords(t.Scope, p.F.Filter)
+	if t.Definition.OfUnits() {
+		p.F.Scope = []string{p.T("figures.over_trainings", "N", t.Scope.Operations)}
+	}
+	if v.Value != nil && !v.Exact() && unit != plumbline.InPeople {
+		p.Value = p.T("figures.where_told", "Value", p.figureUnit(unit, p.Decimal(*v.Value)), "Told", p.Number(v.Told), "Cases", p.Number(v.Cases))
+	}
+	if v.Unbounded > 0 {
+		p.Unbounded = p.T("figures.unbounded", "N", v.Unbounded)
+	}
+	for _, m := range v.Missing {
+		p.Missing = append(p.Missing, lackingRow{p.needWord(m.Fact), p.T("figures.cases", "N", m.Cases)})
+	}
+	if len(t.All.Rules) > 1 {
+		p.Rules = t.All.Rules
+	}
+}
+
+// periods are the breakdowns that make a series.
+var figurePeriods = []string{"year", "quarter", "month"}
+
+// breakDown writes the figure by what the page asks for, and draws it when that
+// is a time.
+func (p *figurePage) breakDown(t *store.FigureTable) {
+	for _, by := range store.FigureBreakdowns() {
+		if !t.Definition.OfUnits() || slices.Contains(figurePeriods, by) || by == "unit" {
+			p.Bys = append(p.Bys, option{by, p.T("figures.by_" + by), by == p.By})
+		}
+	}
+	p.Head = p.T("figures.by_" + p.By)
+	series := seriesSpec{id: "series", unit: t.Definition.Unit, label: p.Title}
+	var rules []string
+	for i, g := range t.Groups {
+		row := groupRow{Label: p.groupLabel(p.By, g.Keys[0]), figureWords: p.Page.figureWords(t.Definition.Unit, g.FigureValue), Rules: strings.Join(g.Rules, " + ")}
+		p.Groups = append(p.Groups, row)
+		if !slices.Contains(figurePeriods, p.By) || g.Keys[0] == "" {
+			continue
+		}
+		point := seriesPoint{label: row.Label, said: row.Text, values: []seriesValue{drawn(t.Definition.Unit, g.FigureValue)}, mixed: len(g.Rules) > 1}
+		if n := len(series.points); n > 0 && !slices.Equal(rules, g.Rules) {
+			point.apart = true
+			if i > 0 {
+				series.breaks = append(series.breaks, seriesBreak{float64(n) - .5, p.T("figures.rule_changed")})
+			}
+		}
+		rules = g.Rules
+		series.points = append(series.points, point)
+	}
+	if len(series.points) > 1 {
+		p.Series = seriesPicture(p.Page, series)
+	}
+}
+
+// drawn returns a figure as a series draws it.
+func drawn(u plumbline.FigureUnit, v *plumbline.FigureValue) seriesValue {
+	return seriesValue{low: v.Low, high: v.High, told: v.Value, open: v.Open(u) || v.Cases == 0}
+}
+
+func (p *Page) groupLabel(by, key string) string {
+	if key == "" {
+		return p.T("figures.not_told")
+	}
+	switch by {
+	case "kind":
+		return p.Word(plumbline.OperationKind(key))
+	case "unit":
+		return p.Named(plumbline.ID(key))
+	case "accompanied", "observer":
+		return p.Word(plumbline.Answer(key))
+	case "month":
+		if t, err := time.Parse("2006-01", key); err == nil {
+			return p.Month(t)
+		}
+	}
+	return key
+}
+
+// figureList writes the list behind the figure.
+func (s *Server) figureList(q *request, p *figurePage, d *plumbline.Definition) error {
+	f := p.F.Filter
+	f.After = q.FormValue("after")
+	found, err := s.Store.FigureCases(q.Context(), q.actor, d.Name, f, p.Answer)
+	if err != nil {
+		return err
+	}
+	p.All = found.All
+	query := q.URL.Query()
+	query.Del("lang")
+	query.Del("after")
+	address := func(set, to string) string {
+		next := url.Values{}
+		for k, v := range query {
+			next[k] = v
+		}
+		if next.Set(set, to); to == "" {
+			next.Del(set)
+		}
+		return "/figures/" + d.Name + "?" + next.Encode() + "#behind"
+	}
+	for _, a := range []string{"", "some", "none", "unknown"} {
+		key := "figures.answer_all"
+		if a != "" {
+			key = "figures.answer_" + a
+		}
+		p.Answers = append(p.Answers, option{address("answer", a), p.T(key), a == p.Answer})
+	}
+	if found.Next != "" {
+		p.Next = address("after", found.Next)
+	}
+	for _, c := range found.Cases {
+		row := caseRow{When: p.When(c.At), Text: p.portionText(d.Unit, c.Portion)}
+		if c.Operation != nil {
+			row.Address, row.Title, row.Place = "/operations/"+string(c.Operation.ID), c.Operation.Title, dots(c.Operation.Place, c.Operation.Country)
+		} else {
+			row.Address, row.Title = "/units/"+string(c.Unit.ID), c.Unit.Name
+		}
+		if c.Missing > 0 && c.Missing <= len(d.Needs) {
+			row.Missing = p.needWord(d.Needs[c.Missing-1])
+		}
+		p.Cases = append(p.Cases, row)
+	}
+	return nil
+}
+
+// portionText writes what one operation adds.
+func (p *Page) portionText(u plumbline.FigureUnit, c plumbline.Portion) string {
+	one := c.Of == plumbline.Exactly(1)
+	switch {
+	case u == plumbline.Percent && one && c.Num == plumbline.Exactly(1):
+		return p.Word(plumbline.Yes)
+	case u == plumbline.Percent && one && c.Num == plumbline.Exactly(0):
+		return p.Word(plumbline.No)
+	case u == plumbline.Percent && one:
+		return p.T("figures.cannot_tell")
+	case u == plumbline.Percent:
+		return p.T("figures.so_many_of", "Num", p.Count(c.Num), "Of", p.Count(c.Of))
+	}
+	return p.Count(c.Num)
+}
+
+// claimChecks holds the figure against the claims that it bears on, for who may
+// see the operations of the public record.
+func (s *Server) claimChecks(q *request, p *Page, d *plumbline.Definition) (list []claimCheck, err error) {
+	if !plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Public) {
+		return nil, nil
+	}
+	claims, err := s.register(q.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range d.Claims {
+		c := claims.Claim(b.Claim)
+		if c == nil {
+			continue
+		}
+		k, err := s.Store.CheckFigure(q.Context(), q.actor, d.Name, claims, c, store.CheckOptions{})
+		if err != nil {
+			return nil, err
+		}
+		row := claimCheck{ID: c.ID, Claimant: c.Claimant, Text: c.Text, Result: k.Result, Refused: codesOf(k.Refused), Mind: codesOf(k.Mind)}
+		if c.Figure.Form != figure.NoFigure {
+			row.Figure = strings.TrimSpace(c.Figure.Text + " " + c.Unit)
+		}
+		text, _ := p.figureText(d.Unit, k.Record)
+		switch k.Result {
+		case store.Agrees:
+			row.Says = p.T("figures.agrees", "Record", text)
+		case store.Differs:
+			key := "figures.claim_more"
+			if *k.Difference < 0 {
+				key = "figures.claim_less"
+			}
+			row.Says = p.T(key, "Record", text, "By", p.Decimal(math.Abs(*k.Difference)))
+		default:
+			row.Says = p.T("figures.check_cannot_tell")
+		}
+		list = append(list, row)
+	}
+	return list, nil
+}
+
+func codesOf(reasons []figure.Reason) (codes []string) {
+	for _, r := range reasons {
+		if !slices.Contains(codes, r.Code) {
+			codes = append(codes, r.Code)
+		}
+	}
+	return codes
+}
+
+// figureFile sends a figure, broken down, as CSV or JSON.
+func (s *Server) figureFile(q *request) error {
+	d := plumbline.FindDefinition(q.PathValue("figure"))
+	by, format := q.FormValue("by"), q.FormValue("format")
+	if d == nil || by == "" || format != "csv" && format != "json" {
+		return plumbline.NotFound("figure")
+	}
+	var f figureFilter
+	if err := q.figureFilter(q.page("figures", ""), &f); err != nil {
+		return err
+	}
+	t, err := s.Store.FigureTable(q.Context(), q.actor, d.Name, f.Filter, by)
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if format == "json" {
+		err = writeFigureJSON(&file, t)
+		q.w.Header().Set("Content-Type", "application/json")
+	} else {
+		err = writeFigureCSV(&file, t)
+		q.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	}
+	if err != nil {
+		return err
+	}
+	q.w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-by-%s.%s"`, d.Name, by, format))
+	q.w.WriteHeader(http.StatusOK)
+	_, _ = q.w.Write(file.Bytes()) // the browser has gone away
+	return nil
+}
+
+func writeFigureJSON(w *bytes.Buffer, t *store.FigureTable) error {
+	type group struct {
+		Key   string                 `json:"key"`
+		Rules []string               `json:"rules,omitempty"`
+		Value *plumbline.FigureValue `json:"value"`
+	}
+	groups := []group{}
+	for _, g := range t.Groups {
+		groups = append(groups, group{g.Keys[0], g.Rules, g.FigureValue})
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(struct {
+		Figure  string                 `json:"figure"`
+		Version int                    `json:"version"`
+		Unit    plumbline.FigureUnit   `json:"unit"`
+		Scope   store.FigureScope      `json:"scope"`
+		Value   *plumbline.FigureValue `json:"value"`
+		By      string                 `json:"by"`
+		Groups  []group                `json:"groups"`
+	}{t.Definition.Name, t.Definition.Version, t.Definition.Unit, t.Scope, t.All.FigureValue, t.By[0], groups})
+}
+
+func writeFigureCSV(w *bytes.Buffer, t *store.FigureTable) error {
+	number := func(x *float64) string {
+		if x == nil {
+			return ""
+		}
+		return fmt.Sprint(*x)
+	}
+	c := csv.NewWriter(w)
+	_ = c.Write([]string{"figure", "version", "unit", t.By[0], "rule", "value_where_told", "low", "high", "numerator", "denominator", "cases", "told", "unbounded"}) // Error says it
+	for _, g := range append(slices.Clone(t.Groups), store.FigureGroup{Keys: []string{"Total"}, Rules: t.All.Rules, FigureValue: t.All.FigureValue}) {
+		of := ""
+		if g.Denominator != nil {
+			of = g.Denominator.Text()
+		}
+		_ = c.Write([]string{t.Definition.Name, fmt.Sprint(t.Definition.Version), string(t.Definition.Unit), g.Keys[0], strings.Join(g.Rules, " + "),
+			number(g.Value), number(g.Low), number(g.High), g.Numerator.Text(), of, fmt.Sprint(g.Cases), fmt.Sprint(g.Told), fmt.Sprint(g.Unbounded)}) // as above
+	}
+	c.Flush()
+	return c.Error()
+}
