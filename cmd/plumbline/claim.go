@@ -22,7 +22,7 @@ type origin struct {
 // origin registers the flags that name it.
 func (c *call) origin() *origin {
 	o := &origin{conf: settings{config: &config{}}}
-	c.flags.StringVar(&o.file, "file", "", "read the claims from this `FILE` (CSV) and not from the public record")
+	c.flags.StringVar(&o.file, "file", "", claimFile)
 	c.flags.StringVar(&o.conf.Database, "db", "", "read the claims of this `site`: a SQLite file or postgres:// address")
 	return o
 }
@@ -33,11 +33,7 @@ func (o *origin) claims(ctx context.Context, c *call, ids ...string) (r *figure.
 	case o.file != "" && o.conf.Database != "":
 		return nil, nil, usageError{"--file and --db are two registers", "give one of them"}
 	case o.file != "":
-		data, err := readInput(ctx, c.in, o.file)
-		if err != nil {
-			return nil, nil, err
-		}
-		if r, err = figure.ReadClaims(bytes.NewReader(data), o.file); err != nil {
+		if r, err = c.claimsIn(ctx, o.file); err != nil {
 			return nil, nil, err
 		}
 	case o.conf.Database != "":
@@ -56,13 +52,33 @@ func (o *origin) claims(ctx context.Context, c *call, ids ...string) (r *figure.
 		r = exchange.Claims()
 	}
 	for _, id := range ids {
-		claim := r.Claim(id)
-		if claim == nil {
-			return nil, nil, usageError{fmt.Sprintf("there is no claim %q", id), "plumbline claim list shows the ids"}
+		claim, err := claimOf(r, id)
+		if err != nil {
+			return nil, nil, err
 		}
 		list = append(list, claim)
 	}
 	return r, list, nil
+}
+
+const claimFile = "read the claims from this `FILE` (CSV) and not from the public record"
+
+// claimsIn reads a file of claims.
+func (c *call) claimsIn(ctx context.Context, file string) (*figure.Register, error) {
+	data, err := readInput(ctx, c.in, file)
+	if err != nil {
+		return nil, err
+	}
+	return figure.ReadClaims(bytes.NewReader(data), file)
+}
+
+// claimOf returns the claim with an id that was given.
+func claimOf(r *figure.Register, id string) (*figure.Claim, error) {
+	c := r.Claim(id)
+	if c == nil {
+		return nil, usageError{fmt.Sprintf("there is no claim %q", id), "plumbline claim list shows the ids"}
+	}
+	return c, nil
 }
 
 // told is a claim as the commands write it.

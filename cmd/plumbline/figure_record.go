@@ -44,7 +44,7 @@ func (c *call) figureSite(ctx context.Context, conf *settings, f *store.Filter) 
 	}
 	protocols, err := conf.protocols()
 	if err == nil {
-		db, err = store.Open(ctx, store.Options{Address: filepath.Join(dir, "record.db"), Protocols: protocols})
+		db, err = store.Open(ctx, store.Options{Address: filepath.Join(dir, "record.db"), Protocols: protocols, Claims: exchange.Claims()})
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
@@ -457,19 +457,26 @@ out. Exit 1 when it differs.`,
 		if err := finish(); err != nil {
 			return err
 		}
-		reg, err := c.register(ctx, *file)
-		if err != nil {
-			return err
-		}
-		claim, err := claimOf(reg, *id)
-		if err != nil {
-			return err
+		var reg *figure.Register
+		if *file != "" {
+			if reg, err = c.claimsIn(ctx, *file); err != nil {
+				return err
+			}
 		}
 		db, done, err := c.figureSite(ctx, conf, &f)
 		if err != nil {
 			return err
 		}
 		defer done()
+		if reg == nil {
+			if reg, err = db.Claims(ctx); err != nil {
+				return err
+			}
+		}
+		claim, err := claimOf(reg, *id)
+		if err != nil {
+			return err
+		}
 		k, err := db.CheckFigure(ctx, operator, d.Name, reg, claim, store.CheckOptions{Filter: f, Complete: *complete})
 		if err != nil {
 			return err
