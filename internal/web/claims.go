@@ -113,6 +113,15 @@ type claimPage struct {
 	Replies     []store.Reply
 }
 
+// FigureName returns what a figure of the record is called, or its name where
+// this version has none of it.
+func (p *Page) FigureName(name string) string {
+	if d := plumbline.FindDefinition(name); d != nil {
+		return p.T("figure." + d.Name)
+	}
+	return name
+}
+
 // A claimGroup holds the claims that stand in one way to another.
 type claimGroup struct {
 	How  figure.How

@@ -220,6 +220,20 @@ func claimTyped(typed url.Values, id string) (*figure.Claim, error) {
 	})
 }
 
+// holdClaim holds a claim against the figures of the public record that bear
+// on it, and keeps what came out.
+func (s *Server) holdClaim(q *request) error {
+	id := q.PathValue("claim")
+	found, err := s.Store.HoldClaims(q.Context(), q.actor, id)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return q.done("/claims/"+id, "claim_no_figure")
+	}
+	return q.done("/claims/"+id+"#checks", "claim_held")
+}
+
 type claimImportPage struct {
 	*Page
 	File     string // its name, as its sender has it
