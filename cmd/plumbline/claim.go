@@ -22,7 +22,7 @@ type origin struct {
 // origin registers the flags that name it.
 func (c *call) origin() *origin {
 	o := &origin{conf: settings{config: &config{}}}
-	c.flags.StringVar(&o.file, "file", "", claimFile)
+	c.flags.StringVar(&o.file, "file", "", "read the claims from this `FILE` (CSV) and not from the public record")
 	c.flags.StringVar(&o.conf.Database, "db", "", "read the claims of this `site`: a SQLite file or postgres:// address")
 	return o
 }
@@ -33,7 +33,11 @@ func (o *origin) claims(ctx context.Context, c *call, ids ...string) (r *figure.
 	case o.file != "" && o.conf.Database != "":
 		return nil, nil, usageError{"--file and --db are two registers", "give one of them"}
 	case o.file != "":
-		if r, err = c.claimsIn(ctx, o.file); err != nil {
+		data, err := readInput(ctx, c.in, o.file)
+		if err != nil {
+			return nil, nil, err
+		}
+		if r, err = figure.ReadClaims(bytes.NewReader(data), o.file); err != nil {
 			return nil, nil, err
 		}
 	case o.conf.Database != "":
@@ -61,24 +65,12 @@ func (o *origin) claims(ctx context.Context, c *call, ids ...string) (r *figure.
 	return r, list, nil
 }
 
-const claimFile = "read the claims from this `FILE` (CSV) and not from the public record"
-
-// claimsIn reads a file of claims.
-func (c *call) claimsIn(ctx context.Context, file string) (*figure.Register, error) {
-	data, err := readInput(ctx, c.in, file)
-	if err != nil {
-		return nil, err
-	}
-	return figure.ReadClaims(bytes.NewReader(data), file)
-}
-
-// claimOf returns the claim with an id that was given.
+// claimOf returns the claim of a register with the id.
 func claimOf(r *figure.Register, id string) (*figure.Claim, error) {
-	c := r.Claim(id)
-	if c == nil {
-		return nil, usageError{fmt.Sprintf("there is no claim %q", id), "plumbline claim list shows the ids"}
+	if claim := r.Claim(id); claim != nil {
+		return claim, nil
 	}
-	return c, nil
+	return nil, usageError{fmt.Sprintf("there is no claim %q", id), "plumbline claim list shows the ids"}
 }
 
 // told is a claim as the commands write it.
@@ -198,10 +190,19 @@ var claimShowCommand = command{
 			if other == claim.ID {
 				other = s.From
 			}
-			fmt.Fprintf(c.out, "\n%s %s %s\n  %s: %s\n", s.From, spaced(s.How), s.To, other, r.Claim(other).Text)
+			fmt.Fprintf(c.out, "\n%s %s %s\n  %s\n", s.From, spaced(s.How), s.To, saidBy(r.Claim(other)))
 		}
 		return nil
 	},
+}
+
+// saidBy names a claim, who makes it and what it says.
+func saidBy(claim *figure.Claim) string {
+	who := claim.Claimant
+	if who == "" {
+		who = "nobody named"
+	}
+	return fmt.Sprintf("%s, %s: %s", claim.ID, who, claim.Text)
 }
 
 // tellClaim writes a claim field by field, leaving out what is not told.
@@ -245,7 +246,7 @@ var claimThreadCommand = command{
 		if *asJSON {
 			return printJSON(c.out, t)
 		}
-		fmt.Fprintf(c.out, "%s  %s\n", claim.ID, claim.Text)
+		fmt.Fprintln(c.out, saidBy(claim))
 		if t.Root != claim.ID {
 			fmt.Fprintf(c.out, "It repeats %s: both are one source.\n", t.Root)
 		}
@@ -258,7 +259,7 @@ var claimThreadCommand = command{
 			for _, id := range []string{s.From, s.To} {
 				if !said[id] {
 					said[id] = true
-					fmt.Fprintf(c.out, "%s  %s: %s\n", strings.Repeat("  ", s.Distance), id, r.Claim(id).Text)
+					fmt.Fprintf(c.out, "%s  %s\n", strings.Repeat("  ", s.Distance), saidBy(r.Claim(id)))
 				}
 			}
 		}

@@ -4,11 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"plumbline"
 	"plumbline/figure"
@@ -44,52 +40,10 @@ func (db *DB) HoldClaims(ctx context.Context, a plumbline.Actor, ids ...string) 
 			if err != nil {
 				return nil, err
 			}
-			found = append(found, k.kept(d, c))
+			found = append(found, k.Kept(d))
 		}
 	}
 	return found, db.KeepChecks(ctx, a, found...)
-}
-
-// kept says what came out of a check so that it can be kept.
-func (k *FigureCheck) kept(d *plumbline.Definition, c *figure.Claim) figure.ClaimCheck {
-	check := figure.ClaimCheck{Claim: c.ID, Of: c.Told(), Figure: d.Name, Version: strconv.Itoa(d.Version), Result: figure.CheckCannotTell}
-	var why []string
-	for _, r := range slices.Concat(k.Refused, k.Mind) {
-		text := "The claim " + r.Text
-		if rest, ok := strings.CutPrefix(r.Text, "no "); ok { // of the record
-			text = "No " + rest
-		} else if rest, ok := strings.CutPrefix(r.Text, "the "); ok {
-			text = "The " + rest
-		}
-		why = append(why, text+".")
-	}
-	switch k.Result {
-	case Agrees:
-		check.Result, check.Value = figure.CheckAgrees, bounds(k.Record)
-	case Differs:
-		check.Result, check.Value = figure.CheckDiffers, bounds(k.Record)
-		word := "more"
-		if *k.Difference < 0 {
-			word = "less"
-		}
-		why = append([]string{fmt.Sprintf("The claim says %s %s than the record allows.", strconv.FormatFloat(math.Abs(*k.Difference), 'g', 4, 64), word)}, why...)
-	}
-	check.Why = cmp.Or(strings.Join(why, " "), "What the claim says lies in what the record can tell.")
-	return check
-}
-
-// bounds writes what the record allows.
-func bounds(v *plumbline.FigureValue) string {
-	text := func(x float64) string { return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0") }
-	switch {
-	case v.Low == nil:
-		return ""
-	case v.High == nil:
-		return "at least " + text(*v.Low)
-	case *v.Low == *v.High:
-		return text(*v.Low)
-	}
-	return text(*v.Low) + " to " + text(*v.High)
 }
 
 // KeepChecks keeps what holding claims against this record gave. The time and

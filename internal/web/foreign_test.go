@@ -33,6 +33,11 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 		plumbline.Reader:        {{string(hiddenUnit), "unit-none"}},
 		plumbline.Administrator: {{string(hiddenUnit), "unit-none"}},
 	},
+	"{programme}": {
+		plumbline.PoliceLiaison: {{string(hiddenProg), "prog-none"}, {"safe-harbour", "prog-none"}},
+		plumbline.Reader:        {{string(hiddenProg), "prog-none"}, {"vehicles-and-line", "prog-none"}},
+		plumbline.Administrator: {{string(hiddenProg), "prog-none"}},
+	},
 	"{user}": {
 		plumbline.Worker: {{"demo-newcomer", "nobody"}}, plumbline.Coordinator: {{"demo-newcomer", "nobody"}}, plumbline.PoliceLiaison: {{"demo-newcomer", "nobody"}}, plumbline.Monitor: {{"demo-newcomer", "nobody"}},
 		plumbline.Oversight: {{"demo-newcomer", "nobody"}}, plumbline.Analyst: {{"demo-newcomer", "nobody"}}, plumbline.Reader: {{"demo-newcomer", "nobody"}},
@@ -104,7 +109,7 @@ func TestForeignNamesLookAbsent(t *testing.T) {
 // filled fills the other blanks of a route: every kind of entry, and the
 // entries of that kind that the record has.
 func (s *site) filled(path, name, id string) (list []string) {
-	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit}[name]
+	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme}[name]
 	kinds := plumbline.Kinds(subject)
 	if !strings.Contains(path, "{kind}") {
 		kinds = []plumbline.Kind{plumbline.KindPresence}

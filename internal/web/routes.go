@@ -95,14 +95,12 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /reply/{token}", s.open(s.sendReply))
 	m.Handle("GET /contradictions", s.public(s.contradictions))
 	m.Handle("GET /contradictions/{contradiction}", s.public(s.contradiction))
+
 	m.Handle("GET /figures", s.signedIn(s.figures))
+	m.Handle("GET /figures/"+nrmName, s.public(s.nrm))
 	m.Handle("GET /figures/{figure}", s.signedIn(s.figure))
 	m.Handle("GET /figures/{figure}/file", s.signedIn(s.figureFile))
-
-	m.Handle("GET /claims", s.signedIn(s.claimList))
-	m.Handle("GET /claims/{claim}", s.signedIn(s.claim))
-	m.Handle("GET /contradictions", s.signedIn(s.contradictions))
-	m.Handle("GET /contradictions/{contradiction}", s.signedIn(s.contradiction))
+	m.Handle("POST /figures/{figure}/checks", s.signedIn(s.keepChecks))
 
 	m.Handle("GET /ledger", s.signedIn(s.ledger))
 	m.Handle("GET /people", s.signedIn(s.people))
