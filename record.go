@@ -68,13 +68,13 @@ type OrganisationRecord struct {
 
 // A ProgrammeRecord is everything known of one programme.
 type ProgrammeRecord struct {
-	RecordedBy  ID            `json:"-"` // the organisation that recorded it first on this site
-	Programme   Programme     `json:"programme"`
-	Targets     []*Target     `json:"targets,omitempty"`
+	RecordedBy  ID                  `json:"-"` // the organisation that recorded it first on this site
+	Programme   Programme           `json:"programme"`
+	Targets     []*Target           `json:"targets,omitempty"`
 	Definitions []*TargetDefinition `json:"definitions,omitempty"`
-	Objections  []*Objection  `json:"objections,omitempty"`
-	Replies     []*Reply      `json:"replies,omitempty"`
-	Spending    []*Spending   `json:"spending,omitempty"`
+	Objections  []*Objection        `json:"objections,omitempty"`
+	Replies     []*Reply            `json:"replies,omitempty"`
+	Spending    []*Spending         `json:"spending,omitempty"`
 }
 
 // A slot is where the entries of one kind stand in a record of type R.

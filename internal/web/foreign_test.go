@@ -44,6 +44,10 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 	},
 	// Seen by every user: organisations, standards, claims of published documents.
 	"{organisation}": {}, "{protocol}": {}, "{rule}": {}, "{claim}": {}, "{contradiction}": {},
+	"{study}": {
+		plumbline.Worker: {{"uk-lists", "study-none"}}, plumbline.PoliceLiaison: {{"uk-lists", "study-none"}}, plumbline.Reader: {{"uk-lists", "study-none"}}, plumbline.Administrator: {{"uk-lists", "study-none"}},
+	},
+	"{data}": {}, "{run}": {}, "{n}": {}, // of a study, filled below
 	"{token}": {}, // the name is the secret
 	"{kind}":  {}, // a word of the program, filled below
 	"{entry}": {}, // of a record, filled below
@@ -109,7 +113,8 @@ func TestForeignNamesLookAbsent(t *testing.T) {
 // filled fills the other blanks of a route: every kind of entry, and the
 // entries of that kind that the record has.
 func (s *site) filled(path, name, id string) (list []string) {
-	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme}[name]
+	path = strings.NewReplacer("{data}", "data", "{run}", "stepwise", "{n}", "1").Replace(path)
+	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{study}": plumbline.KindStudy}[name]
 	kinds := plumbline.Kinds(subject)
 	if !strings.Contains(path, "{kind}") {
 		kinds = []plumbline.Kind{plumbline.KindPresence}
