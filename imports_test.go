@@ -34,8 +34,9 @@ var house = map[string][]string{
 	"internal/measure":  {"estimate"}, // what can be asked and how it is shown, for command line and pages alike; it knows no record
 	"internal/vault":    {"root", "linkage"},
 	"internal/exchange": {"root", "figure"}, // it carries the claims of the public record, whose form is figure's
-	"internal/store":    {"root", "internal/vault", "internal/credential", "ledger", "protocol", "estimate", "figure"},
-	"internal/job":      {"root", "estimate", "linkage", "protect", "figure", "ledger", "internal/store", "internal/measure"},
+	"internal/store": {"root", "internal/vault", "internal/credential", "ledger", "protocol", "estimate", "figure",
+		"internal/measure"}, // which tells what must not be kept of a study's file
+	"internal/job": {"root", "estimate", "linkage", "protect", "figure", "ledger", "internal/store", "internal/measure"},
 	"internal/web": {"root", "api", "protocol", "estimate", "protect", "figure", "ledger",
 		"internal/store", "internal/job", "internal/locale", "internal/exchange", "internal/measure", "internal/credential"},
 

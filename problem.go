@@ -193,6 +193,7 @@ var ProblemTexts = map[string]string{
 	"problem.too_many":             "There are more than {{.Want}} of these.",
 	"problem.unknown_unit":         "There is no unit “{{.Got}}”.",
 	"problem.unknown_organisation": "There is no organisation “{{.Got}}”.",
+	"problem.unknown_study":        "There is no study “{{.Got}}”.",
 	"problem.unknown_programme":    "There is no programme “{{.Got}}”.",
 	"problem.bad_amount":           "“{{.Got}}” is no sum of money. Write whole units: 250000, 250000+ for at least, ~250000 for about.",
 	"problem.bad_currency":         "“{{.Got}}” is no currency. Write its three letters, such as USD.",

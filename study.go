@@ -18,9 +18,9 @@ type Study struct {
 	Head
 	Title        string `json:"title" need:"yes"`
 	Origin       Origin `json:"origin" need:"yes"`
-	Organisation ID     `json:"organisation" need:"yes" ref:"organisation"` // who keeps it: of whoever began it
-	Definition   Text   `json:"definition" need:"yes"`                      // what is counted, and when somebody counts
-	Population   Text   `json:"population" need:"yes"`                      // among whom
+	Organisation ID     `json:"kept_by" need:"yes" ref:"organisation"` // who keeps it: of whoever began it
+	Definition   Text   `json:"definition" need:"yes"`                 // what is counted, and when somebody counts
+	Population   Text   `json:"population" need:"yes"`                 // among whom
 	Place        string `json:"place" need:"yes"`
 	From         When   `json:"from"`
 	Until        When   `json:"until"`
@@ -77,6 +77,9 @@ type StudyReply struct {
 	Lower      *float64 `json:"lower,omitempty"`
 	Upper      *float64 `json:"upper,omitempty"`
 	Level      float64  `json:"level,omitempty"`
+	Shown      string   `json:"shown,omitempty"`   // the estimate as people read it: 8.3 %
+	Limits     string   `json:"limits,omitempty"`  // and its interval
+	Of         string   `json:"of,omitempty"`      // what of the thing defined the number is, where it is not the thing itself: a rate ratio
 	Refused    bool     `json:"refused,omitempty"` // the data cannot answer: there is no number, and the result says why
 	Failure    string   `json:"failure,omitempty"` // a message key
 	Said       string   `json:"said,omitempty"`    // what the engine said was wrong with the input, in English

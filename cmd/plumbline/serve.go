@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
 	"plumbline"
 	"plumbline/internal/exchange"
+	"plumbline/internal/job"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
 	"plumbline/internal/web"
@@ -126,7 +128,10 @@ func furnish(ctx context.Context, db *store.DB, clock *rig.Clock, only bool, see
 	if err := rig.PublicRecord(ctx, db); err != nil {
 		return err
 	}
-	return rig.Users(ctx, db)
+	if err := rig.Users(ctx, db); err != nil || only {
+		return err
+	}
+	return rig.Studies(ctx, db, seed)
 }
 
 func signInLinks(ctx context.Context, db *store.DB, only bool) (links []web.DemoLink, err error) {
@@ -217,6 +222,13 @@ func (c *call) serve(ctx context.Context, l net.Listener, o web.Options, ready f
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(c.log().Handler(), slog.LevelDebug)}
+	// Work that is not finished is given back when the server stops, for another
+	// or for the next start.
+	working, stop := context.WithCancel(ctx)
+	var worker sync.WaitGroup
+	worker.Go(func() { job.New(job.Options{Store: o.Store, Kinds: job.Kinds(o.Store), Log: c.log()}).Run(working) })
+	defer worker.Wait()
+	defer stop()
 	ready("http://" + l.Addr().String())
 	return web.Serve(ctx, server, func() error { return server.Serve(l) })
 }

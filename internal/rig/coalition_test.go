@@ -138,6 +138,11 @@ func TestCoalitionHoldsEveryNoun(t *testing.T) {
 	for _, o := range told.Stories {
 		count(o.Entries())
 	}
+	for _, x := range studies(1) {
+		seen[plumbline.KindStudy]++
+		seen[plumbline.KindStudyData]++
+		seen[plumbline.KindStudyRun] += len(x.runs)
+	}
 	for _, subject := range plumbline.Subjects() {
 		for _, k := range plumbline.Kinds(subject) {
 			if seen[k] == 0 {

@@ -10,6 +10,7 @@ import (
 
 	"plumbline"
 	"plumbline/estimate"
+	"plumbline/internal/measure"
 )
 
 // MaxStudyFile bounds a file of a study, in bytes: a row of a survey has a few
@@ -44,8 +45,12 @@ func (db *DB) KeepData(ctx context.Context, a plumbline.Actor, study plumbline.I
 	if err != nil {
 		return err
 	}
-	for _, c := range db.identifying(t) {
-		return plumbline.Invalid("", "problem.identifying", "Got", c)
+	found, err := measure.Identifying(t)
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return plumbline.Invalid("", "problem.identifying", "Got", found[0].Column)
 	}
 	sum := sha256.Sum256(body)
 	d.Digest, d.Bytes, d.Rows, d.Columns = hex.EncodeToString(sum[:]), int64(len(body)), int64(t.Rows()), t.Header()

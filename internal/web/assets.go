@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"plumbline/estimate"
 )
 
 //go:embed assets templates
@@ -29,6 +31,7 @@ var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "te
 
 func loadAssets() (*assetSet, error) {
 	set := &assetSet{names: map[string]string{}, files: map[string]asset{}}
+	set.add("plot.css", []byte(estimate.PlotStyle)) // of the pictures that the engine draws
 	entries, err := fs.ReadDir(embedded, "assets")
 	if err != nil {
 		return nil, err
@@ -38,12 +41,16 @@ func loadAssets() (*assetSet, error) {
 		if err != nil {
 			return nil, err
 		}
-		sum := sha256.Sum256(body)
-		ext := path.Ext(e.Name())
-		address := "/assets/" + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:4]) + ext
-		set.names[e.Name()], set.files[address] = address, asset{assetKinds[ext], body}
+		set.add(e.Name(), body)
 	}
 	return set, nil
+}
+
+func (s *assetSet) add(name string, body []byte) {
+	sum := sha256.Sum256(body)
+	ext := path.Ext(name)
+	address := "/assets/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:4]) + ext
+	s.names[name], s.files[address] = address, asset{assetKinds[ext], body}
 }
 
 func (s *assetSet) address(name string) string { return s.names[name] }

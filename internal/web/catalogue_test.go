@@ -20,6 +20,7 @@ import (
 	"plumbline"
 	"plumbline/figure"
 	"plumbline/internal/locale"
+	"plumbline/internal/measure"
 	"plumbline/internal/store"
 	"plumbline/protocol"
 )
@@ -158,7 +159,7 @@ func expand(pattern string) (keys []string, ok bool) {
 }
 
 func patterns() map[string][]string {
-	var operationKinds, shown, allKinds []string
+	var operationKinds, shown []string
 	for _, k := range plumbline.Kinds(plumbline.KindOperation) {
 		switch k {
 		case plumbline.KindOperation:
@@ -168,16 +169,13 @@ func patterns() map[string][]string {
 			operationKinds, shown = append(operationKinds, string(k)), append(shown, string(k))
 		}
 	}
-	for _, subject := range plumbline.Subjects() {
-		allKinds = append(allKinds, texts(plumbline.Kinds(subject))...)
-	}
 	checkpoints := []string{"now"}
 	for _, c := range plumbline.Checkpoints {
 		checkpoints = append(checkpoints, c.Name)
 	}
 	results := []string{string(protocol.Kept), string(protocol.Broken), string(protocol.Unknown), string(protocol.NotApplicable)}
 	return map[string][]string{
-		"kind_of_entry.*":      allKinds,
+		"kind_of_entry.*":      texts(allKinds()),
 		"kind_help.*":          operationKinds,
 		"section.*":            slices.Concat(shown, texts(plumbline.Kinds(plumbline.KindUnit)), texts(plumbline.Kinds(plumbline.KindProgramme)[1:])),
 		"checkpoint.*":         checkpoints,
@@ -212,11 +210,18 @@ func patterns() map[string][]string {
 		"nrm.rule_*":           {"1", "2", "3", "4"},
 		"topic_of_rule.*":      texts(protocol.Topics),
 		"severity_is.*":        {string(protocol.Must), string(protocol.Should)},
-		"said.*":               {"kept", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept"},
+		"said.*":               {"kept", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept", "data_kept", "cancel_asked"},
 		"strength.*":           store.Strength("").Values(),
 		"access.*":             store.AccessEvent("").Values(),
 		"notice_kind.*":        texts(store.NoticeKinds()),
 		"task.*":               {"medical", "threat", "follow_up"},
+		"measure.verb.*":       verbNames(),
+		"measure.verb_help.*":  verbNames(),
+		"measure.option.*":     optionLabels,
+		"measure.word.*":       slugs(engineWords),
+		"measure.holds.*":      slugs(holdings),
+		"measure.why.*":        guessCodes,
+		"measure.apart_*":      {"definition", "population", "place", "ages", "question", "same_data"},
 		"problem.unknown_*":    texts(plumbline.Subjects()),
 		"programme.is.*":       plumbline.ReviewNames(),
 		"stories.why.*":        {"never_agreed", "withdrawn", "ended", "not_told", "words_missing", "end_not_told", "agreed"},
@@ -228,6 +233,20 @@ func patterns() map[string][]string {
 		// Of these the fields of the entries and the facts decide, below.
 		"field.*": nil, "field.*.*": nil, "hint.*": nil, "hint.*.*": nil, "fact.*": nil,
 	}
+}
+
+func verbNames() (names []string) {
+	for _, v := range measure.Verbs() {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+func slugs(words []string) (out []string) {
+	for _, w := range words {
+		out = append(out, slug(w))
+	}
+	return out
 }
 
 // figures returns what the definitions say, each once.
@@ -260,7 +279,7 @@ func fieldNames(t reflect.Type) (names []string) {
 // can hold, or that a page writes.
 func wordKeys() (keys []string) {
 	lists := map[reflect.Type]bool{}
-	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](),
+	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](), reflect.TypeFor[plumbline.RunState](),
 		reflect.TypeFor[plumbline.FigureUnit](), reflect.TypeFor[plumbline.FigureSide](), reflect.TypeFor[plumbline.FigureTheme](), reflect.TypeFor[plumbline.Basis]()} {
 		lists[t] = true
 	}
@@ -294,10 +313,8 @@ func wordKeys() (keys []string) {
 }
 
 func eachEntry(f func(plumbline.Kind, reflect.Type)) {
-	for _, subject := range plumbline.Subjects() {
-		for _, kind := range plumbline.Kinds(subject) {
-			f(kind, reflect.TypeOf(plumbline.NewEntry(kind)).Elem())
-		}
+	for _, kind := range allKinds() {
+		f(kind, reflect.TypeOf(plumbline.NewEntry(kind)).Elem())
 	}
 }
 

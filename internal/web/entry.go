@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -60,6 +61,7 @@ type setting struct {
 	record  *store.Operation // of an operation
 	title   string
 	back    string
+	done    string // where a form leads that was kept; back when empty
 	version func(plumbline.ID) int64
 	find    func(plumbline.ID) plumbline.Entry
 	others  func() []plumbline.Entry // what is there already, of every kind
@@ -88,6 +90,8 @@ func (q *request) setting() (*setting, error) {
 		err = q.inOrganisation(set, isNew)
 	case plumbline.KindProgramme:
 		err = q.inProgramme(set, isNew)
+	case plumbline.KindStudy:
+		err = q.inStudy(set, isNew)
 	}
 	return set, err
 }
@@ -314,7 +318,7 @@ func begun(o *store.Operation, f *form) bool {
 }
 
 func section(k plumbline.Kind) string {
-	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes"}[k]
+	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure"}[k]
 }
 
 // references returns the choices for fields that name another entry.
@@ -329,7 +333,7 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 	}
 	var programmes []*store.Programme
 	if set.kind == "funding" {
-		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil {
+		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 			return nil, err
 		}
 	}
@@ -410,7 +414,7 @@ func (s *Server) writeEntry(q *request) error {
 	if err := q.forget(q.URL.Path, typed); err != nil {
 		return err
 	}
-	return q.done(set.back, "kept")
+	return q.done(cmp.Or(set.done, set.back), "kept")
 }
 
 // readEntry reads the form over the entry that it corrects, or over a new one.
@@ -444,6 +448,10 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 	case *plumbline.Programme:
 		if e.Origin == "" {
 			e.Origin = siteOrigin(q.s.Demo)
+		}
+	case *plumbline.Study:
+		if e.Origin == "" {
+			e.Origin, e.Organisation = siteOrigin(q.s.Demo), q.actor.Organisation
 		}
 	}
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")

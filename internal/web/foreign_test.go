@@ -33,12 +33,21 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 		plumbline.Reader:        {{string(hiddenUnit), "unit-none"}},
 		plumbline.Administrator: {{string(hiddenUnit), "unit-none"}},
 	},
+	"{programme}": {
+		plumbline.PoliceLiaison: {{string(hiddenProg), "prog-none"}, {"safe-harbour", "prog-none"}},
+		plumbline.Reader:        {{string(hiddenProg), "prog-none"}, {"vehicles-and-line", "prog-none"}},
+		plumbline.Administrator: {{string(hiddenProg), "prog-none"}},
+	},
 	"{user}": {
 		plumbline.Worker: {{"demo-newcomer", "nobody"}}, plumbline.Coordinator: {{"demo-newcomer", "nobody"}}, plumbline.PoliceLiaison: {{"demo-newcomer", "nobody"}}, plumbline.Monitor: {{"demo-newcomer", "nobody"}},
 		plumbline.Oversight: {{"demo-newcomer", "nobody"}}, plumbline.Analyst: {{"demo-newcomer", "nobody"}}, plumbline.Reader: {{"demo-newcomer", "nobody"}},
 	},
 	// Seen by every user: organisations, standards, claims of published documents.
 	"{organisation}": {}, "{protocol}": {}, "{rule}": {}, "{claim}": {}, "{contradiction}": {},
+	"{study}": {
+		plumbline.Worker: {{"uk-lists", "study-none"}}, plumbline.PoliceLiaison: {{"uk-lists", "study-none"}}, plumbline.Reader: {{"uk-lists", "study-none"}}, plumbline.Administrator: {{"uk-lists", "study-none"}},
+	},
+	"{data}": {}, "{run}": {}, "{n}": {}, // of a study, filled below
 	"{token}": {}, // the name is the secret
 	"{kind}":  {}, // a word of the program, filled below
 	"{entry}": {}, // of a record, filled below
@@ -104,7 +113,8 @@ func TestForeignNamesLookAbsent(t *testing.T) {
 // filled fills the other blanks of a route: every kind of entry, and the
 // entries of that kind that the record has.
 func (s *site) filled(path, name, id string) (list []string) {
-	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit}[name]
+	path = strings.NewReplacer("{data}", "data", "{run}", "stepwise", "{n}", "1").Replace(path)
+	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{study}": plumbline.KindStudy}[name]
 	kinds := plumbline.Kinds(subject)
 	if !strings.Contains(path, "{kind}") {
 		kinds = []plumbline.Kind{plumbline.KindPresence}

@@ -109,7 +109,8 @@ func allKinds() (kinds []plumbline.Kind) {
 	for _, subject := range plumbline.Subjects() {
 		kinds = append(kinds, plumbline.Kinds(subject)...)
 	}
-	return kinds
+	// The data and the runs of a study have pages of their own.
+	return slices.DeleteFunc(kinds, func(k plumbline.Kind) bool { return k == plumbline.KindStudyData || k == plumbline.KindStudyRun })
 }
 
 // fillEntry gives every field of an entry a value that is hard to keep.

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 
 	"plumbline"
 	"plumbline/internal/exchange"
@@ -141,9 +142,15 @@ func (s *Server) importBring(q *request) error {
 	return q.done("/operations", "brought_in")
 }
 
-// upload reads the file of a form of parts as it comes. What the browser says
-// of its type is not asked, and nothing is ever unpacked.
+// upload is uploadOf for a file of the usual size.
 func (q *request) upload() (name string, body []byte, err error) {
+	return q.uploadOf(exchange.MaxFile)
+}
+
+// uploadOf reads the file of a form of parts as it comes, of at most so many
+// bytes and one more. What the browser says
+// of its type is not asked, and nothing is ever unpacked.
+func (q *request) uploadOf(most int64) (name string, body []byte, err error) {
 	if q.Header.Get("Content-Encoding") != "" {
 		return "", nil, plumbline.Invalid("", "problem.packed")
 	}
@@ -158,14 +165,14 @@ func (q *request) upload() (name string, body []byte, err error) {
 			return "", nil, plumbline.Invalid("", "problem.no_file")
 		}
 		if err != nil {
-			return "", nil, tooLarge(err)
+			return "", nil, tooLarge(err, most)
 		}
 		if part.FormName() != "file" {
 			continue
 		}
-		body, err := io.ReadAll(io.LimitReader(part, exchange.MaxFile+1))
+		body, err := io.ReadAll(io.LimitReader(part, most+1))
 		if err != nil {
-			return "", nil, tooLarge(err)
+			return "", nil, tooLarge(err, most)
 		}
 		if len(body) == 0 && part.FileName() == "" {
 			return "", nil, plumbline.Invalid("", "problem.no_file")
@@ -176,9 +183,9 @@ func (q *request) upload() (name string, body []byte, err error) {
 
 // tooLarge turns the end of the reader's patience into a problem, and a form
 // that breaks off into another.
-func tooLarge(err error) error {
+func tooLarge(err error, most int64) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return plumbline.Invalid("", "problem.too_large", "Want", "32 MB")
+		return plumbline.Invalid("", "problem.too_large", "Want", strconv.FormatInt(most>>20, 10)+" MB")
 	}
 	return plumbline.Invalid("", "problem.truncated")
 }

@@ -36,7 +36,9 @@ func (q *request) notices(p *Page) (rows []noticeRow, err error) {
 	for _, n := range list {
 		row := noticeRow{Notice: n}
 		if id := string(n.Subject.ID); id != "" {
-			row.Address = "/operations/" + id
+			if row.Address = "/operations/" + id; n.Subject.Kind == plumbline.KindStudy {
+				row.Address = runAddress(n.Subject.ID, n.Entry)
+			}
 			switch n.Kind {
 			case store.NoticeAsked:
 				row.Address += "/entries/account/new"

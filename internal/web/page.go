@@ -29,6 +29,7 @@ type Page struct {
 	Said     string // what has just been done, said once at the top
 	Others   []*locale.Language
 	Unread   int // notices
+	Refresh  int // seconds after which the page reads itself again without script; 0 for never
 
 	names map[plumbline.ID]string // of what ids stand for, where a page shows entries
 

@@ -135,8 +135,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		limit := int64(MaxForm)
-		if r.URL.Path == importAddress || r.URL.Path == claimsImportAddress {
+		switch {
+		case r.URL.Path == importAddress || r.URL.Path == claimsImportAddress:
 			limit = MaxUpload
+		case takesStudyFile(r.URL.Path):
+			limit = maxStudyUpload
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		cross.Handler(next).ServeHTTP(w, r)

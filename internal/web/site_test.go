@@ -56,6 +56,7 @@ func furnish(tell func(context.Context, *store.DB, *rig.Clock, uint64) error) ([
 		func() error { return tell(ctx, db, clock, 1) },
 		func() error { return rig.Claims(ctx, db) },
 		func() error { return rig.Users(ctx, db) },
+		func() error { return rig.Studies(ctx, db, 1) },
 		db.Close,
 	} {
 		if err := f(); err != nil {
@@ -89,6 +90,7 @@ type site struct {
 	web   *Server
 	log   *lockedBuffer
 	clock *offsetClock
+	file  string // the database
 }
 
 // An offsetClock is the real time, or one after it.
@@ -132,7 +134,7 @@ func siteOf(t testing.TB, furnished func() ([]byte, error)) *site {
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, log: new(lockedBuffer), clock: new(offsetClock)}
+	s := &site{t: t, log: new(lockedBuffer), clock: new(offsetClock), file: file}
 	if s.db, err = openStore(file, s.clock.Now); err != nil {
 		t.Fatalf("open the site: %v", err)
 	}

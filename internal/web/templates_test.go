@@ -75,6 +75,13 @@ var pageTypes = map[string]reflect.Type{
 	"print_unit.html":      reflect.TypeFor[printedUnit](),
 	"front.html":           reflect.TypeFor[frontPage](),
 	"readers.html":         reflect.TypeFor[readersPage](),
+	"measure.html":         reflect.TypeFor[measurePage](),
+	"measure_study.html":   reflect.TypeFor[studyPage](),
+	"measure_data.html":    reflect.TypeFor[dataPage](),
+	"measure_series.html":  reflect.TypeFor[seriesPage](),
+	"measure_ask.html":     reflect.TypeFor[askPage](),
+	"measure_run.html":     reflect.TypeFor[runPage](),
+	"measure_compare.html": reflect.TypeFor[roundsPage](),
 }
 
 // Every template executes with nothing in its struct and with something in
@@ -246,6 +253,14 @@ var servedPages = []struct {
 	{plumbline.Coordinator, "/units"},
 	{plumbline.Coordinator, "/units/unit-protection"},
 	{plumbline.Coordinator, "/units/unit-protection/entries/training/new"},
+	{plumbline.Coordinator, "/programmes"},
+	{plumbline.Coordinator, "/programmes/safe-harbour"},
+	{plumbline.Coordinator, "/programmes/safe-harbour/entries/definition/new"},
+	{plumbline.Coordinator, "/programmes/vehicles-and-line"},
+	{plumbline.Reader, "/programmes/safe-harbour"},
+	{plumbline.Reader, "/organisations/org-lime-house"},
+	{plumbline.Worker, "/organisations/org-lime-house"},
+	{plumbline.Worker, "/organisations/org-lime-house/entries/publication/new"},
 	{plumbline.Coordinator, "/protocols"},
 	{plumbline.Coordinator, "/protocols/rights-standards"},
 	{plumbline.Coordinator, "/protocols/rights-standards/PLN-01"},
@@ -285,6 +300,20 @@ var servedPages = []struct {
 	{plumbline.Administrator, "/organisations"},
 	{plumbline.Administrator, "/organisations/org-lime-house"},
 	{plumbline.Administrator, "/organisations/org-lime-house/entries/organisation/org-lime-house"},
+	{plumbline.Analyst, "/measure"},
+	{plumbline.Analyst, "/measure/harbour-first-round/entries/study/harbour-first-round"},
+	{plumbline.Analyst, "/measure/a-new-one/entries/study/new"},
+	{plumbline.Analyst, "/measure/uk-lists"},
+	{plumbline.Monitor, "/measure/harbour-first-round"},
+	{plumbline.Analyst, "/measure/harbour-first-round/data/data"},
+	{plumbline.Analyst, "/measure/harbour-first-round/series"},
+	{plumbline.Analyst, "/measure/uk-lists/ask"},
+	{plumbline.Analyst, "/measure/uk-lists/runs/stepwise"},
+	{plumbline.Analyst, "/measure/sicily-ban/runs/ban"},
+	{plumbline.Analyst, "/measure/harbour-first-round/runs/share"},
+	{plumbline.Analyst, "/measure/compare"},
+	{plumbline.Analyst, "/measure/compare?run=harbour-first-round/share&run=harbour-second-round/share"},
+	{plumbline.Analyst, "/measure/compare?run=harbour-first-round/share&run=uk-lists/stepwise"},
 	{plumbline.Coordinator, "/nothing-here"},
 }
 
@@ -362,7 +391,8 @@ func pageFaults(page *node, l *locale.Language) (faults []string) {
 	if h := page.all("html"); len(h) != 1 || h[0].attr["lang"] != l.Tag || h[0].attr["dir"] != l.Dir {
 		fault("no language or direction")
 	}
-	if n := page.all("title"); len(n) != 1 || strings.TrimSpace(n[0].text()) == "" || strings.HasPrefix(strings.TrimSpace(n[0].text()), "·") {
+	if n := page.all("head")[0].all("title"); len(n) != 1 || // pictures have titles too
+		strings.TrimSpace(n[0].text()) == "" || strings.HasPrefix(strings.TrimSpace(n[0].text()), "·") {
 		fault("no title")
 	}
 	if n := len(page.all("h1")); n != 1 {

@@ -83,3 +83,18 @@ if (errors) {
     addEventListener("keyup", () => { clearTimeout(wait); field.focus(); }, { once: true });
   });
 }
+
+// Long work: the page asks how far it is, and reads itself again at the end.
+const progress = document.querySelector("[data-progress]");
+if (progress) {
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href);
+      const now = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-progress]");
+      if (answer.ok && !now) return location.replace(location.pathname);
+      if (now) progress.replaceChildren(...now.childNodes);
+    } catch { /* no connection: the next look tries again */ }
+    setTimeout(look, 1000);
+  };
+  setTimeout(look, 1000);
+}

@@ -1,5 +1,0 @@
-package store
-
-import "plumbline/estimate"
-
-func (db *DB) identifying(t *estimate.Table) []string { return nil }
