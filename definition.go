@@ -24,6 +24,9 @@ type Definition struct {
 	Classed  bool     // it goes by classes that somebody decided, so their definition is part of its rule
 	Claims   []Bearing
 
+	// What the catalogue says of it otherwise, of a definition read from a file.
+	Title, Counts, OfWhom string
+
 	of     func(*figureSheet) Portion            // of one operation
 	ofUnit func(*UnitRecord, time.Time) []Course // of one unit
 }
@@ -155,13 +158,23 @@ func (r *People) Figures(at time.Time, facts map[string]Fact) []Portion {
 	s := &figureSheet{People: r, at: at, facts: facts, balances: map[time.Duration]*Balance{}}
 	portions := make([]Portion, len(operationFigures))
 	for i, d := range operationFigures {
-		p := d.of(s)
-		if p.Applies() && !p.Told() {
-			p.Missing = 1 + max(0, slices.IndexFunc(d.Needs, s.lacks))
-		}
-		portions[i] = p
+		portions[i] = d.portion(s)
 	}
 	return portions
+}
+
+func (d *Definition) portion(s *figureSheet) Portion {
+	p := d.of(s)
+	if p.Applies() && !p.Told() {
+		p.Missing = 1 + max(0, slices.IndexFunc(d.Needs, s.lacks))
+	}
+	return p
+}
+
+// Portion returns what the operation adds to a figure over operations. The
+// facts are those that Facts gives at that moment.
+func (d *Definition) Portion(r *People, at time.Time, facts map[string]Fact) Portion {
+	return d.portion(&figureSheet{People: r, at: at, facts: facts, balances: map[time.Duration]*Balance{}})
 }
 
 // Courses returns what a unit's trainings add to a figure over units.

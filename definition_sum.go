@@ -3,6 +3,8 @@ package plumbline
 import (
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // A Sum adds up the portions of one figure, with what they leave open. The
@@ -112,6 +114,28 @@ func (v *FigureValue) Open(u FigureUnit) bool {
 		return v.Low == nil || *v.Low == 0 && *v.High == 100
 	}
 	return v.Low == nil || *v.Low == 0 && v.High == nil
+}
+
+// Text writes in English what the record tells of the figure, for the command
+// line and for what is kept.
+func (v *FigureValue) Text(u FigureUnit) string {
+	unit := map[FigureUnit]string{Percent: " %", PerOperation: " an operation", InMinutes: " minutes"}[u]
+	switch {
+	case v.Cases == 0:
+		return "no case"
+	case v.Open(u):
+		return "cannot tell"
+	case v.High == nil:
+		return "at least " + Decimal(*v.Low) + unit
+	case *v.Low == *v.High:
+		return Decimal(*v.Low) + unit
+	}
+	return Decimal(*v.Low) + " to " + Decimal(*v.High) + unit
+}
+
+// Decimal writes a number to one place, and a whole one as it is.
+func Decimal(x float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
 }
 
 // Read says what a sum makes of the figure.

@@ -1,8 +1,11 @@
 package plumbline
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -312,5 +315,107 @@ func TestClassRule(t *testing.T) {
 	r := &Record{Decisions: []*Decision{{Definition: "the law", Version: "2"}, {Definition: "the law", Version: "1"}, {Definition: "own account"}, {Definition: "the law", Version: "1"}}}
 	if got, want := r.ClassRule(), "the law (1) + the law (2)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The document lists the figures as the table has them, in the words of the
+// catalogue.
+func TestFiguresAreWrittenDown(t *testing.T) {
+	data, err := os.ReadFile("internal/locale/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]any{}
+	if err := json.Unmarshal(data, &words); err != nil {
+		t.Fatal(err)
+	}
+	say := func(key string) string {
+		word, ok := words[key].(string)
+		if !ok {
+			t.Errorf("the catalogue has no %q", key)
+		}
+		return word
+	}
+	prose, err := os.ReadFile("testdata/figures.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.Write(prose)
+	for _, theme := range FigureTheme("").Values() {
+		fmt.Fprintf(&b, "\n## %s\n\n| figure | what is counted | of | unit | side | asks for | left out | bears on |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n", say("figure_theme."+theme))
+		for _, d := range Definitions() {
+			if string(d.Theme) != theme {
+				continue
+			}
+			of, out := "", []string{}
+			if d.Of != "" {
+				of = say("figure_of." + d.Of)
+			}
+			for _, x := range d.Excludes {
+				out = append(out, say("figure_excludes."+x))
+			}
+			var needs, claims []string
+			for _, need := range d.Needs {
+				if !isNeed(need) {
+					need = "`" + need + "`"
+				} else {
+					need = say(need)
+				}
+				needs = append(needs, need)
+			}
+			for _, c := range d.Claims {
+				claim := c.Claim
+				if len(c.Refuse) > 0 {
+					claim += " (another " + strings.Join(c.Refuse, ", another ") + ")"
+				}
+				claims = append(claims, claim)
+			}
+			name := "`" + d.Name + "`"
+			if d.Classed {
+				name += " *"
+			}
+			if d.Version > 1 {
+				name += fmt.Sprintf(" v%d", d.Version)
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", name, say("figure_counts."+d.Name), of, say("figure_unit."+string(d.Unit)), say("figure_side."+string(d.Side)),
+				strings.Join(needs, "; "), strings.Join(out, " "), strings.Join(claims, ", "))
+		}
+	}
+	written(t, "doc/figures.md", b.String())
+}
+
+// A figure of one's own is read from a file, and one that does not say of whom
+// a part is a part is refused.
+func TestReadDefinition(t *testing.T) {
+	for name, c := range map[string]struct{ file, want string }{
+		"a part of people":     {`{"name": "mine", "version": 2, "title": "T", "counts": "children held", "of": "children", "unit": "percent", "numerator": "held.children", "denominator": "met.children"}`, "0 / 1"},
+		"operations":           {`{"name": "mine", "version": 1, "title": "T", "counts": "with a lawyer", "of": "operations", "unit": "percent", "numerator": "attendance.lawyer.present", "denominator": "operations"}`, "0 / 1"},
+		"people":               {`{"name": "mine", "version": 1, "title": "T", "counts": "people met", "unit": "people", "numerator": "met"}`, "3 / 1"},
+		"an operation":         {`{"name": "mine", "version": 1, "title": "T", "counts": "people met", "of": "operations", "unit": "per_operation", "numerator": "met", "denominator": "operations"}`, "3 / 1"},
+		"not known":            {`{"name": "mine", "version": 1, "title": "T", "counts": "hurt", "unit": "people", "numerator": "hurt"}`, "not known / 1 !1"},
+		"no denominator":       {`{"name": "mine", "version": 1, "title": "T", "counts": "children held", "of": "children", "unit": "percent", "numerator": "held.children"}`, "of: problem.figure_denominator"},
+		"a needless one":       {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "met", "denominator": "met"}`, "of: problem.figure_denominator"},
+		"no such fact":         {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "found"}`, "numerator: problem.figure_fact"},
+		"a truth of people":    {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "of": "people", "unit": "percent", "numerator": "operation.entered", "denominator": "met"}`, "denominator: problem.figure_fact"},
+		"a truth that is many": {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "operation.entered"}`, "numerator: problem.figure_fact"},
+		"a text":               {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "operation.kind"}`, "numerator: problem.figure_fact"},
+		"no words":             {`{"name": "mine", "version": 1, "unit": "people", "numerator": "met"}`, "title: problem.needed"},
+		"no words of whom":     {`{"name": "mine", "version": 1, "title": "T", "counts": "people", "unit": "percent", "numerator": "met", "denominator": "met"}`, "of: problem.needed"},
+		"no version":           {`{"name": "mine", "title": "T", "counts": "people", "unit": "people", "numerator": "met"}`, "version: problem.needed"},
+		"a field too many":     {`{"name": "mine", "colour": "red"}`, ": problem.figure_file"},
+		"no JSON":              {`mine`, ": problem.figure_file"},
+	} {
+		d, err := ReadDefinition([]byte(c.file))
+		if ps := ProblemsOf(err); len(ps) > 0 {
+			if got := ps[0].Field + ": " + ps[0].Key; got != c.want {
+				t.Errorf("%s: got %s, want %s", name, got, c.want)
+			}
+			continue
+		}
+		r := toldRecord().People()
+		if got := d.Portion(r, factsNow, r.Facts(factsNow)).short(); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
 	}
 }

@@ -56,9 +56,10 @@ type Month struct {
 type ReportReview struct {
 	Report
 	Come      bool
-	ByThen    Count // identified up to the day, as the record has it now
-	Last      Count // in the last ShiftDays days
-	Usual     Count // in the time before, three times as long
+	ByThen    Count  // identified up to the day, as the record has it now
+	Borne     Answer // what was reported is what the record holds; no when it cannot be
+	Last      Count  // in the last ShiftDays days
+	Usual     Count  // in the time before, three times as long
 	Shifted   Answer
 	Redefined Answer
 	Near      []*TargetDefinition // that began, or may have begun, near the day
@@ -262,8 +263,8 @@ func (v *TargetReview) report(report Report, by [][]counted, programme window, a
 		if from.from.Before(due) {
 			held = i
 		}
-		if i == 0 {
-			continue
+		if i == 0 && (d.From.Known() || len(v.Definitions) == 1) {
+			continue // began the count, and changed nothing
 		}
 		switch near := from.in(due.Add(-day-window), due.Add(window)); {
 		case near == Yes:
@@ -280,6 +281,7 @@ func (v *TargetReview) report(report Report, by [][]counted, programme window, a
 	}
 	each := by[held]
 	w.ByThen = sumIn(each, time.Time{}, due)
+	w.Borne = same(report.Reported, w.ByThen)
 	w.Last = sumIn(each, due.Add(-window), due)
 	w.Usual = sumIn(each, due.Add(-(shiftWindows+1)*window), due.Add(-window))
 	if programme.until.IsZero() || programme.until.After(due.Add(-(shiftWindows+1)*window)) {
@@ -287,6 +289,21 @@ func (v *TargetReview) report(report Report, by [][]counted, programme window, a
 	}
 	w.Shifted = shifted(w.Last, w.Usual)
 	return w
+}
+
+// same answers whether two counts are of one number: no when their bounds are
+// apart, and unknown when they only may be the same.
+func same(a, b Count) Answer {
+	one, ok1 := a.Exact()
+	other, ok2 := b.Exact()
+	if ok1 && ok2 {
+		return answer(one == other)
+	}
+	above := func(a, b Count) bool { hi, bounded := b.Max(); return bounded && a.Min() > hi }
+	if above(a, b) || above(b, a) {
+		return No
+	}
+	return Unknown
 }
 
 // shifted answers whether the number in one window is out of line with that in

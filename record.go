@@ -412,7 +412,7 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 		for i, e := range entries {
 			id := e.head().ID
 			if seen[id] {
-				ps = append(ps, Invalid(slotPath(s.list, i)+".id", "problem.same_id", "Got", id))
+				ps = append(ps, Invalid("id", "problem.same_id", "Got", id).In(slotPath(s.list, i)))
 			}
 			seen[id], local[s.kind][id] = true, true
 			for _, p := range checkFields(e) {
@@ -424,7 +424,7 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 		for i, e := range s.all(r) {
 			for _, ref := range Refs(e) {
 				if ids, here := local[ref.Kind]; here && !slices.Contains(Subjects(), ref.Kind) && !ids[ref.ID] {
-					ps = append(ps, Invalid(slotPath(s.list, i)+"."+ref.Field, "problem.no_such", "What", ref.Kind, "Got", ref.ID))
+					ps = append(ps, Invalid(ref.Field, "problem.no_such", "What", ref.Kind, "Got", ref.ID).In(slotPath(s.list, i)))
 				}
 			}
 		}
@@ -433,8 +433,11 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 }
 
 func slotPath(list string, i int) string {
-	if list == "operation" || list == "plan" || list == "unit" || list == "organisation" || list == "programme" {
+	switch list {
+	case "operation", "plan", "unit", "programme":
 		return list
+	case "organisation": // stands in files by itself, without its stories
+		return ""
 	}
 	return list + "[" + strconv.Itoa(i) + "]"
 }

@@ -9,23 +9,24 @@ import (
 )
 
 // A Publication is a person's story that an organisation has published, with
-// what she agreed to. The person stands in it by a code that means something to
-// the organisation alone: not a name, and not a code of an operation's record.
+// what the person agreed to. The person stands in it by a code that means
+// something to the organisation alone: not a name, and not a code of an
+// operation's record.
 type Publication struct {
 	Head
 	Where       string `json:"where" need:"yes"` // the page, paper or film
 	Published   When   `json:"published"`
-	Words       Text   `json:"words,omitempty"`  // exactly as she read or heard them
+	Words       Text   `json:"words,omitempty"`  // exactly as the person read or heard them
 	Digest      string `json:"digest,omitempty"` // of the words, where they are not kept here: SHA-256, 64 hexadecimal digits
 	Person      ID     `json:"person,omitempty"`
 	Agreed      Answer `json:"agreed,omitempty"`
 	AgreedAt    When   `json:"agreed_at"`
 	NameUsed    Answer `json:"name_used,omitempty"`
-	ForGood     Answer `json:"for_good,omitempty"` // she agreed to no end
+	ForGood     Answer `json:"for_good,omitempty"` // agreed to without an end
 	Until       When   `json:"until"`
 	Withdrawn   When   `json:"withdrawn"`
 	WhoBenefits string `json:"who_benefits,omitempty"`
-	Office      string `json:"office,omitempty"` // that takes a question to her
+	Office      string `json:"office,omitempty"` // that takes a question to the person
 }
 
 // A MediaRequest is somebody's wish to hear or show a person. It is put to the
@@ -65,8 +66,8 @@ type Release struct {
 }
 
 // Release returns whether the publication may be used at a moment: only when
-// the person agreed to these very words, has not withdrawn, and the time she
-// gave is not over. What nobody told leaves it open.
+// the person agreed to these very words, has not withdrawn, and the time given
+// is not over. What nobody told leaves it open.
 func (p *Publication) Release(at time.Time) Release {
 	over := func(w When) Answer {
 		if end, ok := w.Latest(); ok && !end.After(at) {

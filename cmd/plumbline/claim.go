@@ -190,10 +190,19 @@ var claimShowCommand = command{
 			if other == claim.ID {
 				other = s.From
 			}
-			fmt.Fprintf(c.out, "\n%s %s %s\n  %s: %s\n", s.From, spaced(s.How), s.To, other, r.Claim(other).Text)
+			fmt.Fprintf(c.out, "\n%s %s %s\n  %s\n", s.From, spaced(s.How), s.To, saidBy(r.Claim(other)))
 		}
 		return nil
 	},
+}
+
+// saidBy names a claim, who makes it and what it says.
+func saidBy(claim *figure.Claim) string {
+	who := claim.Claimant
+	if who == "" {
+		who = "nobody named"
+	}
+	return fmt.Sprintf("%s, %s: %s", claim.ID, who, claim.Text)
 }
 
 // tellClaim writes a claim field by field, leaving out what is not told.
@@ -237,7 +246,7 @@ var claimThreadCommand = command{
 		if *asJSON {
 			return printJSON(c.out, t)
 		}
-		fmt.Fprintf(c.out, "%s  %s\n", claim.ID, claim.Text)
+		fmt.Fprintln(c.out, saidBy(claim))
 		if t.Root != claim.ID {
 			fmt.Fprintf(c.out, "It repeats %s: both are one source.\n", t.Root)
 		}
@@ -250,7 +259,7 @@ var claimThreadCommand = command{
 			for _, id := range []string{s.From, s.To} {
 				if !said[id] {
 					said[id] = true
-					fmt.Fprintf(c.out, "%s  %s: %s\n", strings.Repeat("  ", s.Distance), id, r.Claim(id).Text)
+					fmt.Fprintf(c.out, "%s  %s\n", strings.Repeat("  ", s.Distance), saidBy(r.Claim(id)))
 				}
 			}
 		}

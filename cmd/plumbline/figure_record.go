@@ -44,7 +44,7 @@ func (c *call) figureSite(ctx context.Context, conf *settings, f *store.Filter) 
 	}
 	protocols, err := conf.protocols()
 	if err == nil {
-		db, err = store.Open(ctx, store.Options{Address: filepath.Join(dir, "record.db"), Protocols: protocols})
+		db, err = store.Open(ctx, store.Options{Address: filepath.Join(dir, "record.db"), Protocols: protocols, Claims: exchange.Claims()})
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
@@ -102,8 +102,20 @@ func dates(flag, text string) (first, after time.Time, err error) {
 	return first, after, nil
 }
 
-// definitionOf returns the figure with a name that was given.
-func definitionOf(name string) (*plumbline.Definition, error) {
+// definitionOf returns the figure with a name that was given, or that a file
+// defines.
+func (c *call) definitionOf(ctx context.Context, name string) (*plumbline.Definition, error) {
+	if strings.HasSuffix(name, ".json") {
+		data, err := readInput(ctx, c.in, name)
+		if err != nil {
+			return nil, err
+		}
+		d, err := plumbline.ReadDefinition(data)
+		if err != nil {
+			return nil, fileError(name, err)
+		}
+		return d, nil
+	}
 	d := plumbline.FindDefinition(name)
 	if d == nil {
 		return nil, usageError{fmt.Sprintf("there is no figure %q", name), "plumbline figure list shows the names"}
@@ -131,6 +143,9 @@ func tellFigure(d *plumbline.Definition, v *plumbline.FigureValue) toldFigure {
 	if d.Of != "" {
 		t.Denominator = english.T("figure_of." + d.Of)
 	}
+	if d.Title != "" { // it is of a file
+		t.Title, t.Numerator, t.Denominator = d.Title, d.Counts, d.OfWhom
+	}
 	for _, x := range excludes(d) {
 		t.Excludes = append(t.Excludes, english.T("figure_excludes."+x))
 	}
@@ -143,27 +158,6 @@ func excludes(d *plumbline.Definition) []string {
 		return d.Excludes
 	}
 	return append(slices.Clone(d.Excludes), "series", "public")
-}
-
-// inWords writes what the record tells of a figure.
-func inWords(u plumbline.FigureUnit, v *plumbline.FigureValue) string {
-	unit := map[plumbline.FigureUnit]string{plumbline.InPeople: "", plumbline.Percent: " %", plumbline.PerOperation: " an operation", plumbline.InMinutes: " minutes"}[u]
-	switch {
-	case v.Cases == 0:
-		return "no case"
-	case v.Open(u):
-		return "cannot tell"
-	case v.High == nil:
-		return "at least " + decimal(*v.Low) + unit
-	case *v.Low == *v.High:
-		return decimal(*v.Low) + unit
-	}
-	return decimal(*v.Low) + " to " + decimal(*v.High) + unit
-}
-
-// decimal writes a number to one place, and a whole one as it is.
-func decimal(x float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
 }
 
 var figureListCommand = command{
@@ -207,7 +201,7 @@ they are all there is.`,
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "FIGURE\tVALUE\tTOLD BY\tSIDE\tWHAT")
 		for _, s := range list {
-			fmt.Fprintf(w, "%s\t%s\t%d of %d\t%s\t%s\n", s.Definition.Name, inWords(s.Definition.Unit, s.FigureValue), s.Told, s.Cases, s.Definition.Side, english.T("figure."+s.Definition.Name))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Definition.Name, s.FigureValue.Text(s.Definition.Unit), toldBy(s.FigureValue), s.Definition.Side, english.T("figure."+s.Definition.Name))
 		}
 		nrm := exchange.NRM()
 		fmt.Fprintf(w, "%s\tofficial series\t–\t–\t%s\n", nrm.Name, nrm.Definition.Text)
@@ -217,6 +211,15 @@ they are all there is.`,
 		tellScope(c, scope)
 		return nil
 	},
+}
+
+// toldBy says how many cases tell, and how many the range leaves out.
+func toldBy(v *plumbline.FigureValue) string {
+	text := fmt.Sprintf("%d of %d", v.Told, v.Cases)
+	if v.Unbounded > 0 {
+		text += fmt.Sprintf(", %d left out", v.Unbounded)
+	}
+	return text
 }
 
 // tellScope says over what was counted.
@@ -232,9 +235,6 @@ func tellScope(c *call, s store.FigureScope) {
 	if s.Mixed {
 		c.note("real and made-up operations are counted together: --origin chooses")
 	}
-	if s.Behind > 0 {
-		c.note(more(s.Behind, "operation has", "operations have") + " changed as time went by and is not brought up to date; serve the site once")
-	}
 }
 
 var figureShowCommand = command{
@@ -244,9 +244,11 @@ var figureShowCommand = command{
 
   plumbline figure show accounted-24h --db site.db --by year
   plumbline figure show nrm-uk
+  plumbline figure show mine.json --db site.db
 
 nrm-uk is a published series whose rule changed: its points are shown in pieces
-that may not be joined. The figures of the record are listed by figure list.`,
+that may not be joined. The figures of the record are listed by figure list. A
+figure of one's own is a file: doc/figures.md says what stands in it.`,
 	run: func(ctx context.Context, c *call) error {
 		var f store.Filter
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
@@ -259,7 +261,7 @@ that may not be joined. The figures of the record are listed by figure list.`,
 		if c.args[0] == exchange.NRM().Name {
 			return tellOfficial(c, exchange.NRM(), *asJSON)
 		}
-		d, err := definitionOf(c.args[0])
+		d, err := c.definitionOf(ctx, c.args[0])
 		if err != nil {
 			return err
 		}
@@ -317,7 +319,7 @@ func (c *call) figureTable(ctx context.Context, conf *settings, d *plumbline.Def
 	if err != nil {
 		return nil, nil, err
 	}
-	if t, err = db.FigureTable(ctx, operator, d.Name, *f, by...); err != nil {
+	if t, err = db.FigureTableOf(ctx, operator, d, *f, by...); err != nil {
 		done()
 		return nil, nil, err
 	}
@@ -336,12 +338,12 @@ func tellTable(c *call, t *store.FigureTable) error {
 	for _, x := range told.Excludes {
 		fmt.Fprintf(w, "  without\t%s\n", x)
 	}
-	fmt.Fprintf(w, "  value\t%s\n", inWords(told.Unit, v))
+	fmt.Fprintf(w, "  value\t%s\n", v.Text(told.Unit))
 	if v.Unbounded > 0 {
 		fmt.Fprintf(w, "  \twithout %s of which nobody knows how many there were: with them it can be anything\n", more(v.Unbounded, "case", "cases"))
 	}
 	if v.Value != nil && !v.Exact() {
-		fmt.Fprintf(w, "  where it is told\t%s, in %d of %d cases; the others may differ\n", decimal(*v.Value), v.Told, v.Cases)
+		fmt.Fprintf(w, "  where it is told\t%s, in %d of %d cases; the others may differ\n", plumbline.Decimal(*v.Value), v.Told, v.Cases)
 	}
 	for _, m := range v.Missing {
 		fmt.Fprintf(w, "  missing\t%s (%s)\n", needName(m.Fact), more(m.Cases, "case", "cases"))
@@ -362,7 +364,7 @@ func tellTable(c *call, t *store.FigureTable) error {
 				fmt.Fprintf(w, "--\tthe rule changed: what stands above and below may not be joined\t\t\n")
 			}
 			before = g.Rules
-			fmt.Fprintf(w, "%s\t%s\t%d of %d\t%s\n", dash(g.Keys[0]), inWords(told.Unit, g.FigureValue), g.Told, g.Cases, dash(strings.Join(g.Rules, " + ")))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", dash(g.Keys[0]), g.FigureValue.Text(told.Unit), toldBy(g.FigureValue), dash(strings.Join(g.Rules, " + ")))
 		}
 		_ = w.Flush() // as above
 	}
@@ -419,7 +421,7 @@ func percent(p exchange.OfficialPoint) string {
 	if !ok {
 		return "–"
 	}
-	return decimal(share) + " %"
+	return plumbline.Decimal(share) + " %"
 }
 
 var figureCheckCommand = command{
@@ -447,9 +449,12 @@ out. Exit 1 when it differs.`,
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
-		d, err := definitionOf(c.args[0])
+		d, err := c.definitionOf(ctx, c.args[0])
 		if err != nil {
 			return err
+		}
+		if d.Title != "" {
+			return usageError{c.args[0] + " is a file, and nobody has said on which claims its figure bears", "a figure that plumbline figure list names"}
 		}
 		if *id == "" {
 			return usageError{"--claim is missing", "--claim C-B62; plumbline claim list shows the ids"}
@@ -482,7 +487,7 @@ out. Exit 1 when it differs.`,
 		} else {
 			tellCheck(c, d, claim, k)
 		}
-		if err == nil && k.Result == store.Differs {
+		if err == nil && k.Result == figure.CheckDiffers {
 			return errNo
 		}
 		return err
@@ -493,17 +498,13 @@ func tellCheck(c *call, d *plumbline.Definition, claim *figure.Claim, k *store.F
 	fmt.Fprintf(c.out, "%s  %s\n", claim.ID, claim.Text)
 	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(w, "  the claim\t%s, %s, %s\n", dash(figureText(claim)), dash(claim.Place), dash(claim.Period))
-	fmt.Fprintf(w, "  the record\t%s: %s, over %s\n", english.T("figure."+d.Name), inWords(d.Unit, k.Record), more(k.Scope.Operations, "case", "cases"))
+	fmt.Fprintf(w, "  the record\t%s: %s, over %s\n", english.T("figure."+d.Name), k.Record.Text(d.Unit), more(k.Scope.Operations, "case", "cases"))
 	_ = w.Flush() // to the same writer as the lines around it
 	switch k.Result {
-	case store.Agrees:
-		fmt.Fprintln(c.out, "\nIt agrees: what the claim says lies in what the record can tell.")
-	case store.Differs:
-		more := "more"
-		if *k.Difference < 0 {
-			more = "less"
-		}
-		fmt.Fprintf(c.out, "\nIt differs: the claim says %s %s than the record allows.\n", decimal(max(*k.Difference, -*k.Difference)), more)
+	case figure.CheckAgrees:
+		fmt.Fprintf(c.out, "\nIt agrees: %s.\n", k.Why())
+	case figure.CheckDiffers:
+		fmt.Fprintf(c.out, "\nIt differs: %s.\n", k.Why())
 	default:
 		fmt.Fprintln(c.out, "\nCannot tell. The claim:")
 	}
@@ -541,7 +542,7 @@ with the word Total. These numbers are not protected: not for publication.`,
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
-		d, err := definitionOf(c.args[0])
+		d, err := c.definitionOf(ctx, c.args[0])
 		if err != nil {
 			return err
 		}

@@ -195,6 +195,9 @@ func tellTargets(out io.Writer, v *store.Review) {
 				fmt.Fprintln(out, "      this day has not come")
 				continue
 			}
+			if r.Borne == plumbline.No {
+				fmt.Fprintln(out, "      what was reported is not what the record holds")
+			}
 			fmt.Fprintf(out, "      on record by then: %s; in the last %d days: %s; in three times as long before: %s\n", r.ByThen, plumbline.ShiftDays, r.Last, r.Usual)
 			fmt.Fprintf(out, "      counts shifted: %s; definition changed within %d days: %s\n", said(r.Shifted), plumbline.ShiftDays, said(r.Redefined))
 		}
@@ -282,7 +285,7 @@ func tellMoney(out io.Writer, v *store.Review) {
 		fmt.Fprintln(out, "  no spending is on record")
 	}
 	for _, p := range v.Purses {
-		fmt.Fprintf(out, "  %s: told of %s, granted %s, not told what for %s\n", p.Currency, p.Spent, p.Granted, p.Untold)
+		fmt.Fprintf(out, "  %s: use told of %s; granted %s; use not told %s\n", p.Currency, p.Spent, p.Granted, p.Untold)
 		w := table(out)
 		for _, part := range p.Parts {
 			if part.Lines == 0 {
@@ -353,7 +356,7 @@ func targetJSON(t plumbline.TargetReview) map[string]any {
 		definitions = append(definitions, map[string]any{"definition": d.TargetDefinition, "recount": d.Recount})
 	}
 	for _, r := range t.Reports {
-		reports = append(reports, map[string]any{"due": r.Due, "come": r.Come, "reported": r.Reported, "by_then": r.ByThen, "last": r.Last, "usual": r.Usual, "counts_shifted": truth(r.Shifted), "definition_changed": truth(r.Redefined)})
+		reports = append(reports, map[string]any{"due": r.Due, "come": r.Come, "reported": r.Reported, "by_then": r.ByThen, "reported_is_on_record": truth(r.Borne), "last": r.Last, "usual": r.Usual, "counts_shifted": truth(r.Shifted), "definition_changed": truth(r.Redefined)})
 	}
 	for _, m := range t.Months {
 		counts := map[string]plumbline.Count{}

@@ -11,8 +11,8 @@ import (
 
 // releaseWords say why a story may be used or not.
 var releaseWords = map[string]string{
-	"agreed": "she agreed to these words", "never_agreed": "she did not agree", "withdrawn": "she took her consent back", "ended": "the time that she gave is over",
-	"not_told": "whether she agreed is not told", "words_missing": "to which words she agreed is not kept", "end_not_told": "until when she agreed is not told",
+	"agreed": "the person agreed to these words", "never_agreed": "the person did not agree", "withdrawn": "the person took the consent back", "ended": "the time that the person gave is over",
+	"not_told": "whether the person agreed is not told", "words_missing": "to which words the person agreed is not kept", "end_not_told": "until when the person agreed is not told",
 }
 
 // A printed is a story with its organisation and what the press asked of it.
@@ -138,13 +138,14 @@ func saidOf(a plumbline.Answer) string {
 
 var publicationShowCommand = command{
 	name: "publication show",
-	line: "say whether a person agreed to a published story, and how to ask her",
+	line: "say whether a person agreed to a published story, and how to ask",
 	help: `plumbline publication show ID [--text FILE] [--at DAY] [--db …] [--json]
 
   plumbline publication show lime-house-story-1 --text story.txt
 
 With --text it compares the words in FILE (- for standard input) with those that
-she agreed to. Exit 1 when the story may not be used, or the words are others.`,
+the person agreed to. Exit 1 unless the story may be used, and when the words
+are others.`,
 	run: func(ctx context.Context, c *call) error {
 		text := c.flags.String("text", "", "compare with the words in this `file`")
 		day := c.flags.String("at", "", "the `day`, as 2026-03-31; today when not given")
@@ -179,7 +180,7 @@ she agreed to. Exit 1 when the story may not be used, or the words are others.`,
 		} else {
 			c.tellStory(p, *text, same)
 		}
-		if err == nil && (p.May != nil && !*p.May || same == plumbline.No) {
+		if err == nil && (p.May == nil || !*p.May || same == plumbline.No) {
 			return errNo
 		}
 		return err
@@ -195,7 +196,7 @@ func (c *call) tellStory(p printed, text string, same plumbline.Answer) {
 	}
 	fmt.Fprintf(w, "%s\t%s, %s, published by %s\n", s.ID, s.Where, dash(s.Published.String()), p.Organisation)
 	for _, f := range [][2]string{{"may be used", yesNo(p.May) + ": " + releaseWords[p.Why]}, {"agreed", saidOf(s.Agreed) + ", " + dash(s.AgreedAt.String())}, {"until", until}, {"taken back", dash(s.Withdrawn.String())},
-		{"name used", saidOf(s.NameUsed)}, {"who benefits", dash(s.WhoBenefits)}, {"words", dash(oneLine(string(s.Words)))}, {"SHA-256 of the words", dash(p.Digest)}, {"to ask her", dash(s.Office)}} {
+		{"name used", saidOf(s.NameUsed)}, {"who benefits", dash(s.WhoBenefits)}, {"words", dash(oneLine(string(s.Words)))}, {"SHA-256 of the words", dash(p.Digest)}, {"to ask the person", dash(s.Office)}} {
 		fmt.Fprintf(w, "  %s\t%s\n", f[0], f[1])
 	}
 	if text != "" {

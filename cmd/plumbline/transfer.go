@@ -68,7 +68,11 @@ func importOperations(ctx context.Context, c *call) error {
 	if *dry {
 		verb = "Would bring in"
 	}
-	fmt.Fprintf(c.out, "%s %s, %s and %s: %s. Already there and alike: %d.\n", verb, more(n.Operations, "operation", "operations"), more(n.Units, "unit", "units"),
+	programmes := ""
+	if n.Programmes > 0 {
+		programmes = ", " + more(n.Programmes, "programme", "programmes")
+	}
+	fmt.Fprintf(c.out, "%s %s, %s%s and %s: %s. Already there and alike: %d.\n", verb, more(n.Operations, "operation", "operations"), more(n.Units, "unit", "units"), programmes,
 		more(n.Organisations, "organisation", "organisations"), more(n.Entries, "entry", "entries"), n.Known)
 	return nil
 }

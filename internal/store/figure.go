@@ -78,7 +78,12 @@ func (db *DB) counted(ctx context.Context, a plumbline.Actor, f Filter, counts f
 	if err != nil {
 		return nil, scope, err
 	}
-	scope.Behind = behind
+	if scope.Behind = behind; db.looks { // nobody brings them up to date but we, for ourselves
+		if found, err = db.figuresNow(ctx, found); err != nil {
+			return nil, scope, err
+		}
+		scope.Behind = 0
+	}
 	fictional := 0
 	for _, r := range found {
 		switch {
@@ -103,6 +108,29 @@ func (db *DB) counted(ctx context.Context, a plumbline.Actor, f Filter, counts f
 	}
 	scope.Operations, scope.Mixed = len(rows), 0 < fictional && fictional < len(rows)
 	return rows, scope, nil
+}
+
+// figuresNow returns operations with their portions as they are now. Those that
+// time has changed are read from their records.
+func (db *DB) figuresNow(ctx context.Context, rows []*listed) (now []*listed, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		now = slices.Clone(rows)
+		for i, r := range rows {
+			if r.figures != "" && r.changes > tx.now.UnixMicro() {
+				continue
+			}
+			d, _, err := tx.load(Subject{plumbline.KindOperation, plumbline.ID(r.id)})
+			if err != nil {
+				return err
+			}
+			record := d.(*plumbline.Record)
+			people, fresh := record.People(), *r
+			fresh.setFigures(db, db.figuresText(record, people.Figures(tx.now, people.Facts(tx.now))), func(*string) {})
+			now[i] = &fresh
+		}
+		return nil
+	})
+	return now, err
 }
 
 // figureUnits returns the records of units that the actor may see and the
@@ -189,6 +217,12 @@ func (db *DB) FigureTable(ctx context.Context, a plumbline.Actor, name string, f
 	if d == nil {
 		return nil, plumbline.NotFound("figure")
 	}
+	return db.FigureTableOf(ctx, a, d, f, by...)
+}
+
+// FigureTableOf is FigureTable for a definition that need not be one of ours:
+// then every record is read.
+func (db *DB) FigureTableOf(ctx context.Context, a plumbline.Actor, d *plumbline.Definition, f Filter, by ...string) (*FigureTable, error) {
 	for i, b := range by {
 		if !slices.Contains(FigureBreakdowns(), b) || slices.Contains(by[:i], b) {
 			return nil, plumbline.Invalid("by", "problem.not_one_of", "Got", b, "Want", strings.Join(FigureBreakdowns(), ", "))
@@ -287,7 +321,25 @@ func (db *DB) figureCases(ctx context.Context, a plumbline.Actor, d *plumbline.D
 		}
 		cases = append(cases, c)
 	}
-	return cases, scope, nil
+	if at < 0 {
+		err = db.readPortions(ctx, d, cases)
+	}
+	return cases, scope, err
+}
+
+// readPortions fills in the portions of a figure that is not derived.
+func (db *DB) readPortions(ctx context.Context, d *plumbline.Definition, cases []figureCase) error {
+	return db.view(ctx, func(tx *Tx) error {
+		for i := range cases {
+			r, _, err := tx.load(Subject{plumbline.KindOperation, plumbline.ID(cases[i].row.id)})
+			if err != nil {
+				return err
+			}
+			people := r.(*plumbline.Record).People()
+			cases[i].Portion = d.Portion(people, tx.now, people.Facts(tx.now))
+		}
+		return nil
+	})
 }
 
 // key returns where a case stands in a breakdown; empty where nobody has told.

@@ -13,18 +13,11 @@ import (
 	"plumbline/figure"
 )
 
-// The answers of a check of a figure against a claim.
-const (
-	Agrees     = "agrees"      // what the claim says lies in what the record can tell
-	Differs    = "differs"     // it lies outside
-	CannotTell = "cannot_tell" // the record does not decide, for the reasons given
-)
-
 // A FigureCheck holds a figure of the record against a claim.
 type FigureCheck struct {
 	Figure     string                 `json:"figure"`
 	Claim      string                 `json:"claim"`
-	Result     string                 `json:"result"`
+	Result     figure.CheckResult     `json:"result"`
 	Difference *float64               `json:"difference"` // where they differ: the claim less the nearest that the record allows
 	Refused    []figure.Reason        `json:"refused"`    // why the record cannot tell
 	Mind       []figure.Reason        `json:"mind"`       // what to know of the answer
@@ -34,6 +27,34 @@ type FigureCheck struct {
 	Until      *time.Time             `json:"until,omitempty"` // not of it any more
 	Record     *plumbline.FigureValue `json:"record"`
 	Scope      FigureScope            `json:"scope"`
+}
+
+// Why says in English why the answer is what it is.
+func (k *FigureCheck) Why() string {
+	switch k.Result {
+	case figure.CheckAgrees:
+		return "what the claim says lies in what the record can tell"
+	case figure.CheckDiffers:
+		more := "more"
+		if *k.Difference < 0 {
+			more = "less"
+		}
+		return fmt.Sprintf("the claim says %s %s than the record allows", plumbline.Decimal(math.Abs(*k.Difference)), more)
+	}
+	var why []string
+	for _, r := range k.Refused {
+		why = append(why, "the claim "+r.Text)
+	}
+	return strings.Join(why, "; ")
+}
+
+// Kept is the check as the register of claims keeps it.
+func (k *FigureCheck) Kept(d *plumbline.Definition) figure.ClaimCheck {
+	c := figure.ClaimCheck{Claim: k.Claim, Figure: k.Figure, Version: fmt.Sprint(d.Version), Result: k.Result, Why: k.Why()}
+	if k.Result != figure.CheckCannotTell {
+		c.Value = k.Record.Text(d.Unit)
+	}
+	return c
 }
 
 // CheckOptions say which operations a claim is held against, where the claim's
@@ -53,7 +74,7 @@ func (db *DB) CheckFigure(ctx context.Context, a plumbline.Actor, name string, r
 	if d == nil {
 		return nil, plumbline.NotFound("figure")
 	}
-	k := &FigureCheck{Figure: name, Claim: c.ID, Result: CannotTell, Refused: []figure.Reason{}, Mind: []figure.Reason{}}
+	k := &FigureCheck{Figure: name, Claim: c.ID, Result: figure.CheckCannotTell, Refused: []figure.Reason{}, Mind: []figure.Reason{}}
 	k.likeness(d, c)
 	countries, err := db.Countries(ctx, a)
 	if err != nil {
@@ -233,7 +254,7 @@ func (k *FigureCheck) decide(d *plumbline.Definition, q figure.Quantity, complet
 	case low > q.High || low == q.High && q.Form == figure.LessThan:
 		gap = q.High - low
 	case q.Low <= low && high <= q.High || !math.IsInf(high, 1):
-		k.Result = Agrees
+		k.Result = figure.CheckAgrees
 		return
 	default:
 		k.refuse("open", "lies in what the record leaves open: it knows a least number and no most")
@@ -243,7 +264,7 @@ func (k *FigureCheck) decide(d *plumbline.Definition, q figure.Quantity, complet
 		k.refuse("about", fmt.Sprintf("says about, and nobody says how far that reaches; it is %.4g from what the record allows", math.Abs(gap)))
 		return
 	}
-	k.Result, k.Difference = Differs, &gap
+	k.Result, k.Difference = figure.CheckDiffers, &gap
 }
 
 // sourcesRead is how many operations a check reads for their sources.

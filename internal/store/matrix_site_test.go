@@ -136,11 +136,82 @@ func newMatrix(s *site) *matrix {
 			s.must(s.Write(m.ctx, theirCoordinator, batch(r.Operation.ID, &plumbline.Note{Head: head(r.Operation.ID + "-note"), Organisation: theirs, Text: "Asked at the station."})))
 		}
 	}
+	m.grants()
 	s.must(s.SaveFilter(m.ctx, theirCoordinator, store.SavedFilter{Name: "theirs", Address: "/operations?kind=raid"}))
 	_, err = s.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
 	s.must(err)
 	m.studies()
 	return m
+}
+
+// grants writes a programme of each tie, which paid for the operation of the
+// tie, and a story of each organisation.
+func (m *matrix) grants() {
+	for _, t := range ties {
+		g := m.grant(m.prog(t), theirs)
+		first, recorder := theirCoordinator, theirCoordinator
+		switch t {
+		case tiePublic:
+			g.Origin = "public_record"
+		case tieTookPart:
+			g.Funder = ours
+		case tieRecorded:
+			first, recorder = m.colleague(), m.colleague()
+		}
+		r := &plumbline.ProgrammeRecord{Programme: *g}
+		if t == tiePublic {
+			_, err := m.Import(m.ctx, first, store.Bundle{Programmes: []*plumbline.ProgrammeRecord{r}}, false, nil)
+			m.must(err)
+		} else {
+			m.must(m.Write(m.ctx, first, grantBatch(g.ID, g)))
+		}
+		m.must(m.Write(m.ctx, theirCoordinator, grantBatch(g.ID, &plumbline.Objection{Head: head(g.ID + "-objection"), Organisation: theirs, By: "Theirs", Reason: "No."})))
+		m.must(m.Write(m.ctx, recorder, batch(m.op(t), &plumbline.Funding{Head: head(m.op(t) + "-paid"), Programme: g.ID})))
+	}
+	for org, by := range map[plumbline.ID]plumbline.Actor{ours: m.colleague(), theirs: theirCoordinator} {
+		m.must(m.Write(m.ctx, by, storyBatch(org, &plumbline.Publication{Head: head(org + "-story"), Where: "Report", Person: "p-1", Words: "Words.", Agreed: "yes", ForGood: "yes"})))
+	}
+}
+
+func (m *matrix) grant(id, funder plumbline.ID) *plumbline.Programme {
+	return &plumbline.Programme{Head: head(id), Name: "P", Funder: funder, Origin: "site"}
+}
+
+func (m *matrix) prog(t tie) plumbline.ID {
+	return plumbline.ID("prog-" + strings.ReplaceAll(string(t), " ", "-"))
+}
+
+// publisher is the organisation whose stories a tie is to.
+func publisher(t tie) plumbline.ID {
+	if t == tieTookPart || t == tieRecorded {
+		return ours
+	}
+	return theirs
+}
+
+func grantBatch(id plumbline.ID, entries ...plumbline.Entry) store.Batch {
+	b := batch("", entries...)
+	b.Subject = store.Subject{Kind: plumbline.KindProgramme, ID: id}
+	return b
+}
+
+func storyBatch(id plumbline.ID, entries ...plumbline.Entry) store.Batch {
+	b := batch("", entries...)
+	b.Subject = store.Subject{Kind: plumbline.KindOrganisation, ID: id}
+	return b
+}
+
+// story returns the story of a tie as the actor is shown it; nil when it is
+// not.
+func (m *matrix) story(a plumbline.Actor, t tie) *plumbline.Publication {
+	all, err := m.Stories(m.ctx, a)
+	m.must(err)
+	for _, o := range all {
+		if o.Organisation.ID == publisher(t) {
+			return o.Publications[0]
+		}
+	}
+	return nil
 }
 
 // written is the record of a tie as it is first written.

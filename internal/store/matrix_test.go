@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"slices"
+	"time"
 
 	"plumbline"
 	"plumbline/figure"
@@ -132,6 +133,12 @@ var uses = []use{
 		table, err := m.FigureTable(m.ctx, a, "people-met", figureFilter(t), "unit")
 		return unlisted(err, func() bool { return len(table.Groups) > 0 && table.All.Cases > 0 })
 	}},
+	{"FigureTableOf", "see a figure of one's own that counts it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		d, err := plumbline.ReadDefinition([]byte(`{"name": "own", "version": 1, "title": "T", "counts": "people", "unit": "people", "numerator": "met"}`))
+		m.must(err)
+		table, err := m.FigureTableOf(m.ctx, a, d, figureFilter(t))
+		return unlisted(err, func() bool { return table.All.Cases > 0 })
+	}},
 	{"FigureTable", "count its unit's trainings", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		table, err := m.FigureTable(m.ctx, a, "officers-passed", store.Filter{Unit: unitOf(t), Origin: figureFilter(t).Origin})
 		return unlisted(err, func() bool { return table.All.Cases > 0 })
@@ -213,6 +220,84 @@ var uses = []use{
 	{"Count", "count it in a list", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		n, err := m.Count(m.ctx, a, store.Filter{Country: country(t)})
 		return unlisted(err, func() bool { return n > 0 })
+	}},
+
+	// Programmes and stories.
+	{"Programme", "read a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		_, err := m.Programme(m.ctx, a, m.prog(t))
+		return err
+	}},
+	{"Programmes", "find it among programmes", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, err := m.Programmes(m.ctx, a)
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(p *store.Programme) bool { return p.Programme.ID == m.prog(t) })
+		})
+	}},
+	{"Review", "read the sums of a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		v, err := m.Review(m.ctx, a, m.prog(t), time.Time{})
+		return unlisted(err, func() bool { return v.Operations == 1 })
+	}},
+	{"Review", "find an operation behind the sums", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		v, err := m.Review(m.ctx, a, m.prog(t), time.Time{})
+		return unlisted(err, func() bool { return len(v.Each) == 1 })
+	}},
+	{"Names", "be told the name of a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		names, err := m.Names(m.ctx, a, []plumbline.Entry{&plumbline.Funding{Programme: m.prog(t)}})
+		return unlisted(err, func() bool { return names[m.prog(t)] != "" })
+	}},
+	{"Complete", "take out the record of a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		b := store.Bundle{Operations: []*plumbline.Record{{Fundings: []*plumbline.Funding{{Programme: m.prog(t)}}}}}
+		err := m.Complete(m.ctx, a, &b)
+		return unlisted(err, func() bool { return len(b.Programmes) > 0 && len(b.Programmes[0].Objections) > 0 })
+	}},
+	{"Write", "record a new programme", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		id := m.fresh()
+		return m.Write(m.ctx, a, grantBatch(id, m.grant(id, theirs)))
+	}},
+	{"Write", "call a programme public record", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		g := m.grant(m.fresh(), theirs)
+		g.Origin = "public_record"
+		return m.Write(m.ctx, a, grantBatch(g.ID, g))
+	}},
+	{"Write", "add a target to a programme", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Target{Head: head(m.fresh()), Title: "Found"}))
+	}},
+	{"Write", "answer an objection", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Reply{Head: head(m.fresh()), Objection: m.prog(t) + "-objection", By: "Us", Text: "Yes."}))
+	}},
+	{"Write", "object for the own organisation", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Objection{Head: head(m.fresh()), Organisation: ours, By: "Ours", Reason: "No."}))
+	}},
+	{"Write", "object in another's name", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Objection{Head: head(m.fresh()), Organisation: theirs, By: "Theirs", Reason: "No."}))
+	}},
+	{"Write", "write down who objected from outside", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, grantBatch(m.prog(t), &plumbline.Objection{Head: head(m.fresh()), By: "A union", Reason: "No."}))
+	}},
+	{"Write", "take over another's objection", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		id := m.prog(t) + "-objection"
+		b := grantBatch(m.prog(t), &plumbline.Objection{Head: head(id), Organisation: ours, By: "Ours", Reason: "Yes."})
+		b.Reason, b.Changes[0].Version = "Because", 1
+		return m.Write(m.ctx, a, b)
+	}},
+	{"Write", "say that a programme paid for it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, batch(m.op(t), &plumbline.Funding{Head: head(m.fresh()), Programme: m.prog(t)}))
+	}},
+	{"Stories", "see a story of an organisation", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return unlisted(nil, func() bool { return m.story(a, t) != nil })
+	}},
+	{"Stories", "see whose story it is", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return unlisted(nil, func() bool { p := m.story(a, t); return p != nil && p.Person != "" })
+	}},
+	{"Organisation", "see whose story it is, on its page", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		o, err := m.Organisation(m.ctx, a, publisher(t))
+		return unlisted(err, func() bool { return len(o.Publications) > 0 && o.Publications[0].Person != "" })
+	}},
+	{"Write", "record a story", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, storyBatch(publisher(t), &plumbline.Publication{Head: head(m.fresh()), Where: "Film"}))
+	}},
+	{"Write", "record what the press asked", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		return m.Write(m.ctx, a, storyBatch(publisher(t), &plumbline.MediaRequest{Head: head(m.fresh()), By: "A paper", Office: "Press"}))
 	}},
 
 	// What is written.

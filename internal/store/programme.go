@@ -47,8 +47,12 @@ func (tx *Tx) programme(a plumbline.Actor, id plumbline.ID) (*Programme, error) 
 	return p, nil
 }
 
-// Programmes returns the programmes that the actor may see, newest first.
+// Programmes returns the programmes that the actor may see, newest first. It
+// returns Forbidden when the actor may see none.
 func (db *DB) Programmes(ctx context.Context, a plumbline.Actor) (list []*Programme, err error) {
+	if !slices.ContainsFunc(plumbline.Bonds(), func(b plumbline.Bond) bool { return plumbline.May(a, plumbline.SeeProgramme, b) }) {
+		return nil, plumbline.Forbidden(plumbline.SeeProgramme)
+	}
 	err = db.view(ctx, func(tx *Tx) error {
 		list = nil
 		var ids []plumbline.ID

@@ -16,7 +16,7 @@ import (
 )
 
 func bundle(f *exchange.File) store.Bundle {
-	return store.Bundle{Organisations: f.Organisations, Units: f.Units, Operations: f.Operations}
+	return store.Bundle{Organisations: f.Organisations, Units: f.Units, Programmes: f.Programmes, Operations: f.Operations}
 }
 
 // text writes a bundle as a file, sorted.
@@ -25,6 +25,7 @@ func text(t testing.TB, b store.Bundle) string {
 	f := &exchange.File{Format: exchange.Format,
 		Organisations: slices.SortedFunc(slices.Values(b.Organisations), func(a, b *plumbline.Organisation) int { return cmp.Compare(a.ID, b.ID) }),
 		Units:         slices.SortedFunc(slices.Values(b.Units), func(a, b *plumbline.UnitRecord) int { return cmp.Compare(a.Unit.ID, b.Unit.ID) }),
+		Programmes:    slices.SortedFunc(slices.Values(b.Programmes), func(a, b *plumbline.ProgrammeRecord) int { return cmp.Compare(a.Programme.ID, b.Programme.ID) }),
 		Operations:    slices.SortedFunc(slices.Values(b.Operations), func(a, b *plumbline.Record) int { return cmp.Compare(a.Operation.ID, b.Operation.ID) })}
 	var out bytes.Buffer
 	if err := exchange.Write(&out, f); err != nil {
@@ -35,8 +36,9 @@ func text(t testing.TB, b store.Bundle) string {
 
 // What goes into a site comes out of it, and goes into the next.
 func TestRoundTrip(t *testing.T) {
-	orgs, units, ops := rig.Coalition(aDay, 1)
-	for name, b := range map[string]store.Bundle{"public record": bundle(exchange.PublicRecord()), "coalition": {Organisations: orgs, Units: units, Operations: ops}} {
+	told := rig.Told(aDay, 1)
+	for name, b := range map[string]store.Bundle{"public record": bundle(exchange.PublicRecord()),
+		"coalition": {Organisations: told.Organisations, Units: told.Units, Programmes: told.Programmes, Operations: told.Operations}} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, s *site) {
 				// Only what operations name is taken out again.
@@ -45,7 +47,7 @@ func TestRoundTrip(t *testing.T) {
 				s.must(err)
 				n, err := s.Import(t.Context(), coordinator, bundle(read), false, nil)
 				s.must(err)
-				if n.Operations != len(b.Operations) || n.Units != len(b.Units) || n.Organisations != len(b.Organisations) || n.Known != 0 || n.Entries != s.count("revision") {
+				if n.Operations != len(b.Operations) || n.Units != len(b.Units) || n.Programmes != len(b.Programmes) || n.Organisations != len(b.Organisations) || n.Known != 0 || n.Entries != s.count("revision") {
 					t.Errorf("got %+v", n)
 				}
 				s.must(s.Complete(t.Context(), coordinator, &named))
@@ -67,7 +69,7 @@ func TestRoundTrip(t *testing.T) {
 					before := s.state()
 					n, err := s.Import(t.Context(), coordinator, again, false, nil)
 					s.must(err)
-					if want := len(again.Operations) + len(again.Units) + len(again.Organisations); n != (store.Imported{Known: want}) || s.state() != before {
+					if want := len(again.Operations) + len(again.Units) + len(again.Programmes) + len(again.Organisations); n != (store.Imported{Known: want}) || s.state() != before {
 						t.Errorf("again: got %+v, want %d known and nothing written", n, want)
 					}
 				}
@@ -178,7 +180,7 @@ func TestExportIsWhole(t *testing.T) {
 		for _, role := range []plumbline.Role{plumbline.Coordinator, plumbline.Reader, plumbline.Analyst, plumbline.Oversight} {
 			b, err := s.Export(t.Context(), user(role), store.Filter{})
 			s.must(err)
-			f := &exchange.File{Format: exchange.Format, Organisations: b.Organisations, Units: b.Units, Operations: b.Operations}
+			f := &exchange.File{Format: exchange.Format, Organisations: b.Organisations, Units: b.Units, Programmes: b.Programmes, Operations: b.Operations}
 			for _, ref := range f.Dangling() {
 				if ref.Kind != plumbline.KindOperation {
 					t.Errorf("%s: %s names %s, which is not in the file", role, ref.Path, ref.ID)

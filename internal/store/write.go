@@ -342,7 +342,8 @@ func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 			if !slices.Contains(plumbline.Subjects(), ref.Kind) {
 				continue // inside the record: Check has seen it
 			}
-			if tx.incoming[Subject{ref.Kind, ref.ID}] || ref.ID == plumbline.HeadOf(c.Entry).ID && ref.Kind == plumbline.KindOf(c.Entry) {
+			// A file brings programmes before operations, so one is there to be looked at.
+			if ref.Kind != plumbline.KindProgramme && tx.incoming[Subject{ref.Kind, ref.ID}] || ref.ID == plumbline.HeadOf(c.Entry).ID && ref.Kind == plumbline.KindOf(c.Entry) {
 				continue
 			}
 			found, err := tx.isThere(Subject{ref.Kind, ref.ID})

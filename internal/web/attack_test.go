@@ -32,6 +32,7 @@ const (
 	hiddenUnit plumbline.ID = "unit-x7q"
 	ownOp      plumbline.ID = "op-own" // by the liaison's unit, told by others, not yet by the unit
 	hiddenTold plumbline.ID = "kestrel-told"
+	hiddenProg plumbline.ID = "prog-x7q" // paid for hiddenOp
 )
 
 // riverside coordinates in an organisation of which nobody else on the site
@@ -68,11 +69,18 @@ func (s *site) plant() {
 		&plumbline.Unit{Head: head(hiddenUnit), Organisation: "org-harbour-police", Name: "Unit " + unitName, Origin: "fictional", Mandate: elsewhere},
 		&plumbline.Command{Head: head("x7q-command"), Commander: elsewhere},
 		&plumbline.Training{Head: head("x7q-training"), Subject: elsewhere})
+	write(plumbline.KindProgramme, hiddenProg,
+		&plumbline.Programme{Head: head(hiddenProg), Name: "Grant " + elsewhere, Funder: "org-open-door-rescue", Origin: "fictional", Summary: elsewhere},
+		&plumbline.Objection{Head: head("x7q-objection"), Organisation: clinicCoordinator.Organisation, By: elsewhere, Reason: elsewhere},
+		&plumbline.Spending{Head: head("x7q-spending"), To: elsewhere, Amount: "1000", Currency: "EUR"})
+	write(plumbline.KindOrganisation, clinicCoordinator.Organisation, // whose words are withdrawn, so that others read none
+		&plumbline.Publication{Head: plumbline.Head{ID: "x7q-story", Note: elsewhere}, Where: "Report", Words: elsewhere, Agreed: "yes", Withdrawn: began})
 	write(plumbline.KindOperation, hiddenOp,
 		&plumbline.Operation{Head: head(hiddenOp), Title: "Yard " + elsewhere, Origin: "fictional", Country: "ZW", Place: elsewhere, Began: began, Unit: hiddenUnit, Summary: elsewhere, Result: elsewhere, HeadCount: plumbline.Exactly(4)},
 		people(hiddenOp, elsewhere),
 		&plumbline.Event{Head: head(hiddenOp + "-e"), Kind: "threat", What: elsewhere, By: elsewhere},
 		&plumbline.Debrief{Head: head(hiddenOp + "-d"), Found: elsewhere},
+		&plumbline.Funding{Head: head(hiddenOp + "-f"), Programme: hiddenProg, For: elsewhere},
 		told(hiddenOp+"-told"))
 	write(plumbline.KindOperation, ownOp,
 		&plumbline.Operation{Head: head(ownOp), Title: "Lane " + facts, Origin: "fictional", Country: "KH", Began: began, Unit: "unit-protection", Summary: facts, HeadCount: plumbline.Exactly(4),
@@ -208,6 +216,7 @@ func (c *crawl) guess() {
 		}
 		list := fill([]string{path}, "{operation}", []string{string(hiddenOp), string(ownOp), "canal-road", "chiang-mai-2003"})
 		list = fill(list, "{unit}", []string{string(hiddenUnit), "unit-protection"})
+		list = fill(list, "{programme}", []string{string(hiddenProg), "safe-harbour"})
 		list = fill(list, "{user}", []string{"demo-newcomer", "demo-coordinator"})
 		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}"} {
 			list = fill(list, blank, examples[blank][:1])
@@ -239,7 +248,7 @@ func (c *crawl) guess() {
 // subjectIn returns whose record an address is of.
 func subjectIn(address string) (plumbline.Kind, plumbline.ID) {
 	parts := strings.Split(address, "/")
-	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation}[parts[1]]
+	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation, "programmes": plumbline.KindProgramme}[parts[1]]
 	if !ok || len(parts) < 3 || slices.Contains([]string{"new", "compare", "export", "import"}, parts[2]) {
 		return "", ""
 	}
@@ -249,23 +258,34 @@ func subjectIn(address string) (plumbline.Kind, plumbline.ID) {
 // entriesOf lists the entries of a kind that a record holds, as who sees
 // everything knows them.
 func (s *site) entriesOf(subject plumbline.Kind, id plumbline.ID, kind plumbline.Kind) (ids []plumbline.ID) {
+	var entries []plumbline.Entry
+	var err error
 	switch subject {
 	case plumbline.KindOperation:
-		for _, e := range s.operation(id).EntriesOf(kind) {
-			ids = append(ids, plumbline.HeadOf(e).ID)
-		}
+		entries = s.operation(id).Entries()
 	case plumbline.KindUnit:
-		u, err := s.db.Unit(s.t.Context(), clinicCoordinator, id)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		for _, e := range u.Entries() {
-			if plumbline.KindOf(e) == kind {
-				ids = append(ids, plumbline.HeadOf(e).ID)
-			}
+		var u *store.Unit
+		if u, err = s.db.Unit(s.t.Context(), clinicCoordinator, id); err == nil {
+			entries = u.Entries()
 		}
 	case plumbline.KindOrganisation:
-		ids = append(ids, id)
+		var o *store.Organisation
+		if o, err = s.db.Organisation(s.t.Context(), clinicCoordinator, id); err == nil {
+			entries = o.Entries()
+		}
+	case plumbline.KindProgramme:
+		var p *store.Programme
+		if p, err = s.db.Programme(s.t.Context(), clinicCoordinator, id); err == nil {
+			entries = p.Entries()
+		}
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, e := range entries {
+		if plumbline.KindOf(e) == kind {
+			ids = append(ids, plumbline.HeadOf(e).ID)
+		}
 	}
 	return ids
 }
@@ -353,11 +373,21 @@ func (s *site) everything() string {
 func TestAttackersChangeNothing(t *testing.T) {
 	s := newSite(t)
 	s.plant()
-	keeper := map[plumbline.Kind]*visitor{plumbline.KindOperation: s.signIn(clinicCoordinator), plumbline.KindUnit: s.as(plumbline.Coordinator), plumbline.KindOrganisation: s.as(plumbline.Administrator)}
+	clinic, coordinator, administrator := s.signIn(clinicCoordinator), s.as(plumbline.Coordinator), s.as(plumbline.Administrator)
+	keeper := func(kind plumbline.Kind) *visitor {
+		switch subject, _ := plumbline.SubjectOf(kind); {
+		case kind == plumbline.KindOrganisation:
+			return administrator
+		case subject == plumbline.KindUnit:
+			return coordinator
+		}
+		return clinic // of operations, programmes and the clinic's stories
+	}
 	targets := map[plumbline.Kind][]plumbline.ID{
 		plumbline.KindOperation:    {hiddenOp, ownOp, "chiang-mai-2003"},
 		plumbline.KindUnit:         {hiddenUnit, "unit-protection"},
-		plumbline.KindOrganisation: {"org-lime-house"},
+		plumbline.KindOrganisation: {clinicCoordinator.Organisation},
+		plumbline.KindProgramme:    {hiddenProg, "safe-harbour"},
 	}
 	for _, who := range []plumbline.Role{plumbline.Worker, plumbline.PoliceLiaison, plumbline.Administrator, plumbline.Reader, plumbline.Monitor, plumbline.Analyst} {
 		v, sent := s.as(who), 0
@@ -379,12 +409,19 @@ func TestAttackersChangeNothing(t *testing.T) {
 					if kind == plumbline.KindAccount {
 						continue // below
 					}
-					if a := keeper[subject].get(base + "/entries/" + string(kind) + "/new"); a.Code == http.StatusOK && kind != subject {
+					if a := keeper(kind).get(base + "/entries/" + string(kind) + "/new"); a.Code == http.StatusOK && kind != subject {
 						attack(base+"/entries/"+string(kind)+"/new", a.form())
 					}
 					for _, entry := range s.entriesOf(subject, id, kind) {
 						address := base + "/entries/" + string(kind) + "/" + string(entry)
-						form := keeper[subject].ok(address).form()
+						a := keeper(kind).get(address)
+						if kind == "objection" && a.Code == http.StatusForbidden {
+							continue // another's
+						}
+						if a.Code != http.StatusOK {
+							t.Fatalf("%s: %d", address, a.Code)
+						}
+						form := a.form()
 						form.Set(fieldReason, "It was so")
 						form.Set("note", "Changed")
 						attack(address, form)
@@ -395,7 +432,7 @@ func TestAttackersChangeNothing(t *testing.T) {
 				}
 				for _, p := range s.entriesOf(subject, id, plumbline.KindPresence) {
 					address := base + "/move/" + string(p)
-					form := keeper[subject].ok(address).form()
+					form := keeper(plumbline.KindMovement).ok(address).form()
 					form.Set("state", "free_to_go")
 					attack(address, form)
 				}
@@ -442,6 +479,8 @@ func mayKeep(role plumbline.Role, subject plumbline.Kind, id plumbline.ID) bool 
 		return role == plumbline.Administrator
 	case plumbline.KindUnit:
 		return role == plumbline.PoliceLiaison && id == "unit-protection"
+	case plumbline.KindProgramme:
+		return false
 	}
 	return role == plumbline.PoliceLiaison && id == ownOp
 }

@@ -333,7 +333,7 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 	}
 	var programmes []*store.Programme
 	if set.kind == "funding" {
-		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil {
+		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 			return nil, err
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"plumbline"
-	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 )
 
@@ -77,7 +76,7 @@ func (s *Server) figures(q *request) error {
 		p.Sides = append(p.Sides, figureSide{string(side), p.Word(side), p.themes(list, side, p.F.Query)})
 	}
 	p.Done = p.themes(list, plumbline.Conduct, p.F.Query)
-	p.NRM = officialRow{"/figures/" + exchange.NRM().Name, p.T("nrm.title"), p.T("nrm.short")}
+	p.NRM = officialRow{"/figures/" + nrmName, p.T("nrm.title"), p.T("nrm.short")}
 	return q.render("figures.html", p)
 }
 
@@ -105,7 +104,7 @@ func (q *request) figureFilter(p *Page, into *figureFilter) (err error) {
 		return err
 	}
 	f := &into.Filter
-	*f = store.Filter{Country: f.Country, Unit: f.Unit, Kind: f.Kind, Origin: f.Origin, From: f.From, Until: f.Until, Text: f.Text}
+	*f = store.Filter{Country: f.Country, Unit: f.Unit, Kind: f.Kind, Origin: f.Origin, From: f.From, Until: f.Until}
 	if f.Kind != "" && !slices.Contains(f.Kind.Values(), string(f.Kind)) || f.Origin != "" && !slices.Contains(f.Origin.Values(), string(f.Origin)) {
 		return plumbline.NotFound("page")
 	}
@@ -124,7 +123,7 @@ func (q *request) figureFilter(p *Page, into *figureFilter) (err error) {
 		into.Origins = append(into.Origins, option{o, p.T("origin." + o), string(f.Origin) == o})
 	}
 	kept := url.Values{}
-	for _, name := range []string{"country", "unit", "kind", "origin", "year", "text"} {
+	for _, name := range []string{"country", "unit", "kind", "origin", "year"} {
 		if v := query.Get(name); v != "" {
 			kept.Set(name, v)
 		}
@@ -200,6 +199,9 @@ func (p *Page) figureWords(u plumbline.FigureUnit, v *plumbline.FigureValue) (w 
 	w.Text, w.Open = p.figureText(u, v)
 	if v.Cases > 0 {
 		w.Told = p.T("figures.told_by", "Told", p.Number(v.Told), "Cases", p.Number(v.Cases))
+		if v.Unbounded > 0 {
+			w.Told += " · " + p.T("figures.left_out", "N", v.Unbounded)
+		}
 	}
 	if u == plumbline.Percent && v.Cases > 0 {
 		w.Bar = rangeBar(p.RTL(), v)
@@ -212,7 +214,7 @@ func (p *Page) figureWords(u plumbline.FigureUnit, v *plumbline.FigureValue) (w 
 func rangeBar(rtl bool, v *plumbline.FigureValue) template.HTML {
 	c := &canvas{width: 100, height: 8, rtl: rtl}
 	c.rect("bar-all", 0, 3, 100, 2)
-	if v.Low != nil && v.High != nil {
+	if !v.Open(plumbline.Percent) && v.Low != nil && v.High != nil {
 		c.rect("bar-range", *v.Low, 1, math.Max(1, *v.High-*v.Low), 6)
 		if *v.Low == *v.High {
 			c.rect("bar-told", math.Min(*v.Low, 98), 0, 2, 8)

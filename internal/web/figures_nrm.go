@@ -10,6 +10,9 @@ import (
 	"plumbline/internal/exchange"
 )
 
+// nrmName is the name of the official series, which everybody may see.
+const nrmName = "nrm-uk"
+
 type nrmPage struct {
 	*Page
 	Series  picture
@@ -38,7 +41,7 @@ func (s *Server) nrm(q *request) error {
 	series := seriesSpec{id: "nrm", unit: plumbline.Percent, label: p.T("nrm.title"), names: []string{p.T("nrm.adult"), p.T("nrm.child")}}
 	adults, children := official.Of("adult"), official.Of("child")
 	for i, a := range adults {
-		point := seriesPoint{label: a.Quarter, mixed: len(a.Rules) > 1, apart: i > 0 && !adults[i-1].Joined(a), said: p.nrmShare(a) + p.T("list.comma") + p.nrmShare(children[i])}
+		point := seriesPoint{label: a.Quarter, mixed: len(a.Rules) > 1, apart: i > 0 && !adults[i-1].Joined(a), said: []string{p.nrmCount(a), p.nrmCount(children[i])}}
 		if year, ok := strings.CutSuffix(a.Quarter, "-Q1"); ok {
 			point.tick = year
 		}

@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"plumbline"
 	"plumbline/figure"
-	"plumbline/internal/exchange"
 	"plumbline/internal/store"
 )
 
@@ -40,9 +40,11 @@ type figurePage struct {
 	Head    string
 	Series  picture
 	Groups  []groupRow
+	Ruled   bool   // some group says by which rule its people were put in classes
 	Check   string // the same from the command line
 	Files   []officialRow
 	Claims  []claimCheck
+	MayKeep bool // what the checks gave with the claims
 	Answer  string
 	Answers []option
 	Cases   []caseRow
@@ -78,11 +80,7 @@ type caseRow struct {
 // figure shows one figure: its definition and value, what is missing, how it
 // went over time, the claims that it bears on, and the list behind it.
 func (s *Server) figure(q *request) error {
-	name := q.PathValue("figure")
-	if name == exchange.NRM().Name {
-		return s.nrm(q)
-	}
-	d := plumbline.FindDefinition(name)
+	d := plumbline.FindDefinition(q.PathValue("figure"))
 	if d == nil {
 		return plumbline.NotFound("figure")
 	}
@@ -109,7 +107,8 @@ func (s *Server) figure(q *request) error {
 	if p.Claims, err = s.claimChecks(q, p.Page, d); err != nil {
 		return err
 	}
-	p.Check = "plumbline figure show " + d.Name + " --by " + p.By
+	p.MayKeep = len(p.Claims) > 0 && plumbline.May(q.actor, plumbline.KeepClaims, plumbline.Public)
+	p.Check = commandLine(d, p.F.Filter, p.By)
 	for _, format := range []string{"csv", "json"} {
 		query := url.Values{}
 		if p.F.Query != "" {
@@ -120,6 +119,29 @@ func (s *Server) figure(q *request) error {
 		p.Files = append(p.Files, officialRow{"/figures/" + d.Name + "/file?" + query.Encode(), strings.ToUpper(format), ""})
 	}
 	return q.render("figure.html", p)
+}
+
+// commandLine is how who runs the site gets the figure that a page shows.
+func commandLine(d *plumbline.Definition, f store.Filter, by string) string {
+	line := "plumbline figure show " + d.Name + " --by " + by
+	add := func(flag, value string) {
+		if value != "" {
+			line += " --" + flag + " " + value
+		}
+	}
+	if !f.From.IsZero() {
+		add("from", f.From.Format("2006"))
+	}
+	if !f.Until.IsZero() {
+		add("to", f.Until.AddDate(0, 0, -1).Format("2006"))
+	}
+	if f.Country != "" {
+		add("country", strconv.Quote(f.Country))
+	}
+	add("unit", string(f.Unit))
+	add("kind", string(f.Kind))
+	add("origin", string(f.Origin))
+	return line
 }
 
 // define writes what the figure counts.
@@ -175,11 +197,11 @@ func (p *figurePage) breakDown(t *store.FigureTable) {
 	var rules []string
 	for i, g := range t.Groups {
 		row := groupRow{Label: p.groupLabel(p.By, g.Keys[0]), figureWords: p.Page.figureWords(t.Definition.Unit, g.FigureValue), Rules: strings.Join(g.Rules, " + ")}
-		p.Groups = append(p.Groups, row)
+		p.Groups, p.Ruled = append(p.Groups, row), p.Ruled || row.Rules != ""
 		if !slices.Contains(figurePeriods, p.By) || g.Keys[0] == "" {
 			continue
 		}
-		point := seriesPoint{label: row.Label, said: row.Text, values: []seriesValue{drawn(t.Definition.Unit, g.FigureValue)}, mixed: len(g.Rules) > 1}
+		point := seriesPoint{label: row.Label, said: []string{row.Text}, values: []seriesValue{drawn(t.Definition.Unit, g.FigureValue)}, mixed: len(g.Rules) > 1}
 		if n := len(series.points); n > 0 && !slices.Equal(rules, g.Rules) {
 			point.apart = true
 			if i > 0 {
@@ -300,15 +322,15 @@ func (s *Server) claimChecks(q *request, p *Page, d *plumbline.Definition) (list
 		if err != nil {
 			return nil, err
 		}
-		row := claimCheck{ID: c.ID, Claimant: c.Claimant, Text: c.Text, Result: k.Result, Refused: codesOf(k.Refused), Mind: codesOf(k.Mind)}
+		row := claimCheck{ID: c.ID, Claimant: c.Claimant, Text: c.Text, Result: string(k.Result), Refused: codesOf(k.Refused), Mind: codesOf(k.Mind)}
 		if c.Figure.Form != figure.NoFigure {
 			row.Figure = strings.TrimSpace(c.Figure.Text + " " + c.Unit)
 		}
 		text, _ := p.figureText(d.Unit, k.Record)
 		switch k.Result {
-		case store.Agrees:
+		case figure.CheckAgrees:
 			row.Says = p.T("figures.agrees", "Record", text)
-		case store.Differs:
+		case figure.CheckDiffers:
 			key := "figures.claim_more"
 			if *k.Difference < 0 {
 				key = "figures.claim_less"
@@ -320,6 +342,36 @@ func (s *Server) claimChecks(q *request, p *Page, d *plumbline.Definition) (list
 		list = append(list, row)
 	}
 	return list, nil
+}
+
+// keepChecks holds the figure against the claims that it bears on, over the
+// public record alone, and keeps what that gave: the register is read by
+// everybody, and nothing of the site's own record may stand in it.
+func (s *Server) keepChecks(q *request) error {
+	d := plumbline.FindDefinition(q.PathValue("figure"))
+	if d == nil {
+		return plumbline.NotFound("figure")
+	}
+	claims, err := s.register(q.Context())
+	if err != nil {
+		return err
+	}
+	var checks []figure.ClaimCheck
+	for _, b := range d.Claims {
+		c := claims.Claim(b.Claim)
+		if c == nil {
+			continue
+		}
+		k, err := s.Store.CheckFigure(q.Context(), q.actor, d.Name, claims, c, store.CheckOptions{Filter: store.Filter{Origin: "public_record"}})
+		if err != nil {
+			return err
+		}
+		checks = append(checks, k.Kept(d))
+	}
+	if err := s.Store.KeepChecks(q.Context(), q.actor, checks...); err != nil {
+		return err
+	}
+	return q.done("/figures/"+d.Name+"#claims", "checks_kept")
 }
 
 func codesOf(reasons []figure.Reason) (codes []string) {

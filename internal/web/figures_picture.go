@@ -20,8 +20,8 @@ type seriesSpec struct {
 // A seriesPoint is one period. What stands apart is never joined to the point
 // before it, since another rule counted it; a mixed one was counted by several.
 type seriesPoint struct {
-	label, tick string // the period; tick is what stands under it, when that is not the label
-	said        string
+	label, tick string        // the period; tick is what stands under it, when that is not the label
+	said        []string      // one a line
 	values      []seriesValue // one a line
 	apart       bool
 	mixed       bool
@@ -90,11 +90,14 @@ func seriesPicture(sp *Page, s seriesSpec) picture {
 		}
 		c.height += 22
 	}
-	table := pictureTable{Caption: s.label, Head: []string{sp.T("figures.period"), s.label}}
+	table := pictureTable{Caption: s.label, Head: append([]string{sp.T("figures.period")}, s.names...)}
+	if len(s.names) == 0 {
+		table.Head = append(table.Head, s.label)
+	}
 	said := []string{s.label + "."}
 	for _, p := range s.points {
-		table.Rows = append(table.Rows, []string{p.label, p.said})
-		said = append(said, p.label+": "+p.said+".")
+		table.Rows = append(table.Rows, append([]string{p.label}, p.said...))
+		said = append(said, p.label+": "+strings.Join(p.said, sp.T("list.comma"))+".")
 	}
 	for _, b := range s.breaks {
 		said = append(said, sp.T("figures.break_said", "What", b.text))

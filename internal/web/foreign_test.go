@@ -33,6 +33,11 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 		plumbline.Reader:        {{string(hiddenUnit), "unit-none"}},
 		plumbline.Administrator: {{string(hiddenUnit), "unit-none"}},
 	},
+	"{programme}": {
+		plumbline.PoliceLiaison: {{string(hiddenProg), "prog-none"}, {"safe-harbour", "prog-none"}},
+		plumbline.Reader:        {{string(hiddenProg), "prog-none"}, {"vehicles-and-line", "prog-none"}},
+		plumbline.Administrator: {{string(hiddenProg), "prog-none"}},
+	},
 	"{user}": {
 		plumbline.Worker: {{"demo-newcomer", "nobody"}}, plumbline.Coordinator: {{"demo-newcomer", "nobody"}}, plumbline.PoliceLiaison: {{"demo-newcomer", "nobody"}}, plumbline.Monitor: {{"demo-newcomer", "nobody"}},
 		plumbline.Oversight: {{"demo-newcomer", "nobody"}}, plumbline.Analyst: {{"demo-newcomer", "nobody"}}, plumbline.Reader: {{"demo-newcomer", "nobody"}},
@@ -109,7 +114,7 @@ func TestForeignNamesLookAbsent(t *testing.T) {
 // entries of that kind that the record has.
 func (s *site) filled(path, name, id string) (list []string) {
 	path = strings.NewReplacer("{data}", "data", "{run}", "stepwise", "{n}", "1").Replace(path)
-	subject := map[string]plumbline.Kind{"{study}": plumbline.KindStudy, "{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit}[name]
+	subject := map[string]plumbline.Kind{"{study}": plumbline.KindStudy, "{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme}[name]
 	kinds := plumbline.Kinds(subject)
 	if !strings.Contains(path, "{kind}") {
 		kinds = []plumbline.Kind{plumbline.KindPresence}

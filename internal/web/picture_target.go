@@ -44,9 +44,13 @@ func targetPicture(p *Page, t plumbline.TargetReview, n int) picture {
 		if len(m.Due) > 0 {
 			c.text("", atMiddle, x+step/2, top-4, "▼")
 		}
-		if i == 0 || m.Start.Month() == 1 || i == len(t.Months)-1 && i > 3 && m.Start.Month() > 3 {
-			c.text("soft", atMiddle, x+step/2, top+height+18, m.Start.Format("2006"))
-			c.text("soft", atMiddle, x+step/2, top+height+34, p.MonthName(m.Start.Month()))
+		at, from := atStart, x+2
+		if i > 0 && i == len(t.Months)-1 {
+			at, from = atEnd, x+step-2
+		}
+		if i == 0 || m.Start.Month() == 1 && i > 2 && i < len(t.Months)-4 || at == atEnd {
+			c.text("soft", at, from, top+height+18, m.Start.Format("2006"))
+			c.text("soft", at, from, top+height+34, p.MonthName(m.Start.Month()))
 		}
 	}
 	pic.Label = p.T("programme.series", "Title", t.Title)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -89,10 +90,14 @@ func (s *Server) programme(q *request) error {
 	return q.render("programme.html", p)
 }
 
-// warnings tells in words where counts or definitions shifted near a reporting
-// date, and where that cannot be told.
+// warnings tells in words where the record does not bear out what was reported,
+// where counts or definitions shifted near a reporting date, and where that
+// cannot be told.
 func (p *Page) warnings(t plumbline.TargetReview) (list []string) {
 	for _, r := range t.Reports {
+		if r.Borne == plumbline.No {
+			list = append(list, p.T("programme.warn_reported", "Due", p.When(r.Due), "Reported", p.Count(r.Reported), "ByThen", p.Count(r.ByThen)))
+		}
 		switch r.Redefined {
 		case plumbline.Yes:
 			list = append(list, p.T("programme.warn_definition", "Due", p.When(r.Due), "Days", plumbline.ShiftDays))
@@ -158,14 +163,16 @@ func (s *Server) organisation(q *request) error {
 	}
 	p.Units = slices.DeleteFunc(units, func(u *plumbline.Unit) bool { return u.Organisation != p.O.ID })
 	programmes, err := s.Store.Programmes(q.Context(), q.actor)
-	if err != nil {
+	if err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 		return err
 	}
 	p.Programmes = slices.DeleteFunc(programmes, func(g *store.Programme) bool { return g.Programme.Funder != p.O.ID })
 	p.names = map[plumbline.ID]string{}
 	for _, e := range o.Publications {
 		p.names[e.ID] = p.EntryName(e)
-		p.Stories = append(p.Stories, story{p.entryRow("publication", e, p.MayTell), e, e.Release(p.Now), e.TextDigest()})
+		told := *e
+		told.Digest, told.Office = "", "" // which stand by themselves
+		p.Stories = append(p.Stories, story{p.entryRow("publication", &told, p.MayTell), e, e.Release(p.Now), e.TextDigest()})
 	}
 	for _, e := range o.MediaRequests {
 		p.Requests = append(p.Requests, p.entryRow("media_request", e, p.MayTell))

@@ -97,8 +97,10 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /contradictions/{contradiction}", s.public(s.contradiction))
 
 	m.Handle("GET /figures", s.signedIn(s.figures))
+	m.Handle("GET /figures/"+nrmName, s.public(s.nrm))
 	m.Handle("GET /figures/{figure}", s.signedIn(s.figure))
 	m.Handle("GET /figures/{figure}/file", s.signedIn(s.figureFile))
+	m.Handle("POST /figures/{figure}/checks", s.signedIn(s.keepChecks))
 
 	m.Handle("GET /measure", s.signedIn(s.measureList))
 	m.Handle("GET /measure/new", s.signedIn(s.measureNew))

@@ -25,19 +25,25 @@ var examples = map[string][]string{
 	"{operation}":     {"pier-street-raid", "mill-lane", "chiang-mai-2003", "nothing-here"},
 	"{unit}":          {"unit-protection", "nothing-here"},
 	"{organisation}":  {"org-lime-house", "nothing-here"},
+	"{programme}":     {"safe-harbour", "nothing-here"},
 	"{protocol}":      {"rights-standards", "nothing-here"},
 	"{rule}":          {"PLN-01", "nothing-here"},
 	"{claim}":         {"L-01", "C-B62", "nothing-here"},
 	"{contradiction}": {"X-27", "nothing-here"},
 	"{token}":         {"not-a-token"},
 	"{user}":          {"demo-worker", "nothing-here"},
+	"{study}":         {"uk-lists", "nothing-here"},
+	"{data}":          {"data", "nothing-here"},
+	"{run}":           {"stepwise", "nothing-here"},
+	"{n}":             {"1", "9"},
 }
 
 // kinds are the kinds of entry that a route is tried with.
 var kinds = map[string][]string{
 	"operations":    {"movement", "account", "operation", "training", "nonsense"},
 	"units":         {"training", "unit", "movement"},
-	"organisations": {"organisation", "movement"},
+	"organisations": {"organisation", "publication", "movement"},
+	"programmes":    {"target", "objection", "programme", "movement"},
 }
 
 func routePatterns(t testing.TB) (patterns []string) {
@@ -85,6 +91,10 @@ func addresses(s *site, pattern string) []string {
 			entries = []string{"unit-protection"}
 		case strings.Contains(path, "/org-lime-house/entries/organisation/"):
 			entries = []string{"org-lime-house"}
+		case strings.Contains(path, "/uk-lists/entries/study/"):
+			entries = []string{"uk-lists"}
+		case strings.Contains(path, "/safe-harbour/entries/objection/"):
+			entries = []string{"safe-harbour-objection-1", "safe-harbour-target-1"}
 		}
 		filled = append(filled, fill([]string{path}, "{entry}", entries)...)
 	}

@@ -283,6 +283,8 @@ func TestEveryForm(t *testing.T) {
 		page := "/operations/pier-street-raid/entries/" + string(kind) + "/new"
 		if subject, _ := plumbline.SubjectOf(kind); subject == plumbline.KindUnit {
 			page = "/units/unit-protection/entries/" + string(kind) + "/new"
+		} else if subject == plumbline.KindProgramme {
+			page = "/programmes/safe-harbour/entries/" + string(kind) + "/new"
 		} else if subject != plumbline.KindOperation {
 			continue
 		}
