@@ -43,6 +43,7 @@ var kinds = map[string][]string{
 	"operations":    {"movement", "account", "operation", "training", "nonsense"},
 	"units":         {"training", "unit", "movement"},
 	"organisations": {"organisation", "publication", "movement"},
+	"measure":       {"study", "study_run"},
 	"programmes":    {"target", "objection", "programme", "movement"},
 }
 
