@@ -114,7 +114,7 @@ func TestForeignNamesLookAbsent(t *testing.T) {
 // entries of that kind that the record has.
 func (s *site) filled(path, name, id string) (list []string) {
 	path = strings.NewReplacer("{data}", "data", "{run}", "stepwise", "{n}", "1").Replace(path)
-	subject := map[string]plumbline.Kind{"{study}": plumbline.KindStudy, "{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme}[name]
+	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{study}": plumbline.KindStudy}[name]
 	kinds := plumbline.Kinds(subject)
 	if !strings.Contains(path, "{kind}") {
 		kinds = []plumbline.Kind{plumbline.KindPresence}
