@@ -44,6 +44,10 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 	},
 	// Seen by every user: organisations, standards, claims of published documents.
 	"{organisation}": {}, "{protocol}": {}, "{rule}": {}, "{claim}": {}, "{contradiction}": {},
+	// Published to everybody; that a proposal is not, TestReleaseInThePages holds.
+	"{release}": {}, "{file}": {},
+	// What a figure counts is in the program; its numbers are of what the role sees.
+	"{figure}": {},
 	"{study}": {
 		plumbline.Worker: {{"uk-lists", "study-none"}}, plumbline.PoliceLiaison: {{"uk-lists", "study-none"}}, plumbline.Reader: {{"uk-lists", "study-none"}}, plumbline.Administrator: {{"uk-lists", "study-none"}},
 	},
