@@ -105,6 +105,10 @@ type StudySummary struct {
 	Changed time.Time
 }
 
+// ofStudies finds the rows of all studies by the key, without a look at those
+// of operations; "0" comes after "/".
+const ofStudies = "subject > 'study/' AND subject < 'study0'"
+
 // Studies returns the studies that the actor may see, those newest first in
 // which something happened last. It returns Forbidden when the actor may see
 // none.
@@ -122,7 +126,7 @@ func (db *DB) Studies(ctx context.Context, a plumbline.Actor) (list []*StudySumm
 				of[Subject{plumbline.KindStudy, s.ID}] = list[len(list)-1]
 			}
 			return err
-		}, "SELECT "+revisionColumns+" FROM revision WHERE kind = $1 AND latest = 1 ORDER BY entry DESC", plumbline.KindStudy); err != nil {
+		}, "SELECT "+revisionColumns+" FROM revision WHERE "+ofStudies+" AND kind = $1 AND latest = 1 ORDER BY entry DESC", plumbline.KindStudy); err != nil {
 			return err
 		}
 		if err := tx.each(func(scan func(...any) error) error {
@@ -149,7 +153,7 @@ func (db *DB) Studies(ctx context.Context, a plumbline.Actor) (list []*StudySumm
 				s.Last, s.LastAt = run, when
 			}
 			return nil
-		}, "SELECT subject, body, at FROM revision WHERE kind = $1 AND latest = 1 ORDER BY entry", plumbline.KindStudyRun); err != nil {
+		}, "SELECT subject, body, at FROM revision WHERE "+ofStudies+" AND kind = $1 AND latest = 1 ORDER BY entry", plumbline.KindStudyRun); err != nil {
 			return err
 		}
 		jobs, err := tx.jobs("state IN ('waiting', 'running') AND kind = $1 ORDER BY asked, id", RunKind)

@@ -198,7 +198,7 @@ func (i *inspection) studies() error {
 			err = nil
 		}
 		return err
-	}, "SELECT "+revisionColumns+", subject FROM revision WHERE kind IN ($1, $2) AND latest = 1 ORDER BY entry", plumbline.KindStudyData, plumbline.KindStudyRun); err != nil {
+	}, "SELECT "+revisionColumns+", subject FROM revision WHERE "+ofStudies+" AND kind IN ($1, $2) AND latest = 1 ORDER BY entry", plumbline.KindStudyData, plumbline.KindStudyRun); err != nil {
 		return err
 	}
 	for _, k := range all {

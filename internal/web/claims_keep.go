@@ -223,6 +223,16 @@ func claimTyped(typed url.Values, id string) (*figure.Claim, error) {
 // holdClaim holds a claim against the figures of the public record that bear
 // on it, and keeps what came out.
 func (s *Server) holdClaim(q *request) error {
+	typed, err := q.form()
+	if err != nil {
+		return err
+	}
+	if err := plumbline.Allow(q.actor, plumbline.KeepClaims, plumbline.Public); err != nil {
+		return err
+	}
+	if typed.Get("do") != "hold" {
+		return plumbline.NotFound("page")
+	}
 	id := q.PathValue("claim")
 	found, err := s.Store.HoldClaims(q.Context(), q.actor, id)
 	if err != nil {

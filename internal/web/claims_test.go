@@ -341,10 +341,10 @@ func TestClaimPages(t *testing.T) {
 	v.ok("/claims/C-B04").says("Held against this record", "children-identified", "The record has 12 fewer.", "differs from this record")
 	v.ok("/claims?status=differs").says("C-B04")
 	coordinator := s.as(plumbline.Coordinator)
-	coordinator.sent("/claims/C-B62/check", nil).says("Held against the public record.", "Held against this record")
+	coordinator.sent("/claims/C-B62/check", url.Values{"do": {"hold"}}).says("Held against the public record.", "Held against this record")
 	v.ok("/claims/C-B62").says("Held against this record")
-	coordinator.sent("/claims/C-G01/check", nil).says("No figure of the record bears on this claim.")
-	if a := s.as(plumbline.Analyst).post("/claims/C-B62/check", nil); a.Code != http.StatusForbidden {
+	coordinator.sent("/claims/C-G01/check", url.Values{"do": {"hold"}}).says("No figure of the record bears on this claim.")
+	if a := s.as(plumbline.Analyst).post("/claims/C-B62/check", url.Values{"do": {"hold"}}); a.Code != http.StatusForbidden {
 		t.Errorf("an analyst: %d", a.Code)
 	}
 }

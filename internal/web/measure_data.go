@@ -385,12 +385,16 @@ func (q *request) seriesPage(study *store.Study) (*seriesPage, error) {
 
 // seriesKeep keeps the series as data of the study, counted anew.
 func (s *Server) seriesKeep(q *request) error {
-	if _, err := q.form(); err != nil {
+	typed, err := q.form()
+	if err != nil {
 		return err
 	}
 	study, err := q.keptStudy()
 	if err != nil {
 		return err
+	}
+	if !typed.Has("origin") { // not from the page that shows what would be kept
+		return plumbline.Invalid("origin", "problem.needed")
 	}
 	p, err := q.seriesPage(study)
 	if err != nil {
@@ -399,7 +403,7 @@ func (s *Server) seriesKeep(q *request) error {
 	if p.Errors != nil {
 		return q.renderStatus(http.StatusUnprocessableEntity, "measure_series.html", p)
 	}
-	id := plumbline.ID(q.PostForm.Get("id"))
+	id := plumbline.ID(typed.Get("id"))
 	counted := strings.Join(slices.DeleteFunc([]string{"origin=" + string(p.Ask.Origin), "country=" + p.Ask.Country, "unit=" + string(p.Ask.Unit), "event=" + p.Ask.Event},
 		func(s string) bool { return strings.HasSuffix(s, "=") }), " ")
 	d := plumbline.StudyData{Head: plumbline.Head{ID: id}, Name: "record-" + p.Series.First + "-" + p.Series.Last + ".csv", Series: counted}

@@ -31,7 +31,14 @@ var examples = map[string][]string{
 	"{claim}":         {"L-01", "C-B62", "nothing-here"},
 	"{contradiction}": {"X-27", "nothing-here"},
 	"{token}":         {"not-a-token"},
+	"{release}":       {"people-met-2", "people-met-1", "nothing-here"},
+	"{file}":          {"release.zip", "table.csv", "hxl.csv", "citation.bib", "input-key", "nothing-here"},
+	"{name...}":       {"checkpoint", "tile/0/000.p/3", "nothing-here"},
 	"{user}":          {"demo-worker", "nothing-here"},
+	"{study}":         {"uk-lists", "nothing-here"},
+	"{data}":          {"data", "nothing-here"},
+	"{run}":           {"stepwise", "nothing-here"},
+	"{n}":             {"1", "9"},
 }
 
 // kinds are the kinds of entry that a route is tried with.
@@ -39,6 +46,7 @@ var kinds = map[string][]string{
 	"operations":    {"movement", "account", "operation", "training", "nonsense"},
 	"units":         {"training", "unit", "movement"},
 	"organisations": {"organisation", "publication", "movement"},
+	"measure":       {"study", "study_run"},
 	"programmes":    {"target", "objection", "programme", "movement"},
 }
 
@@ -87,6 +95,8 @@ func addresses(s *site, pattern string) []string {
 			entries = []string{"unit-protection"}
 		case strings.Contains(path, "/org-lime-house/entries/organisation/"):
 			entries = []string{"org-lime-house"}
+		case strings.Contains(path, "/uk-lists/entries/study/"):
+			entries = []string{"uk-lists"}
 		case strings.Contains(path, "/safe-harbour/entries/objection/"):
 			entries = []string{"safe-harbour-objection-1", "safe-harbour-target-1"}
 		}
