@@ -290,7 +290,7 @@ var servedPages = []struct {
 	{plumbline.Coordinator, "/protocols/rights-standards/PLN-01"},
 	{plumbline.Coordinator, "/figures"},
 	{plumbline.Reader, "/figures?origin=public_record"},
-	{plumbline.Coordinator, "/figures/accompanied"},
+	{plumbline.Coordinator, "/figures/children-share"},
 	{plumbline.Coordinator, "/figures/protected-share?by=kind&answer=unknown"},
 	{plumbline.Coordinator, "/figures/children-met?origin=public_record"},
 	{plumbline.Coordinator, "/figures/officers-kept-12m"},
