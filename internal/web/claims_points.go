@@ -22,9 +22,10 @@ func (s *Server) contradictions(q *request) error {
 
 type contradictionPage struct {
 	*Page
-	Point  exchange.Contradiction
-	Fields []fieldsOf
-	Claims []claimRow
+	Point   exchange.Contradiction
+	Fields  []fieldsOf
+	Claims  []claimRow
+	Figures []string // of the record, by name, that bear on a claim of either side
 }
 
 // fieldsOf are the names of fields of one kind of entry.
@@ -50,6 +51,12 @@ func (s *Server) contradiction(q *request) error {
 	for _, id := range p.Point.Claims() {
 		if c := r.Claim(id); c != nil {
 			p.Claims = append(p.Claims, claimRow{c, r.Status(c)})
+		}
+	}
+	// Figures are counted for who may see operations; the links lead nobody else anywhere.
+	for _, d := range plumbline.Definitions() {
+		if plumbline.May(q.actor, plumbline.SeeOperation, plumbline.Public) && slices.ContainsFunc(d.Claims, func(b plumbline.Bearing) bool { return slices.Contains(p.Point.Claims(), b.Claim) }) {
+			p.Figures = append(p.Figures, d.Name)
 		}
 	}
 	return q.render("contradiction.html", p)
