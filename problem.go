@@ -138,7 +138,7 @@ var ProblemTexts = map[string]string{
 	"problem.not_found":            "There is no {{.What}} with that name, or you may not see it.",
 	"problem.needed":               "This is needed.",
 	"problem.figure_denominator":   "A figure in {{.Got}} needs a denominator where it is a part of something, and has none where it is not.",
-	"problem.figure_fact":          "“{{.Got}}” is not a fact that this figure can count: doc/facts.md lists them.",
+	"problem.figure_fact":          "“{{.Got}}” is not a fact that this figure can count.",
 	"problem.figure_file":          "This is not the file of a figure: {{.What}}",
 	"problem.not_one_of":           "“{{.Got}}” is not one of the answers: {{.Want}}.",
 	"problem.too_long":             "This is {{.Got}} characters long; at most {{.Want}} fit here.",

@@ -37,9 +37,9 @@ func (CheckResult) Values() []string {
 func (k ClaimCheck) why() string {
 	switch k.Result {
 	case CheckAgrees:
-		return fmt.Sprintf("agrees with this record: %s gives %s. %s", k.Figure, k.Value, k.Why)
+		return fmt.Sprintf("agrees with this record: %s gives %s; %s", k.Figure, k.Value, k.Why)
 	case CheckDiffers:
-		return fmt.Sprintf("differs from this record: %s gives %s. %s", k.Figure, k.Value, k.Why)
+		return fmt.Sprintf("differs from this record: %s gives %s; %s", k.Figure, k.Value, k.Why)
 	}
 	return fmt.Sprintf("was held against this record, which cannot tell: %s", k.Why)
 }

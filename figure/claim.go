@@ -33,6 +33,7 @@ type Claim struct {
 
 	// What the first register that holds the claim finds out, and the others use.
 	folded   string // what words are looked for in
+	grams    grams  // of it
 	basis    string // on what it rests, one of bases
 	reported bool   // by another than who said it
 }

@@ -326,7 +326,7 @@ func TestChecks(t *testing.T) {
 			why = s.Why
 		}
 	}
-	if why != "differs from this record: people met gives 9. The record has 3 fewer." {
+	if why != "differs from this record: people met gives 9; The record has 3 fewer." {
 		t.Errorf("why: %q", why)
 	}
 }

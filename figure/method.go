@@ -110,20 +110,23 @@ func sameMethod(m, only Method, ok bool) error {
 	return nil
 }
 
+// near is how far a number of nine digits may be from the one that it was rounded from.
+const near = 1e-8
+
 // accounts returns an error unless the noise named costs what is said to be lost, and that is within the budget.
 func (m Method) accounts() error {
 	p := m.Parameters
 	want, sigma := protect.MarginalsLoss(m.Epsilon, m.Delta, len(p.Sigma))
 	switch {
-	case math.Abs(p.Rho-want) > 1e-9*want:
+	case math.Abs(p.Rho-want) > near*want:
 		return fmt.Errorf("epsilon %v at delta %v is a loss of %.6g in rho, and %.6g is said", m.Epsilon, m.Delta, want, p.Rho)
 	case !(m.Budget.Spent <= m.Budget.Epsilon):
 		return fmt.Errorf("more is spent (epsilon %.4g) than there is (%.4g)", m.Budget.Spent, m.Budget.Epsilon)
-	case protect.RhoToEpsilon(p.Rho, m.Budget.Delta) > m.Budget.Spent*(1+1e-9):
+	case protect.RhoToEpsilon(p.Rho, m.Budget.Delta) > m.Budget.Spent*(1+near):
 		return fmt.Errorf("this release alone loses more than is said to be spent of the budget (epsilon %.4g)", m.Budget.Spent)
 	}
 	for i, s := range p.Sigma {
-		if !(s >= sigma*(1-1e-9)) {
+		if !(s >= sigma*(1-near)) {
 			return fmt.Errorf("the noise of length %d has σ %.4g, and %.4g is what epsilon %v asks for", i+1, s, sigma, m.Epsilon)
 		}
 	}

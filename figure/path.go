@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"plumbline/protect"
 )
@@ -216,7 +217,7 @@ func (m *maker) synthesise(ctx context.Context) error {
 			return err
 		}
 		if !sameCounts(then, e.counts) {
-			return fmt.Errorf("earlier release %d has other counts than the data it is said to be made from; give --earlier-data", i+1)
+			return fmt.Errorf("earlier release %d has other counts than the data it is said to be made from give in these columns; give --earlier-data, or the same --by", i+1)
 		}
 		if e.data != nil {
 			risk.Earlier = append(risk.Earlier, e.data)
@@ -259,9 +260,7 @@ func (m *maker) marginals(ctx context.Context) error {
 	}
 	b := spec.Budget
 	m.contents.rows, m.contents.counts = s.Rows, &counts.Aggregates
-	m.method = Method{Path: DP, K: spec.Min, Mechanism: counts.Noise, Seed: NotDisclosed, Epsilon: counts.Epsilon, Delta: counts.Delta,
-		Budget: &BudgetState{b.Epsilon, b.Delta, b.Total()}, Parameters: Parameters{
-			Length: counts.Length, Rho: counts.Rho, Sigma: counts.Sigma, Kept: counts.Kept, Thresholds: counts.Least, Version: counts.Version}}
+	m.method = privateMethod(counts, BudgetState{b.Epsilon, b.Delta, digits(b.Total())})
 	m.made.Warnings = counts.Warnings
 	m.made.Report, err = protect.Risk(ctx, s.Rows, protect.RiskSpec{K: spec.Min, Length: min(counts.Length, 3), Sensitive: m.t, Formal: true, Make: protect.MakeMarginals(spec), Seed: seed})
 	if err != nil {
@@ -276,4 +275,22 @@ func drawSeed() uint64 {
 	var seed [8]byte
 	rand.Read(seed[:])
 	return binary.LittleEndian.Uint64(seed[:])
+}
+
+// privateMethod is the method of noisy counts.
+func privateMethod(c *protect.NoisyMarginals, b BudgetState) Method {
+	p := Parameters{Length: c.Length, Rho: digits(c.Rho), Kept: c.Kept, Version: c.Version}
+	for i := range c.Sigma {
+		p.Sigma, p.Thresholds = append(p.Sigma, digits(c.Sigma[i])), append(p.Thresholds, digits(c.Least[i]))
+	}
+	return Method{Path: DP, K: c.Min, Mechanism: c.Noise, Seed: NotDisclosed, Epsilon: c.Epsilon, Delta: digits(c.Delta), Budget: &b, Parameters: p}
+}
+
+// digits rounds to nine digits: processors differ in the last ones.
+func digits(x float64) float64 {
+	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 9, 64), 64)
+	if err != nil {
+		return x
+	}
+	return y
 }

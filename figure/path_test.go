@@ -281,8 +281,7 @@ func (m *maker) seededRows(t *testing.T, path string) {
 			t.Fatal(err)
 		}
 		m.contents.counts, m.contents.rows = &counts.Aggregates, s.Rows
-		m.method = Method{Path: path, K: 10, Mechanism: counts.Noise, Seed: NotDisclosed, Epsilon: counts.Epsilon, Delta: counts.Delta, Budget: &BudgetState{20, 1e-5, 2.5}, Parameters: Parameters{
-			Length: 3, Rho: counts.Rho, Sigma: counts.Sigma, Kept: counts.Kept, Thresholds: counts.Least, Version: counts.Version}}
+		m.method = privateMethod(counts, BudgetState{20, 1e-5, 2.5})
 	}
 	m.made.Risk = &protect.TableReport{Method: "risk", Version: "1", Min: 10, Safe: true, Findings: []protect.Finding{}}
 }

@@ -18,6 +18,7 @@ type Register struct {
 	to        rows             // the places of what a claim has links to, as its links are
 	from      rows             // the places of what has links to it, each once
 	marks     []mark
+	grams     []grams // of each claim, beside each other: to follow a pointer takes longer than to look
 	documents []Document
 }
 
@@ -40,7 +41,7 @@ func (r rows) of(i int32) []int32 { return r.list[r.start[i]:r.start[i+1]] }
 // when two have one id, a link leads to nothing, or "derives" or "repeats" goes
 // in a circle.
 func NewRegister(claims []*Claim, beside Beside) (*Register, error) {
-	r := &Register{Claims: claims, beside: beside, at: make(map[string]int32, len(claims)), checks: map[string][]ClaimCheck{}}
+	r := &Register{Claims: claims, beside: beside, at: make(map[string]int32, len(claims)), checks: map[string][]ClaimCheck{}, grams: make([]grams, len(claims))}
 	for i, c := range claims {
 		if _, twice := r.at[c.ID]; twice {
 			return nil, &Fault{Claim: c.ID, Column: "claim_id", Code: "id_twice", Got: c.ID, Wrong: fmt.Sprintf("%q stands in an earlier row too", c.ID), Want: "one row a claim"}
@@ -48,8 +49,10 @@ func NewRegister(claims []*Claim, beside Beside) (*Register, error) {
 		r.at[c.ID] = int32(i)
 		if c.folded == "" {
 			c.folded = strings.ToLower(strings.Join([]string{c.ID, c.Claimant, c.Text, c.Place, c.Population, c.Unit, c.Period}, " "))
+			c.grams.add(c.folded)
 			c.basis, c.reported = c.restsOn(), c.Reporters() > 0
 		}
+		r.grams[i] = c.grams
 	}
 	if err := r.tie(); err != nil {
 		return nil, err
@@ -264,14 +267,18 @@ type Found struct {
 // page begins after a claim also when that claim is none of them any more.
 func (r *Register) Find(q Query) (f Found) {
 	words := strings.Fields(strings.ToLower(q.Text))
+	var asked grams
+	for _, w := range words {
+		asked.add(w)
+	}
 	first := int32(0)
 	if at, ok := r.at[q.After]; ok {
 		first = at + 1
 	}
-	asked := markOf(q.Status)
+	status := markOf(q.Status)
 	for i, c := range r.Claims {
-		if q.Status != "" && r.marks[i]&asked == 0 || q.Document != "" && c.Source != q.Document && c.Document != q.Document ||
-			slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(c.folded, w) }) {
+		if q.Status != "" && r.marks[i]&status == 0 || q.Document != "" && c.Source != q.Document && c.Document != q.Document ||
+			len(words) > 0 && !r.grams[i].hold(&asked) || slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(c.folded, w) }) {
 			continue
 		}
 		f.Total++
@@ -284,6 +291,26 @@ func (r *Register) Find(q Query) (f Found) {
 		}
 	}
 	return f
+}
+
+// grams says which three letters in a row a text may hold: what it says it
+// does not, it does not. Most claims need not be read for a word.
+type grams [16]uint64
+
+func (g *grams) add(text string) {
+	for i := range len(text) - 2 {
+		h := (uint32(text[i])<<16 | uint32(text[i+1])<<8 | uint32(text[i+2])) * 2654435761 >> 22
+		g[h/64] |= 1 << (h % 64)
+	}
+}
+
+func (g *grams) hold(asked *grams) bool {
+	for i := range g {
+		if asked[i]&^g[i] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // A Document is what the register has of one.

@@ -77,6 +77,8 @@ func FuzzParse(f *testing.F) {
 	draft := p.approve(p.make(testSpec(p, "outcomes-1")), "ana", "bo")
 	one, _ := draft.Zip()
 	text, _ := spaced(proof{proofFormat, 1, tlog.RecordProof{{1}}})
+	f.Add([]byte("selections\tprotected_count\nrecord_count\t20\na:x\t20\na:x;b:y\t10\n"))
+	f.Add([]byte("a,b\nx,y\nx,\n"))
 	for _, seed := range [][]byte{draft[statementFile], draft[packageFile], draft["table.csv"], one, text, []byte(p.policy)} {
 		f.Add(seed)
 	}
@@ -108,6 +110,18 @@ func FuzzParse(f *testing.F) {
 			g := maps.Clone(draft)
 			g[name] = data
 			g.parsePackage(s)
+		}
+		rows := Files{rowsFile: data, countsFile: data}
+		for _, at := range []string{rowsFile, countsFile} {
+			other := map[string]string{rowsFile: countsFile, countsFile: rowsFile}[at]
+			rows[at], rows[other] = data, []byte(map[string]string{rowsFile: "a\nx\n", countsFile: "selections\tprotected_count\nrecord_count\t20\na:x\t20\n"}[other])
+			m := Method{Path: KSynthetic, K: 10, Parameters: Parameters{Length: 3}}
+			made := &Statement{Subject: []Subject{{Name: countsFile}, {Name: rowsFile}}, Predicate: Release{Figures: &Figures{Method: m}}}
+			if c, err := rows.parseContents(made); err == nil {
+				v := &verifier{spec: VerifySpec{Limit: 100 * time.Millisecond}}
+				v.protection(context.Background(), made.Predicate.Figures, c)
+				v.values(made.Predicate.Figures, c)
+			}
 		}
 		if table, err := parseTable(data, "table.csv", "Total"); err == nil {
 			v := &verifier{files: draft, spec: VerifySpec{Limit: 100 * time.Millisecond}}

@@ -194,7 +194,9 @@ func (p *attack) start(ctx context.Context) error {
 			cost[j] += v
 		}
 	}
-	if err := p.climb(ctx, cost); err != nil {
+	if err := p.climb(ctx, cost); errors.Is(err, errUnbounded) {
+		return errStalled // what is left of the artificials is not: digits were lost
+	} else if err != nil {
 		return err
 	}
 	if cost[p.n] > 1e-6 {
@@ -240,7 +242,10 @@ func (p *attack) extreme(ctx context.Context, unknown int, sign float64) (float6
 	return sign * -cost[p.n], nil
 }
 
-var errUnbounded = errors.New("unbounded")
+var (
+	errUnbounded = errors.New("unbounded")
+	errStalled   = errors.New("the attacker's problem did not converge")
+)
 
 // climb pivots until no unknown would raise the objective, whose reduced costs are cost.
 func (p *attack) climb(ctx context.Context, cost []float64) error {
@@ -283,7 +288,7 @@ func (p *attack) climb(ctx context.Context, cost []float64) error {
 		}
 		p.pivot(leave, enter, cost)
 		if limit := cmp.Or(p.limit, 200); round > limit*(p.n+len(p.rows)) {
-			return errors.New("the attacker's problem did not converge")
+			return errStalled
 		}
 	}
 }

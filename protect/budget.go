@@ -146,16 +146,8 @@ func RhoToEpsilon(rho, delta float64) float64 {
 		return 0
 	}
 	// Bun and Steinke (2016), proposition 1.3, is never less.
-	lo, hi := 0.0, rho+2*math.Sqrt(rho*math.Log(1/delta))
-	for range 200 {
-		mid := (lo + hi) / 2
-		if rhoToDelta(rho, mid) > delta {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return hi
+	_, epsilon := bisect(0, rho+2*math.Sqrt(rho*math.Log(1/delta)), func(epsilon float64) bool { return rhoToDelta(rho, epsilon) > delta })
+	return epsilon
 }
 
 // EpsilonToRho is the largest rho for an epsilon at a delta.
@@ -163,16 +155,8 @@ func EpsilonToRho(epsilon, delta float64) float64 {
 	l := math.Log(1 / delta)
 	// (sqrt(eps + l) − sqrt(l))², without the loss of digits where eps is small beside l: never more.
 	d := epsilon / (math.Sqrt(epsilon+l) + math.Sqrt(l))
-	lo, hi := d*d, epsilon+1
-	for range 200 {
-		mid := (lo + hi) / 2
-		if rhoToDelta(mid, epsilon) > delta {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-	return lo
+	rho, _ := bisect(d*d, epsilon+1, func(rho float64) bool { return rhoToDelta(rho, epsilon) <= delta })
+	return rho
 }
 
 // rhoToDelta bounds the delta at which rho-zCDP is (epsilon, delta)-differentially private (Canonne, Kamath and Steinke 2020,
@@ -182,15 +166,22 @@ func EpsilonToRho(epsilon, delta float64) float64 {
 //
 // Any order gives a bound, so that finding the best one is no matter of safety.
 func rhoToDelta(rho, epsilon float64) float64 {
-	lo, hi := 1.01, (epsilon+1)/(2*rho)+2
-	for range 200 {
-		a := (lo + hi) / 2
-		if (2*a-1)*rho-epsilon+math.Log1p(-1/a) < 0 { // the slope of the logarithm
-			lo = a
+	// Where the logarithm no longer falls.
+	a, _ := bisect(1.01, (epsilon+1)/(2*rho)+2, func(a float64) bool { return (2*a-1)*rho-epsilon+math.Log1p(-1/a) < 0 })
+	return min(1, math.Exp((a-1)*(a*rho-epsilon)+a*math.Log1p(-1/a)-math.Log(a-1)))
+}
+
+// bisect halves an interval, below is true at its lower end only, until nothing lies between its ends.
+func bisect(lo, hi float64, below func(float64) bool) (float64, float64) {
+	for {
+		mid := lo + (hi-lo)/2
+		if !(lo < mid && mid < hi) {
+			return lo, hi
+		}
+		if below(mid) {
+			lo = mid
 		} else {
-			hi = a
+			hi = mid
 		}
 	}
-	a := (lo + hi) / 2
-	return min(1, math.Exp((a-1)*(a*rho-epsilon)+a*math.Log1p(-1/a)-math.Log(a-1)))
 }

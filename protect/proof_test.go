@@ -16,9 +16,9 @@ func TestReportOnThreeFiles(t *testing.T) {
 		name string
 		data *Table
 	}{
-		{"census", census.take(rand.New(rand.NewPCG(4, 4)).Perm(census.rows)[:3000])},
-		{"cases", load(t, "fictional_cases").take(rand.New(rand.NewPCG(5, 4)).Perm(20_000)[:1500])},
-		{"random", randomTable(rand.New(rand.NewPCG(6, 4)), 2000, 6)},
+		{"census", census.take(rand.New(rand.NewPCG(4, 4)).Perm(census.rows)[:2000])},
+		{"cases", load(t, "fictional_cases").take(rand.New(rand.NewPCG(5, 4)).Perm(20_000)[:1000])},
+		{"random", randomTable(rand.New(rand.NewPCG(6, 4)), 1500, 6)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			spec := SynthesisSpec{K: 10, Seed: 3}
@@ -80,7 +80,7 @@ func TestReportOnThreeFiles(t *testing.T) {
 // likely on one as on the other; for Gaussian noise, but for delta in all. With half the noise the test has to fail: else it
 // would show nothing.
 func TestNoiseNeighbours(t *testing.T) {
-	runs := 60_000
+	runs := 40_000
 	if os.Getenv("PLUMBLINE_LONG") != "" {
 		runs = 500_000
 	}
@@ -140,7 +140,7 @@ func TestNoiseNeighbours(t *testing.T) {
 // The planted attack: two releases one record apart, and a reader who subtracts. Exact counts give the record away each time;
 // what protects has to leave the reader guessing, or refuse the second release.
 func TestPlantedDifference(t *testing.T) {
-	rounds := 120
+	rounds := 80
 	if os.Getenv("PLUMBLINE_LONG") != "" {
 		rounds = 5000
 	}

@@ -3,6 +3,7 @@ package protect
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,11 +59,14 @@ func TableRisk(ctx context.Context, tables []Frequency, spec TableRiskSpec) (*Ta
 	}
 	find("small_counts", small == 0, "%d counts under %d are shown", small, spec.Min)
 
+	n := hiddenCounts(slices.Concat(tables, spec.Same))
 	if spec.Noisy {
 		r.Findings = append(r.Findings, Finding{"attack", "not possible", "the counts carry noise, so margins say nothing exact about the hidden ones"})
-	} else if n := hiddenCounts(slices.Concat(tables, spec.Same)); n > cmp.Or(spec.Most, attackMost) {
+	} else if n > cmp.Or(spec.Most, attackMost) {
 		r.Findings = append(r.Findings, Finding{"attack", "not possible", fmt.Sprintf("%d counts are hidden, too many for the exact attack", n)})
-	} else if err := attackTables(ctx, slices.Concat(tables, spec.Same), spec, find); err != nil {
+	} else if err := attackTables(ctx, slices.Concat(tables, spec.Same), spec, find); errors.Is(err, errStalled) {
+		r.Findings = append(r.Findings, Finding{"attack", "not possible", fmt.Sprintf("with %d counts hidden, empty ones perhaps among them, the exact attack came to no answer", n)})
+	} else if err != nil {
 		return nil, err
 	}
 
@@ -125,6 +129,7 @@ func attackTables(ctx context.Context, tables []Frequency, spec TableRiskSpec, f
 		find("margins", false, "%v", err)
 		return nil
 	}
+	p.limit = 10 // an attack that does not stall takes two or three
 	find("margins", true, "every margin is the sum of its parts, as far as they are shown")
 	if err := p.start(ctx); err != nil {
 		if err == errInfeasible {

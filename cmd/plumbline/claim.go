@@ -324,3 +324,62 @@ func tellComparison(c *call, claims []*figure.Claim, compared figure.Comparison)
 		fmt.Fprintf(c.out, "  %s: %s (%s)\n", reason.Code, reason.Text, strings.Join(reason.Claims, ", "))
 	}
 }
+
+var claimCheckCommand = command{
+	name: "claim check",
+	line: "hold claims against the public record, and keep what came out on the site",
+	help: `plumbline claim check [ID …] --db SITE [--json]
+
+  plumbline claim check --db site.db
+  plumbline claim check C-B62 --db site.db
+
+Without an ID it takes every claim on which a figure of the record bears. What
+came out stands beside the claim for everybody to read, so only the public
+record is asked; plumbline figure check asks the whole record and keeps nothing.
+Exit 1 when a claim differs.`,
+	run: func(ctx context.Context, c *call) error {
+		asJSON := c.flags.Bool("json", false, "print one JSON object")
+		conf := c.settings("db", "protocols")
+		if err := c.parse(0, 1000); err != nil {
+			return err
+		}
+		if err := conf.finish(c); err != nil {
+			return err
+		}
+		if conf.nowhere() {
+			return usageError{"there is no site in " + conf.Database, "--db names another; plumbline init makes an empty one"}
+		}
+		db, err := conf.open(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		r, err := db.Claims(ctx)
+		if err != nil {
+			return err
+		}
+		for _, id := range c.args {
+			if _, err := claimOf(r, id); err != nil {
+				return err
+			}
+		}
+		found, err := db.HoldClaims(ctx, operator, c.args...)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			err = printJSON(c.out, map[string]any{"checks": found})
+		}
+		differs := false
+		for _, k := range found {
+			if !*asJSON {
+				fmt.Fprintf(c.out, "%s %s %s %s\n  %s\n", k.Claim, k.Result, k.Figure, dash(k.Value), k.Why)
+			}
+			differs = differs || k.Result == figure.CheckDiffers
+		}
+		if err == nil && differs {
+			return errNo
+		}
+		return err
+	},
+}

@@ -361,7 +361,7 @@ func tellTable(c *call, t *store.FigureTable) error {
 		before := []string(nil)
 		for i, g := range t.Groups {
 			if i > 0 && t.Definition.Classed && isPeriod(t.By[0]) && !slices.Equal(g.Rules, before) {
-				fmt.Fprintf(w, "--\tthe rule changed: what stands above and below may not be joined\t\t\n")
+				fmt.Fprintf(w, "--\tthe rule %s: what stands above and below may not be joined\t\t\n", map[bool]string{true: "changed", false: "of one side is not told"}[len(before) > 0 && len(g.Rules) > 0])
 			}
 			before = g.Rules
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", dash(g.Keys[0]), g.FigureValue.Text(told.Unit), toldBy(g.FigureValue), dash(strings.Join(g.Rules, " + ")))

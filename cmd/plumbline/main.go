@@ -70,7 +70,7 @@ func commands() []command {
 		importCommand, importClaimsCommand, exportCommand,
 		balanceCommand, checkCommand, operationsCommand,
 		programmeListCommand, programmeShowCommand, publicationListCommand, publicationShowCommand,
-		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand,
+		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand, claimCheckCommand,
 		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,
 		protectTableCommand, protectKeyCommand, protectPerturbCommand, protectAggregateCommand, protectSynthesiseCommand, protectBudgetCommand, protectMarginalsCommand, protectRiskCommand,

@@ -181,7 +181,11 @@ when it was made from other data.`,
 func (c *call) noteHidden(p *protect.Protected) {
 	c.note(fmt.Sprintf("%d of %d counts are hidden; every hidden small count could be %d or more", p.Primary+p.Secondary, p.Cells, p.Min))
 	c.noteWarnings(p.Warnings)
-	for _, g := range p.Group {
+	for i, g := range p.Group {
+		if i == 5 {
+			c.note(fmt.Sprintf("and %s like that", more(len(p.Group)-i, "group", "groups")))
+			break
+		}
 		c.note(fmt.Sprintf("everybody in %s has %s = %s: whoever is known to be among them is known to have it", pairs(g.Cell), g.Column, g.Value))
 	}
 }

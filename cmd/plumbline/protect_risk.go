@@ -35,7 +35,7 @@ func protectRisk(ctx context.Context, c *call) error {
 	var earlier []string
 	c.repeated(&earlier, "earlier", "the data that an earlier release was made from (`FILE`); may be given again")
 	heldOut := c.flags.String("held-out", "", "records of the same kind that were kept out of the file (`FILE`)")
-	made := c.flags.String("made-by", "", "how the file was made: `synthesise` or dp")
+	made := c.flags.String("made-by", "", "`how` the file was made: synthesise or dp")
 	epsilon := c.flags.Float64("epsilon", 0, "with --made-by dp: the privacy `loss` that it was made with")
 	if err := c.parse(1, 1); err != nil {
 		return err

@@ -85,8 +85,8 @@ synthesise, with which it belongs.`,
 
 // marginalsFlags registers what differential privacy wants; budget is a file.
 func (c *call) marginalsFlags(spec *protect.MarginalsSpec) (budget *string) {
-	c.flags.Float64Var(&spec.Epsilon, "epsilon", 0, "privacy loss: how much one record may change the odds of an output, as a power of e; 1 protects well, `10` hardly")
-	c.flags.Float64Var(&spec.Delta, "delta", 0, "privacy loss: the `chance` that epsilon does not hold; without it, the largest that is allowed")
+	c.flags.Float64Var(&spec.Epsilon, "epsilon", 0, "the privacy `loss`: how much one record may change the odds of an output, as a power of e; 1 protects well, 10 hardly")
+	c.flags.Float64Var(&spec.Delta, "delta", 0, "the `chance` that epsilon does not hold; without it, the largest that is allowed")
 	return c.flags.String("budget", "", "the `LEDGER` of what these records may lose and have lost, made by plumbline protect budget")
 }
 
@@ -139,7 +139,7 @@ does not hide that a group is small. --json prints what a statement should say.`
 		budget := c.marginalsFlags(&spec)
 		c.flags.IntVar(&spec.Min, "min", 10, "the smallest noisy `count` that is shown; 0 shows all that were kept")
 		c.flags.IntVar(&spec.Length, "length", 3, "the longest `combination` that is counted")
-		c.flags.StringVar(&spec.Release, "release", "", "what the `LEDGER` is to call it; the name of the file written if it is not given")
+		c.flags.StringVar(&spec.Release, "release", "", "the `name` for the ledger; that of the file written if it is not given")
 		records := c.recordFlags()
 		asJSON := c.flags.Bool("json", false, "print one JSON object, with the counts")
 		out := c.flags.String("o", "", "write to `FILE` and not to standard output")
@@ -285,7 +285,7 @@ var protectBudgetCommand = command{
 One LEDGER for one set of records: what all releases of them together may lose.
 Keep it in one place, since two people who each hold a copy can each spend it.`,
 	run: func(_ context.Context, c *call) error {
-		epsilon := c.flags.Float64("epsilon", 0, "what all releases together may lose; 1 protects well, `10` hardly")
+		epsilon := c.flags.Float64("epsilon", 0, "the `loss` that is allowed to all releases together; 1 protects well, 10 hardly")
 		delta := c.flags.Float64("delta", 1e-6, "the `chance` that epsilon does not hold")
 		data := c.flags.String("data", "", "which records, in `words`")
 		asJSON := c.flags.Bool("json", false, "print one JSON object")

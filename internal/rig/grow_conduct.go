@@ -257,6 +257,13 @@ func (s *scene) conduct() {
 	if at, over := s.later(s.around(12)); over && police && s.chance(50) {
 		s.add(&plumbline.Event{Kind: "service_shut_out", At: at, By: s.next("who-shut", whoShut), What: plumbline.Text(s.next("shut", shutOuts))})
 	}
+	if at, over := s.later(21); over && police && s.care == poor {
+		e := &plumbline.Event{Kind: "complaint", At: at, By: workers}
+		if answered, over := s.later(140); over && s.ago%2 == 0 {
+			e.Answered = answered
+		}
+		s.add(e)
+	}
 }
 
 func (s *scene) useForce() {

@@ -273,6 +273,10 @@ func (s *scene) court(id plumbline.ID, start int, sentenced bool) {
 		return
 	}
 	charged.Until = at
+	s.add(&plumbline.Event{Kind: "conviction", Presence: id, People: plumbline.Exactly(1), At: at, By: "District court"})
+	if pardoned, over := s.later(1300); over {
+		s.add(&plumbline.Event{Kind: "pardon", Presence: id, People: plumbline.Exactly(1), At: pardoned})
+	}
 	term := 900 + s.draw.IntN(900)
 	s.move(&plumbline.Movement{Presence: id, State: "held", From: at, Until: s.on(s.ago - term), PlaceKind: "prison", By: "District court", Power: "court_order", Basis: "Sentenced", Lawful: "yes", Consent: "no", Giver: "District court", Taker: "Prison service", ToldBy: legalAid})
 	if out, over := s.later(term); over {

@@ -224,6 +224,32 @@ func TestKeepChecks(t *testing.T) {
 	})
 }
 
+// Claims are held against the public record alone, and again changes nothing.
+func TestHoldClaims(t *testing.T) {
+	eachDemo(t, func(t *testing.T, s *site) {
+		ctx := t.Context()
+		found, err := s.HoldClaims(ctx, coordinator, "C-B62")
+		s.must(err)
+		if len(found) == 0 || found[0].Claim != "C-B62" || found[0].Why == "" {
+			t.Fatalf("found: %+v", found)
+		}
+		r := s.claims()
+		if got := r.Checks(r.Claim("C-B62")); len(got) != len(found) || !r.Has(r.Claim("C-B62"), string(found[0].Result)) {
+			t.Errorf("kept: %+v", got)
+		}
+		before := s.state()
+		again, err := s.HoldClaims(ctx, coordinator, "C-B62")
+		s.must(err)
+		if len(again) != len(found) || s.state() != before {
+			t.Error("the same was written again")
+		}
+		if _, err := s.HoldClaims(ctx, coordinator, "C-Z99"); !errors.Is(err, plumbline.ErrNotFound) {
+			t.Errorf("a claim that is not there: %v", err)
+		}
+		s.clean()
+	})
+}
+
 // A claimant answers without an account: a draft first, then a reply, then a
 // better one; both stay. The link ends by time and by hand.
 func TestReply(t *testing.T) {

@@ -503,6 +503,10 @@ var uses = []use{
 	{"KeepChecks", "keep what a check gave", true, func(m *matrix, a plumbline.Actor, _ tie) error {
 		return m.KeepChecks(m.ctx, a, figure.ClaimCheck{Claim: "C-B04", Figure: string(m.fresh()), Result: figure.CheckCannotTell, Why: "Nobody counted."})
 	}},
+	{"HoldClaims", "hold a claim against the record", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.HoldClaims(m.ctx, a, "C-B62")
+		return err
+	}},
 	{"InviteReply", "invite a claimant to answer", true, func(m *matrix, a plumbline.Actor, _ tie) error {
 		_, err := m.InviteReply(m.ctx, a, "C-B04")
 		return err

@@ -210,7 +210,7 @@ func patterns() map[string][]string {
 		"nrm.rule_*":           {"1", "2", "3", "4"},
 		"topic_of_rule.*":      texts(protocol.Topics),
 		"severity_is.*":        {string(protocol.Must), string(protocol.Should)},
-		"said.*":               {"kept", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "data_kept", "cancel_asked", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept"},
+		"said.*":               {"kept", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept", "claim_held", "claim_no_figure", "data_kept", "cancel_asked"},
 		"strength.*":           store.Strength("").Values(),
 		"access.*":             store.AccessEvent("").Values(),
 		"notice_kind.*":        texts(store.NoticeKinds()),

@@ -44,6 +44,24 @@ func (s *Server) register(ctx context.Context) (*figure.Register, error) {
 	return s.Store.Claims(ctx)
 }
 
+// originOf says where a claim comes from: the public record, or this site.
+func (q *request) originOf(c *figure.Claim) plumbline.Origin {
+	if exchange.Claims().Claim(c.ID) != nil {
+		return "public_record"
+	}
+	return siteOrigin(q.s.Demo)
+}
+
+// mixedPage begins a page with claims of several origins. On a demonstration
+// some are made up.
+func (q *request) mixedPage(titleKey string) *Page {
+	p := q.page("claims", titleKey)
+	if !q.s.Demo {
+		p.Origin = "public_record"
+	}
+	return p
+}
+
 // claimList lists the claims that a filter in the address finds, in the order
 // of the register. It pages by the last id, so that a link stays good.
 func (s *Server) claimList(q *request) error {
@@ -56,8 +74,7 @@ func (s *Server) claimList(q *request) error {
 	if asked.Status != "" && !slices.Contains(figure.Statuses(), asked.Status) || asked.After != "" && r.Claim(asked.After) == nil || len(asked.Text) > plumbline.MaxLine {
 		return plumbline.NotFound("page")
 	}
-	p := claimsPage{Page: q.page("claims", "claims.title"), Total: len(r.Claims), Text: asked.Text}
-	p.Origin = "public_record"
+	p := claimsPage{Page: q.mixedPage("claims.title"), Total: len(r.Claims), Text: asked.Text}
 	for _, code := range figure.Statuses() {
 		p.Statuses = append(p.Statuses, option{code, p.T("claim_status." + code), code == asked.Status})
 	}
@@ -94,6 +111,15 @@ type claimPage struct {
 	Used        []store.Summary
 	Corrections []correction
 	Replies     []store.Reply
+}
+
+// FigureName returns what a figure of the record is called, or its name where
+// this version has none of it.
+func (p *Page) FigureName(name string) string {
+	if d := plumbline.FindDefinition(name); d != nil {
+		return p.T("figure." + d.Name)
+	}
+	return name
 }
 
 // A claimGroup holds the claims that stand in one way to another.
@@ -141,7 +167,7 @@ func (s *Server) claim(q *request) error {
 	}
 	p := claimPage{Page: q.page("claims", ""), Claim: claim, Status: r.Status(claim), Checks: r.Checks(claim)}
 	p.To, p.From = claimGroups(r, claim)
-	p.Title, p.Origin = claim.ID, "public_record"
+	p.Title, p.Origin = claim.ID, q.originOf(claim)
 	if told := r.Tellings(claim); len(told) > 1 {
 		p.Tellings = told
 	}
@@ -282,7 +308,7 @@ func (s *Server) thread(q *request) error {
 		return plumbline.NotFound("page")
 	}
 	p := claimThreadPage{Page: q.page("claims", "claim_thread.title", "Claim", claim.ID), Claim: claim, Thread: r.Thread(claim, depth)}
-	p.Origin = "public_record"
+	p.Origin = q.originOf(claim)
 	if root := r.Root(claim); root != claim {
 		p.Root = root
 	}
@@ -328,8 +354,7 @@ func (s *Server) compareClaims(q *request) error {
 	if err != nil {
 		return err
 	}
-	p := claimComparePage{Page: q.page("claims", "claim_compare.title"), Typed: strings.Join(q.URL.Query()["claims"], " ")}
-	p.Origin = "public_record"
+	p := claimComparePage{Page: q.mixedPage("claim_compare.title"), Typed: strings.Join(q.URL.Query()["claims"], " ")}
 	ids := strings.FieldsFunc(p.Typed, func(r rune) bool { return strings.ContainsRune(" ,;،\t\r\n", r) })
 	for _, id := range ids[:min(len(ids), mostCompared)] {
 		c := r.Claim(id)

@@ -57,7 +57,7 @@ func (q *request) claimFormPage() (*claimFormPage, error) {
 		return nil, err
 	}
 	p := &claimFormPage{Page: q.page("claims", "claim_form.correct", "Claim", claim.ID), Claim: claim, Version: versions[len(versions)-1].Version}
-	p.Origin = "public_record"
+	p.Origin = q.originOf(claim)
 	return p, nil
 }
 
@@ -106,7 +106,7 @@ func (p *claimFormPage) hint(column string) string {
 	return ""
 }
 
-const spareLinks = 2 // empty rows at the end of a claim's links
+const spareLinks = 1 // empty rows at the end of a claim's links
 
 // linkRows asks for links, a row each.
 func (p *claimFormPage) linkRows(typed url.Values) (rows [][]control) {
@@ -218,6 +218,30 @@ func claimTyped(typed url.Values, id string) (*figure.Claim, error) {
 		}
 		return strings.ReplaceAll(typed.Get(column), "\r\n", "\n")
 	})
+}
+
+// holdClaim holds a claim against the figures of the public record that bear
+// on it, and keeps what came out.
+func (s *Server) holdClaim(q *request) error {
+	typed, err := q.form()
+	if err != nil {
+		return err
+	}
+	if err := plumbline.Allow(q.actor, plumbline.KeepClaims, plumbline.Public); err != nil {
+		return err
+	}
+	if typed.Get("do") != "hold" {
+		return plumbline.NotFound("page")
+	}
+	id := q.PathValue("claim")
+	found, err := s.Store.HoldClaims(q.Context(), q.actor, id)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return q.done("/claims/"+id, "claim_no_figure")
+	}
+	return q.done("/claims/"+id+"#checks", "claim_held")
 }
 
 type claimImportPage struct {

@@ -45,8 +45,7 @@ func (s *Server) claimMap(q *request) error {
 	if err != nil {
 		return err
 	}
-	p := claimMapPage{Page: q.page("claims", "claim_map.title"), By: "document", How: string(figure.Contests)}
-	p.Origin = "public_record"
+	p := claimMapPage{Page: q.mixedPage("claim_map.title"), By: "document", How: string(figure.Contests)}
 	if by := q.URL.Query().Get("by"); by == "claimant" {
 		p.By = by
 	} else if by != "" && by != p.By {

@@ -32,7 +32,7 @@ func (q *request) claimRepliesPage(made string) error {
 		return err
 	}
 	p := claimRepliesPage{Page: q.page("claims", "claim_replies.title", "Claim", claim.ID), Claim: claim, Made: made}
-	p.Origin = "public_record"
+	p.Origin = q.originOf(claim)
 	if p.Links, err = q.s.Store.ReplyLinks(q.Context(), q.actor, claim.ID); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (q *request) replyPage(status int, typed url.Values, problems plumbline.Pro
 		return plumbline.NotFound("claim")
 	}
 	p := replyPage{Page: q.page("", "reply.title"), Answering: o, Claim: claim, Status: r.Status(claim), By: map[string]string{}, Name: o.Name, Text: o.Text, Left: store.MaxReplies}
-	p.Origin = "public_record"
+	p.Origin = q.originOf(claim)
 	switch {
 	case typed != nil:
 		p.Name, p.Text = typed.Get("name"), typed.Get("text")

@@ -243,8 +243,13 @@ func TestReaders(t *testing.T) {
 	}
 }
 
-// sendFile sends a file as a browser does.
+// sendFile sends a file of operations as a browser does.
 func (v *visitor) sendFile(name, kind string, body []byte) *answer {
+	v.s.t.Helper()
+	return v.sendFileTo(importAddress, name, kind, body)
+}
+
+func (v *visitor) sendFileTo(address, name, kind string, body []byte) *answer {
 	v.s.t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -256,7 +261,7 @@ func (v *visitor) sendFile(name, kind string, body []byte) *answer {
 	if err = errors.Join(err, w.Close()); err != nil {
 		v.s.t.Fatal(err)
 	}
-	return v.do("POST", importAddress, w.FormDataContentType(), &b)
+	return v.do("POST", address, w.FormDataContentType(), &b)
 }
 
 // A file that is not what its name says, or that is made to do harm, gets one

@@ -195,7 +195,7 @@ func (p *figurePage) breakDown(t *store.FigureTable) {
 	p.Head = p.T("figures.by_" + p.By)
 	series := seriesSpec{id: "series", unit: t.Definition.Unit, label: p.Title}
 	var rules []string
-	for i, g := range t.Groups {
+	for _, g := range t.Groups {
 		row := groupRow{Label: p.groupLabel(p.By, g.Keys[0]), figureWords: p.Page.figureWords(t.Definition.Unit, g.FigureValue), Rules: strings.Join(g.Rules, " + ")}
 		p.Groups, p.Ruled = append(p.Groups, row), p.Ruled || row.Rules != ""
 		if !slices.Contains(figurePeriods, p.By) || g.Keys[0] == "" {
@@ -204,9 +204,11 @@ func (p *figurePage) breakDown(t *store.FigureTable) {
 		point := seriesPoint{label: row.Label, said: []string{row.Text}, values: []seriesValue{drawn(t.Definition.Unit, g.FigureValue)}, mixed: len(g.Rules) > 1}
 		if n := len(series.points); n > 0 && !slices.Equal(rules, g.Rules) {
 			point.apart = true
-			if i > 0 {
-				series.breaks = append(series.breaks, seriesBreak{float64(n) - .5, p.T("figures.rule_changed")})
+			what := p.T("figures.rule_changed")
+			if len(rules) == 0 || len(g.Rules) == 0 {
+				what = p.T("figures.rule_not_told")
 			}
+			series.breaks = append(series.breaks, seriesBreak{float64(n) - .5, what})
 		}
 		rules = g.Rules
 		series.points = append(series.points, point)

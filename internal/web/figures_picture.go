@@ -100,7 +100,7 @@ func seriesPicture(sp *Page, s seriesSpec) picture {
 		said = append(said, p.label+": "+strings.Join(p.said, sp.T("list.comma"))+".")
 	}
 	for _, b := range s.breaks {
-		said = append(said, sp.T("figures.break_said", "What", b.text))
+		said = append(said, b.text+".")
 	}
 	label := strings.Join(said, " ")
 	return picture{SVG: c.finish("wide", label), Label: label, Note: sp.T("figures.series_note"), Table: table}

@@ -53,6 +53,15 @@ func (p *Page) IsClaim(source string) bool {
 	return p.server.Store.ClaimsRead().Claim(source) != nil
 }
 
+// ClaimTongue marks the text of a claim of the public record as English, on a
+// page in another language. In what tongue others were brought in nobody has said.
+func (p *Page) ClaimTongue(id string) template.HTMLAttr {
+	if exchange.Claims().Claim(id) != nil {
+		return p.Tongue("public_record")
+	}
+	return ""
+}
+
 // Tongue marks a text as it was recorded. The public record is in English, and
 // is read aloud so on a page in another language. In what tongue others write
 // nobody has said.

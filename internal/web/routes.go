@@ -89,6 +89,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /claims/{claim}/thread", s.public(s.thread))
 	m.Handle("GET /claims/{claim}/correct", s.signedIn(s.claimForm))
 	m.Handle("POST /claims/{claim}/correct", s.signedIn(s.keepClaim))
+	m.Handle("POST /claims/{claim}/check", s.signedIn(s.holdClaim))
 	m.Handle("GET /claims/{claim}/replies", s.signedIn(s.claimReplies))
 	m.Handle("POST /claims/{claim}/replies", s.signedIn(s.keepReplies))
 	m.Handle("GET /reply/{token}", s.open(s.reply))
