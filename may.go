@@ -23,6 +23,10 @@ const (
 	SeeRows       Deed = "see_rows"       // read the rows of a study's data, and ask questions of them
 	KeepStudies   Deed = "keep_studies"   // begin or correct a study, and give it data
 
+	ProposeRelease Deed = "propose_release" // propose figures for publication
+	ApproveRelease Deed = "approve_release" // approve what was proposed, as one of two
+	PublishRelease Deed = "publish_release" // put what two have approved into the public log
+
 	SeeProgramme   Deed = "see_programme"   // read a programme, with the sums of the operations that it paid for
 	KeepProgrammes Deed = "keep_programmes" // record programmes, their targets, money and answers
 	Object         Deed = "object"          // advise against a programme for the own organisation
@@ -176,6 +180,21 @@ var rules = []Rule{
 		Deed: SeePeople, OfSite: true,
 		Why: "That somebody was given a role is seen by others than who gave it, so that a user who should not be there is noticed.",
 		May: map[Role][]Bond{Coordinator: ofSite, Oversight: ofSite, Administrator: ofSite},
+	},
+	{
+		Deed: ProposeRelease, OfSite: true,
+		Why: "A figure leaves the site only as a release: a table in which nobody can find a small group, with its definition and how it was made. Coordinators and analysts propose it. What is not safe is refused by the program, whoever asks.",
+		May: map[Role][]Bond{Coordinator: ofSite, Analyst: ofSite},
+	},
+	{
+		Deed: ApproveRelease, OfSite: true,
+		Why: "Two people approve, each with a private key that is never on the site, so that neither an administrator nor somebody who breaks in can publish in their names. Who proposed it may be one of the two.",
+		May: map[Role][]Bond{Coordinator: ofSite, Oversight: ofSite, Analyst: ofSite},
+	},
+	{
+		Deed: PublishRelease, OfSite: true,
+		Why: "What is in the public log stays there: a release that was wrong is corrected or withdrawn by a new one, which two people approve as well. So somebody who answers for the coalition takes the last step, and names the witnesses of the log.",
+		May: map[Role][]Bond{Coordinator: ofSite},
 	},
 	{
 		Deed: SeeLedger, OfSite: true,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -77,6 +78,43 @@ func tilePath(t tlog.Tile) string {
 		p = "entries/" + rest
 	}
 	return "tile/" + p
+}
+
+// Serve returns a file of the log by the name that C2SP tlog-tiles gives it, and whether it stays as it is for
+// ever. A part of a tile that has grown since is cut from what there is. It returns an error that wraps
+// fs.ErrNotExist when the log has no such file.
+func (l *Log) Serve(name string) (data []byte, forever bool, err error) {
+	none := fmt.Errorf("%.100q: %w", name, fs.ErrNotExist)
+	if name == checkpointFile {
+		return l.Signed, false, nil
+	}
+	rest, ok := strings.CutPrefix(name, "tile/")
+	if entries, isEntries := strings.CutPrefix(rest, "entries/"); isEntries {
+		rest = "data/" + entries
+	}
+	t, err := tlog.ParseTilePath(fmt.Sprintf("tile/%d/%s", tileHeight, rest))
+	if err != nil || !ok || tilePath(t) != name {
+		return nil, false, none
+	}
+	w := t.W
+	t.W = int(min(tileWidth, l.Size>>(tileHeight*max(t.L, 0))-t.N*tileWidth))
+	if w > t.W {
+		return nil, false, none
+	}
+	if data, err = readSome(l.files, tilePath(t), tileWidth*(2+MaxEnvelope)); err != nil {
+		return nil, false, err
+	}
+	end := 0
+	for range w {
+		step := tlog.HashSize
+		if t.L < 0 && len(data)-end >= 2 {
+			step = 2 + int(binary.BigEndian.Uint16(data[end:]))
+		}
+		if end += step; end > len(data) {
+			return nil, false, fmt.Errorf("%s: %w: it is cut short", tilePath(t), ErrMalformed)
+		}
+	}
+	return data[:end], true, nil
 }
 
 type tileReader struct{ files fs.FS }
@@ -207,14 +245,21 @@ func (g *grown) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-// A file is one of a log's, by its path.
-type file struct {
-	name string
-	data []byte
+// A File is one of a log's, by its path.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// Parts is the folder of the parts of the tile that the file is or is a part of. Those that it does not
+// cover are of nobody's log, and those that it does are not needed any more.
+func (f File) Parts() string {
+	whole, _, _ := strings.Cut(f.Name, ".p/")
+	return whole + ".p"
 }
 
 // grow returns the log with leaves added, and the files that are new in it; nothing is written.
-func (l *Log) grow(leaves [][]byte) (ledger.Checkpoint, []file, error) {
+func (l *Log) grow(leaves [][]byte) (ledger.Checkpoint, []File, error) {
 	next := l.Checkpoint
 	next.Size += int64(len(leaves))
 	if next.Size > ledger.MaxSize {
@@ -232,13 +277,13 @@ func (l *Log) grow(leaves [][]byte) (ledger.Checkpoint, []file, error) {
 	if next.Root, err = ledger.Root(next.Size, g); err != nil {
 		return next, nil, err
 	}
-	var files []file
+	var files []File
 	for _, t := range tlog.NewTiles(tileHeight, l.Size, next.Size) {
 		data, err := tlog.ReadTileData(t, g)
 		if err != nil {
 			return next, nil, err
 		}
-		files = append(files, file{tilePath(t), data})
+		files = append(files, File{tilePath(t), data})
 	}
 	for n := l.Size / tileWidth; n*tileWidth < next.Size; n++ {
 		first := n * tileWidth
@@ -258,7 +303,7 @@ func (l *Log) grow(leaves [][]byte) (ledger.Checkpoint, []file, error) {
 			}
 			data = append(binary.BigEndian.AppendUint16(data, uint16(len(leaf))), leaf...)
 		}
-		files = append(files, file{tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: int(w)}), data})
+		files = append(files, File{tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: int(w)}), data})
 	}
 	return next, files, nil
 }
@@ -266,9 +311,42 @@ func (l *Log) grow(leaves [][]byte) (ledger.Checkpoint, []file, error) {
 // A Writer holds a log open for writing, alone.
 type Writer struct {
 	*Log
-	dir     string
 	private string
+	files   fs.FS
+	keep    func(LogChange) error
 	unlock  func()
+}
+
+// A LogChange is what appending to a log does to its files.
+type LogChange struct {
+	Put        []File // each takes the place of what is kept of its [File.Parts]
+	Checkpoint []byte // takes the place of the old one once the files are kept
+}
+
+// Write opens a log for writing that is kept otherwise than in a folder: files reads it, and keep is to make a
+// change of it last, whole or not at all, while nobody else writes. A log that has no checkpoint is begun.
+func Write(files fs.FS, keyFile string, keep func(LogChange) error) (*Writer, error) {
+	private, public, err := publicOf(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{private: private, files: files, keep: keep, unlock: func() {}}
+	if _, err := fs.Stat(files, checkpointFile); errors.Is(err, fs.ErrNotExist) {
+		err = w.begin(public)
+		return w, err
+	}
+	w.Log, err = ReadLog(files, public)
+	return w, err
+}
+
+// begin signs the empty log before the first leaf is written, so that a folder with leaves and no
+// checkpoint is never taken for a new log: that would fork it.
+func (w *Writer) begin(public string) error {
+	root, err := ledger.Root(0, nil)
+	if err != nil {
+		return err
+	}
+	return w.commit(ledger.Checkpoint{Origin: keyName(public), Root: root}, nil)
 }
 
 // WriteLog opens the log in a folder for writing, and makes one where the folder is empty or absent. It
@@ -285,7 +363,8 @@ func WriteLog(dir, keyFile string) (_ *Writer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: dir, private: private, unlock: unlock}
+	folder := folder(dir)
+	w := &Writer{private: private, files: os.DirFS(dir), keep: folder.keep, unlock: unlock}
 	defer func() {
 		if err != nil {
 			unlock()
@@ -297,14 +376,7 @@ func WriteLog(dir, keyFile string) (_ *Writer, err error) {
 	}
 	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") })
 	if len(list) == 0 {
-		// The empty log is signed before the first leaf is written, so that a folder with leaves and no
-		// checkpoint is never taken for a new log: that would fork it.
-		root, err := ledger.Root(0, nil)
-		if err != nil {
-			return nil, err
-		}
-		c := ledger.Checkpoint{Origin: keyName(public), Root: root}
-		if err := w.commit(c, nil); err != nil {
+		if err := w.begin(public); err != nil {
 			return nil, err
 		}
 	}
@@ -327,61 +399,92 @@ func (w *Writer) Append(leaves ...[]byte) error {
 	return w.commit(c, files)
 }
 
-func (w *Writer) commit(c ledger.Checkpoint, files []file) error {
+func (w *Writer) commit(c ledger.Checkpoint, files []File) error {
 	signed, err := ledger.Sign(c, w.private)
 	if err != nil {
 		return err
 	}
+	if err := w.keep(LogChange{files, signed}); err != nil {
+		return err
+	}
+	w.Log = newLog(c, signed, w.files)
+	return nil
+}
+
+// Recheckpoint puts the log's own checkpoint back with cosignatures under it.
+func (w *Writer) Recheckpoint(signed []byte) error {
+	c, err := ledger.Open(signed, w.public())
+	if err != nil {
+		return err
+	}
+	if c != w.Checkpoint {
+		return errors.New("this is not the checkpoint that the log has now")
+	}
+	if err := w.keep(LogChange{nil, signed}); err != nil {
+		return err
+	}
+	w.Signed = signed
+	return nil
+}
+
+// public returns the key of the log. Its private one was read when the log was opened.
+func (w *Writer) public() string {
+	_, public, _ := publicOf(string(LogKey) + " " + w.private)
+	return public
+}
+
+// A folder is one with a log in it.
+type folder string
+
+func (d folder) path(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }
+
+// keep makes a change last: its files first, and the checkpoint in one step.
+func (d folder) keep(c LogChange) error {
 	folders := map[string]bool{".": true}
-	for _, f := range files {
-		if err := w.put(f); err != nil {
+	for _, f := range c.Put {
+		if err := d.put(f); err != nil {
 			return err
 		}
-		for d := path.Dir(f.name); d != "."; d = path.Dir(d) {
-			folders[d] = true
+		for up := path.Dir(f.Name); up != "."; up = path.Dir(up) {
+			folders[up] = true
 		}
 	}
-	for d := range folders {
-		if err := syncFolder(filepath.Join(w.dir, filepath.FromSlash(d))); err != nil {
+	for up := range folders {
+		if err := syncFolder(d.path(up)); err != nil {
 			return err
 		}
 	}
-	if err := w.put(file{checkpointFile, signed}); err != nil {
+	if err := d.put(File{checkpointFile, c.Checkpoint}); err != nil {
 		return err
 	}
-	if err := syncFolder(w.dir); err != nil {
+	if err := syncFolder(string(d)); err != nil {
 		return err
 	}
-	w.Log = newLog(c, signed, os.DirFS(w.dir))
-	// Parts that wider ones have replaced are not needed any more.
-	for _, f := range files {
-		whole, part, isPart := strings.Cut(f.name, ".p/")
-		folder := filepath.Join(w.dir, filepath.FromSlash(whole)) + ".p"
-		old, _ := os.ReadDir(folder)
+	for _, f := range c.Put {
+		parts := d.path(f.Parts())
+		old, _ := os.ReadDir(parts)
 		for _, e := range old {
-			if !isPart || e.Name() != part {
-				os.Remove(filepath.Join(folder, e.Name()))
+			if name := filepath.Join(parts, e.Name()); name != d.path(f.Name) {
+				os.Remove(name)
 			}
 		}
-		if !isPart {
-			os.Remove(folder)
-		}
+		os.Remove(parts) // where nothing is left in it
 	}
 	return nil
 }
 
 // put writes one file of the log, whole on the disk before it has its name.
-func (w *Writer) put(f file) error {
-	name := filepath.Join(w.dir, filepath.FromSlash(f.name))
+func (d folder) put(f File) error {
+	name := d.path(f.Name)
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	fresh := filepath.Join(w.dir, ".new")
+	fresh := d.path(".new")
 	out, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(f.data)
+	_, err = out.Write(f.Data)
 	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
 		return err
 	}
@@ -440,22 +543,34 @@ func Publish(f Files, w *Writer) (Files, error) {
 			return nil, err
 		}
 	}
-	hashes, err := w.Prove(index)
+	return f.prove(w.Log, index)
+}
+
+// prove returns the release with the log's checkpoint of today, and the proof that it is in there at an index.
+func (f Files) prove(l *Log, index int64) (Files, error) {
+	hashes, err := l.Prove(index)
 	if err != nil {
 		return nil, err
 	}
-	out := Files{}
-	for name, data := range f {
-		out[name] = data
-	}
+	out := maps.Clone(f)
 	if hashes == nil {
 		hashes = tlog.RecordProof{}
 	}
 	if out[proofFile], err = spaced(proof{proofFormat, index, hashes}); err != nil {
 		return nil, err
 	}
-	out[checkpointFile] = w.Signed
+	out[checkpointFile] = l.Signed
 	return out, nil
+}
+
+// Reprove returns a published release with the log's checkpoint of today in place of an older one, as when witnesses
+// have cosigned it.
+func (f Files) Reprove(l *Log) (Files, error) {
+	p, err := parseProof(f[proofFile])
+	if err != nil {
+		return nil, err
+	}
+	return f.prove(l, p.Index)
 }
 
 // admit returns where in the log the leaf is, or is to be.

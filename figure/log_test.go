@@ -245,8 +245,8 @@ func BenchmarkLog(b *testing.B) {
 			b.Fatal(err)
 		}
 		for _, f := range files {
-			name := filepath.Join(dir, f.name)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, f.data, 0o644)); err != nil {
+			name := filepath.Join(dir, f.Name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, f.Data, 0o644)); err != nil {
 				b.Fatal(err)
 			}
 		}

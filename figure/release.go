@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"plumbline/protect"
 )
 
 // The files of a release, beside its tables. The last two are there once it is published.
@@ -225,6 +227,25 @@ func (f Files) open() (*Envelope, *Statement, *contents, error) {
 	}
 	c, err := f.parsePackage(s)
 	return e, s, c, err
+}
+
+// Read returns what a release says, and its tables of counts; a withdrawal and made-up rows have none. It returns an error unless the
+// files are those that the statement is about.
+func (f Files) Read() (*Statement, []protect.Frequency, error) {
+	_, s, c, err := f.open()
+	if c == nil {
+		return s, nil, err
+	}
+	return s, c.tables, err
+}
+
+// Leaf returns where in the log a published release stands.
+func (f Files) Leaf() (int64, error) {
+	p, err := parseProof(f[proofFile])
+	if err != nil {
+		return 0, err
+	}
+	return p.Index, nil
 }
 
 // Reference returns what another statement calls this release.

@@ -24,6 +24,13 @@ import (
 func testKey(t testing.TB, kind KeyKind, name string) (file, public string) {
 	t.Helper()
 	seed := sha256.Sum256([]byte(name))
+	if kind == WitnessKey {
+		private, public, err := newWitnessKey(bytes.NewReader(seed[:]), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(kind) + " " + private + "\n", public
+	}
 	public, err := note.NewEd25519VerifierKey(name, ed25519.NewKeyFromSeed(seed[:]).Public().(ed25519.PublicKey))
 	if err != nil {
 		t.Fatal(err)
@@ -156,6 +163,8 @@ func TestRelease(t *testing.T) {
 		t.Error("publishing twice, or signing in another order, gives another release")
 	}
 
+	f[checkpointFile] = p.cosign(f[checkpointFile], "w.example/a", "w.example/b")
+	p.policy += p.witnesses("w.example/a", "w.example/b", "w.example/c")
 	v := Verify(t.Context(), f, VerifySpec{Policy: p.believes(), Log: os.DirFS(dir), Older: f[checkpointFile]})
 	for _, c := range v.Checks {
 		if c.Result != Passed {
@@ -169,7 +178,7 @@ func TestRelease(t *testing.T) {
 	alone := results(Verify(t.Context(), f, VerifySpec{}))
 	for _, code := range Checks() {
 		want := Passed
-		if slices.Contains([]string{"signatures", "checkpoint", "included", "grown", "standing"}, code) {
+		if slices.Contains([]string{"signatures", "checkpoint", "included", "witnessed", "grown", "standing"}, code) {
 			want = NotPossible
 		}
 		if alone[code] != want {
@@ -424,6 +433,7 @@ func TestPolicyRefuses(t *testing.T) {
 	p := newPress(t)
 	_, log := testKey(t, LogKey, logName)
 	_, ana := testKey(t, ApproverKey, "ana")
+	_, witness := testKey(t, WitnessKey, "w.example/a")
 	for _, tc := range []struct{ text, want string }{
 		{"", "names no key"},
 		{"approver " + ana + "\napprover " + ana, "line 2: ana and ana are the same key"},
@@ -433,7 +443,11 @@ func TestPolicyRefuses(t *testing.T) {
 		{"approver " + ana + "\napprovals 0", "want a number"},
 		{"approver " + ana[:len(ana)-1], "not a public key"},
 		{p.approver["ana"], "private key"},
-		{"witness " + log, "want log, approver or approvals"},
+		{"observer " + log, "want log, approver, approvals, witness or cosignatures"},
+		{"witness " + log, "of the wrong kind"},
+		{"log " + log + "\napprover " + witness, "of the wrong kind"},
+		{"witness " + witness + "\nwitness " + witness, "the same key"},
+		{"witness " + witness + "\ncosignatures 2", "2 cosignatures of 1 witnesses"},
 	} {
 		if _, err := ParsePolicy([]byte(tc.text)); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%q: %v, want %q", tc.text, err, tc.want)

@@ -262,13 +262,49 @@ func Approve(envelope []byte, keyFile string) ([]byte, error) {
 	if at < 0 {
 		return nil, fmt.Errorf("%s is none of the approvers that the release names", signer.Name())
 	}
-	id := keyID(s.Predicate.Approvers[at])
-	if slices.ContainsFunc(e.Signatures, func(s Signature) bool { return s.KeyID == id }) {
-		return nil, fmt.Errorf("%s has approved already; two people approve", signer.Name())
+	return e.add(Signature{keyID(s.Predicate.Approvers[at]), sig}, s.Predicate.Approvers)
+}
+
+// AddApproval adds the signature of one public key to an envelope from another of the same statement, as
+// its owner has signed that elsewhere.
+func AddApproval(envelope, signed []byte, key string) ([]byte, error) {
+	e, s, err := ParseEnvelope(envelope)
+	if err != nil {
+		return nil, err
 	}
-	e.Signatures = append(e.Signatures, Signature{KeyID: id, Sig: sig})
+	theirs, _, err := ParseEnvelope(signed)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(e.Payload, theirs.Payload) {
+		return nil, errors.New("what was signed is another statement than that of this release")
+	}
+	at := slices.IndexFunc(theirs.Signatures, func(s Signature) bool { return s.KeyID == keyID(key) && signedBy(key, e.Payload, s.Sig) })
+	if at < 0 || !slices.Contains(s.Predicate.Approvers, key) {
+		return nil, fmt.Errorf("it holds no signature by the key %s", keyID(key))
+	}
+	return e.add(theirs.Signatures[at], s.Predicate.Approvers)
+}
+
+// Signers returns the public keys with which an envelope is signed.
+func (e *Envelope) Signers(approvers []string) (keys []string) {
+	for _, key := range approvers {
+		if slices.ContainsFunc(e.Signatures, func(s Signature) bool { return s.KeyID == keyID(key) }) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// add adds a signature in its place, and returns the envelope as it is written.
+func (e *Envelope) add(sig Signature, approvers []string) ([]byte, error) {
+	name, _, _ := strings.Cut(sig.KeyID, "+")
+	if slices.ContainsFunc(e.Signatures, func(s Signature) bool { return s.KeyID == sig.KeyID }) {
+		return nil, fmt.Errorf("%s has approved already; two people approve", name)
+	}
+	e.Signatures = append(e.Signatures, sig)
 	order := map[string]int{}
-	for i, key := range s.Predicate.Approvers {
+	for i, key := range approvers {
 		order[keyID(key)] = i
 	}
 	slices.SortFunc(e.Signatures, func(a, b Signature) int { return order[a.KeyID] - order[b.KeyID] })
@@ -298,6 +334,12 @@ func perUnit(unit string) (factor int64, part bool, err error) {
 		return 0, true, fmt.Errorf("unit %q is not clear; write percent, share, or per 1000 of something", unit)
 	}
 	return 1, false, nil
+}
+
+// IsPart reports whether the unit is a part of something, such as percent: then the counts of the tables are not in it.
+func (d Definition) IsPart() bool {
+	_, part, err := perUnit(d.Unit)
+	return part || err != nil
 }
 
 // check returns an error unless the definition says what a reader needs.
@@ -370,7 +412,7 @@ func (s *Statement) check() error {
 			return err
 		}
 	}
-	if err := checkKeys(r.Approvers); err != nil {
+	if err := checkKeys(r.Approvers, nil); err != nil {
 		return fmt.Errorf("approvers: %w", err)
 	}
 	if len(r.Approvers) < Threshold {

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"maps"
@@ -21,8 +22,9 @@ type vector struct {
 	Name   string             `json:"name"`
 	Fails  string             `json:"fails"`
 	Beyond bool               `json:"beyond,omitempty"`
-	Older  string             `json:"older,omitempty"` // the checkpoint that the reader kept
-	Change map[string]*string `json:"change"`          // files that are other than in the release; null where there is none
+	Older  string             `json:"older,omitempty"`  // the checkpoint that the reader kept
+	Policy string             `json:"policy,omitempty"` // in place of that of the others
+	Change map[string]*string `json:"change"`           // files that are other than in the release; null where there is none
 
 	files Files
 }
@@ -95,6 +97,11 @@ func TestVectors(t *testing.T) {
 				}
 			}
 			spec := VerifySpec{Policy: policy}
+			if c.Policy != "" {
+				if spec.Policy, err = ParsePolicy([]byte(c.Policy)); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if c.Older != "" {
 				spec.Older = []byte(c.Older)
 			}
@@ -268,6 +275,37 @@ func makeVectors(t *testing.T) (list []vector) {
 	late := maps.Clone(ok)
 	late[statementFile] = signed(good, same, "ana", "bo", "cy")[statementFile]
 	add("a signature that was added after it was logged", "included", late)
+
+	two := "w.example/a w.example/b"
+	cosigned := func(f Files, names string) Files {
+		f = maps.Clone(f)
+		f[checkpointFile] = p.cosign(f[checkpointFile], strings.Fields(names)...)
+		return f
+	}
+	asks := func(v *vector) {
+		v.Policy = p.policy + p.witnesses("w.example/a", "w.example/b", "w.example/c") + "cosignatures 2\n"
+	}
+	add("cosigned by two of three witnesses", "", cosigned(ok, two), asks)
+	add("cosigned by nobody", "witnessed", ok, asks)
+	add("cosigned by one of three witnesses", "witnessed", cosigned(ok, "w.example/a"), asks)
+	add("cosigned by a witness whom the reader does not know", "witnessed", cosigned(ok, "w.example/a w.example/d"), asks)
+	add("a cosignature of another time", "witnessed", func() Files {
+		f := cosigned(ok, two)
+		n := bytes.LastIndexByte(bytes.TrimSpace(f[checkpointFile]), ' ') + 1
+		sig, _ := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(f[checkpointFile][n:])))
+		sig[11]++ // four bytes say whose it is, and eight the time
+		f[checkpointFile] = append(f[checkpointFile][:n:n], base64.StdEncoding.EncodeToString(sig)+"\n"...)
+		return f
+	}(), asks)
+	add("cosignatures of a fork", "witnessed", func() Files {
+		f := maps.Clone(ok)
+		body, log, _ := bytes.Cut(f[checkpointFile], []byte("\n\n"))
+		other := cosigned(logged(signed(good, same, "bo", "cy"), p.logFile), two)
+		_, lines, _ := bytes.Cut(other[checkpointFile], []byte("\n\n"))
+		_, lines, _ = bytes.Cut(lines, []byte("\n")) // without the log's own
+		f[checkpointFile] = slices.Concat(body, []byte("\n\n"), log, lines)
+		return f
+	}(), asks)
 
 	fork := logged(signed(good, same, "bo", "cy"), p.logFile)
 	add("a fork: two checkpoints of one length that differ", "grown", ok, func(v *vector) { v.Older = string(fork[checkpointFile]) })

@@ -29,7 +29,7 @@ type Check struct {
 
 // Checks lists the codes of the checks in the order in which they are made. doc/releases.md says what each tells.
 func Checks() []string {
-	return []string{"files", "statement", "digests", "signatures", "checkpoint", "included", "grown", "package", "protection", "values", "standing"}
+	return []string{"files", "statement", "digests", "signatures", "checkpoint", "included", "witnessed", "grown", "package", "protection", "values", "standing"}
 }
 
 // A Verification is what [Verify] found.
@@ -85,6 +85,7 @@ func Verify(ctx context.Context, files Files, spec VerifySpec) *Verification {
 		v.digests()
 		v.signatures()
 		v.checkpoint()
+		v.witnessed()
 		v.grown()
 		v.tables(ctx)
 		v.standing()
@@ -224,6 +225,26 @@ func (v *verifier) checkpoint() {
 	}
 	v.index, v.included = p.Index, true
 	v.say("included", Passed, "This statement, with its signatures, is leaf %d of the log.", p.Index)
+}
+
+// witnessed counts the cosignatures under the release's checkpoint.
+func (v *verifier) witnessed() {
+	p := v.spec.Policy
+	switch {
+	case p == nil || len(p.Witnesses) == 0:
+		v.say("witnessed", NotPossible, "You name no witnesses, so nobody but the log vouches that everybody is shown the same log.")
+	case p.Log == "":
+		v.say("witnessed", NotPossible, "Give the key of the log (--key) whose witnesses they are.")
+	case v.release == nil:
+		v.say("witnessed", Failed, "There is no checkpoint of your log that a witness could have cosigned.")
+	default:
+		names := Cosigners(v.files[checkpointFile], p.Witnesses)
+		if len(names) < p.Cosigned {
+			v.say("witnessed", Failed, "%d of your %d witnesses cosigned the checkpoint, and you ask for %d.", len(names), len(p.Witnesses), p.Cosigned)
+			return
+		}
+		v.say("witnessed", Passed, "%d of your %d witnesses saw the log grow up to this checkpoint: %s.", len(names), len(p.Witnesses), strings.Join(names, ", "))
+	}
 }
 
 // grown compares the checkpoints that there are: of the release, of the reader, of the log.

@@ -65,23 +65,30 @@ func isNew(name string) error {
 
 var figureKeyCommand = command{
 	name: "figure key",
-	line: "make the key of an approver of releases, or of a log of releases",
-	help: `plumbline figure key NAME [--log] [-o FILE]
+	line: "make the key of an approver of releases, of a log of them, or of a witness",
+	help: `plumbline figure key NAME [--log|--witness] [-o FILE]
 
   plumbline figure key ana -o ana.key > ana.pub
   plumbline figure key example.org/releases --log -o log.key > log.pub
+  plumbline figure key university.example/witness --witness -o witness.key > witness.pub
 
 The private key goes to FILE, which only its owner can read (NAME.key without
 -o). The public one is printed: a line of the policy that readers are given.`,
 	run: func(_ context.Context, c *call) error {
 		isLog := c.flags.Bool("log", false, "make the key of a log; NAME is then its address without scheme")
+		isWitness := c.flags.Bool("witness", false, "make the key of a witness; NAME is then an address of its own, without scheme")
 		out := c.flags.String("o", "", "write the private key to this `FILE`")
 		if err := c.parse(1, 1); err != nil {
 			return err
 		}
 		kind, name := figure.ApproverKey, c.args[0]
-		if *isLog {
+		switch {
+		case *isLog && *isWitness:
+			return usageError{"--log and --witness", "a key is for one of them"}
+		case *isLog:
 			kind = figure.LogKey
+		case *isWitness:
+			kind = figure.WitnessKey
 		}
 		if *out == "" {
 			if *out = name + ".key"; strings.ContainsAny(name, `/\`) {
@@ -117,8 +124,8 @@ func approvers(values []string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--approver %.60q: %w", value, err)
 		}
-		if p.Log != "" {
-			return nil, usageError{fmt.Sprintf("--approver %.60q is the key of a log", value), "the public key of an approver, as plumbline figure key prints it"}
+		if p.Log != "" || len(p.Witnesses) > 0 {
+			return nil, usageError{fmt.Sprintf("--approver %.60q is not the key of an approver", value), "the public key of an approver, as plumbline figure key prints it"}
 		}
 		keys = append(keys, p.Approvers...)
 	}

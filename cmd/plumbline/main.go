@@ -74,7 +74,7 @@ func commands() []command {
 		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,
 		protectTableCommand, protectKeyCommand, protectPerturbCommand, protectAggregateCommand, protectSynthesiseCommand, protectBudgetCommand, protectMarginalsCommand, protectRiskCommand,
-		figureListCommand, figureShowCommand, figureCheckCommand, figureTableCommand, figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, verifyCommand,
+		figureListCommand, figureShowCommand, figureCheckCommand, figureTableCommand, figureKeyCommand, figureMakeCommand, figureApproveCommand, figurePublishCommand, figureWithdrawCommand, figureGrowthCommand, figureWitnessCommand, figureCosignCommand, verifyCommand,
 		doctorCommand, backupCommand, restoreCommand,
 		configCommand, secretCommand, versionCommand,
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"context"
@@ -39,7 +40,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			return os.CopyFS(filepath.Join(e.WorkDir, "examples"), os.DirFS(filepath.Join("..", "..", "doc", "examples")))
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"free": free, "get": get, "tamper": tamper, "agekey": agekey},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"free": free, "get": get, "tamper": tamper, "unzip": unzip, "agekey": agekey},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
@@ -101,6 +102,16 @@ func fetch(ctx context.Context, url string) (status int, body string, err error)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+func unzip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: unzip FILE DIR")
+	}
+	r, err := zip.OpenReader(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer r.Close()
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), r))
 }
 
 func tamper(ts *testscript.TestScript, neg bool, args []string) {

@@ -131,7 +131,10 @@ func furnish(ctx context.Context, db *store.DB, clock *rig.Clock, only bool, see
 	if err := rig.Users(ctx, db); err != nil || only {
 		return err
 	}
-	return rig.Studies(ctx, db, seed)
+	if err := rig.Studies(ctx, db, seed); err != nil {
+		return err
+	}
+	return rig.Releases(ctx, db)
 }
 
 func signInLinks(ctx context.Context, db *store.DB, only bool) (links []web.DemoLink, err error) {

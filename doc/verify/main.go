@@ -1,14 +1,14 @@
-// Command verify checks a published release of Plumbline and shares no code with it; doc/releases.md describes
-// the format. It makes the checks that need nothing but hashes, signatures and sums, on a folder:
-//
-//	go run ./doc/verify RELEASE POLICY [OLDER-CHECKPOINT]
+// Command verify checks a published release of Plumbline and shares no code with it; doc/releases.md describes the format. It
+// makes the checks that need nothing but hashes, signatures and sums: go run ./doc/verify RELEASE POLICY [OLDER-CHECKPOINT]
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -18,61 +18,61 @@ import (
 	"strings"
 )
 
+var fail = func(why string) { fmt.Println("failed", why); os.Exit(1) }
+
 // require ends the verification with the name of the check that failed, unless ok.
 func require(ok bool, check, why string) {
 	if !ok {
-		panic(check + ": " + why)
+		fail(check + ": " + why)
 	}
 }
 
-type key struct {
-	name, hash string
-	public     ed25519.PublicKey
-}
+// A key holds the use of its public key before it: 1 to sign, 4 to cosign as a witness.
+type key struct{ name, hash, raw string }
 
-// parseKey reads name+hash+base64(1, key); the hash is of name, newline, 1 and key.
-func parseKey(text string) key {
+// parseKey reads name+hash+base64(use, key); the hash is of name, newline, use and key.
+func parseKey(text string, use byte) key {
 	p := strings.SplitN(text+"++", "+", 3)
 	raw, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(p[2], "++"))
-	sum := sha256.Sum256(append([]byte(p[0]+"\n"), raw...))
-	require(err == nil && len(raw) == 33 && raw[0] == 1 && fmt.Sprintf("%x", sum[:4]) == p[1], "policy", "not a key")
-	return key{p[0], p[1], raw[1:]}
+	require(err == nil && len(raw) == 33 && raw[0] == use && fmt.Sprintf("%x", sha256.Sum256(append([]byte(p[0]+"\n"), raw...)))[:8] == p[1], "policy", "not a key")
+	return key{p[0], p[1], string(raw)}
+}
+func (k key) verify(text, sig []byte) bool { return ed25519.Verify([]byte(k.raw[1:]), text, sig) }
+
+// A document is an envelope, a statement or a proof.
+type document struct {
+	PayloadType, PredicateType string
+	Payload                    []byte
+	Signatures                 []struct{ Sig []byte }
+	Type                       string `json:"_type"`
+	Subject                    []struct {
+		Name   string
+		Digest map[string]string
+	}
+	Predicate struct{ Figures *figures }
+	Index     int64
+	Hashes    [][]byte
 }
 
-// check returns the title of a release, or panics with the first failure.
-func check(files map[string][]byte, policy string, older []byte) string {
-	log, approvers, approvals := key{}, []key(nil), 0
+type figures struct{ Definition, Method map[string]any }
+
+// check requires what a release has to be.
+func check(files map[string][]byte, policy string, older []byte) {
+	keys, numbers := map[string][]key{}, map[string]int{}
 	for line := range strings.Lines(policy) {
 		switch word, rest, _ := strings.Cut(strings.TrimSpace(line), " "); word {
-		case "log":
-			log = parseKey(rest)
-		case "approver":
-			approvers = append(approvers, parseKey(rest))
-		case "approvals":
-			approvals, _ = strconv.Atoi(rest)
+		case "log", "approver", "witness":
+			keys[word] = append(keys[word], parseKey(rest, map[string]byte{"log": 1, "approver": 1, "witness": 4}[word]))
+		case "approvals", "cosignatures":
+			numbers[word], _ = strconv.Atoi(rest)
+		default:
+			require(word == "" || word[0] == '#', "policy", "a word that is not known here")
 		}
 	}
-	require(log.public != nil && approvals > 0, "policy", "want log, approvers and approvals")
-	var e struct {
-		PayloadType string
-		Payload     []byte
-		Signatures  []struct{ Sig []byte }
-	}
-	var s struct {
-		Type          string `json:"_type"`
-		PredicateType string
-		Subject       []struct {
-			Name   string
-			Digest map[string]string
-		}
-		Predicate struct {
-			Title   string
-			Figures *struct{ Definition, Method map[string]any }
-		}
-	}
+	require(len(keys["log"]) == 1 && numbers["approvals"] > 0, "policy", "want log, approvers and approvals")
+	var e, s, p document
 	require(json.Unmarshal(files["statement.json"], &e) == nil && e.PayloadType == "application/vnd.in-toto+json", "statement", "no envelope")
-	require(json.Unmarshal(e.Payload, &s) == nil && s.Type == "https://in-toto.io/Statement/v1" &&
-		s.PredicateType == "https://plumbline.example/release/v1", "statement", "no statement")
+	require(json.Unmarshal(e.Payload, &s) == nil && s.Type == "https://in-toto.io/Statement/v1" && s.PredicateType == "https://plumbline.example/release/v1", "statement", "no statement")
 	count := 3                              // the statement, the proof and the checkpoint
 	if f := s.Predicate.Figures; f != nil { // a withdrawal has its subject elsewhere
 		count += len(s.Subject)
@@ -92,36 +92,41 @@ func check(files map[string][]byte, policy string, older []byte) string {
 	}
 	require(len(files) == count, "files", "something is missing, or does not belong here")
 	signed, by := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(e.Payload), e.Payload), map[string]bool{}
-	for _, sig := range e.Signatures {
-		if at := slices.IndexFunc(approvers, func(a key) bool { return ed25519.Verify(a.public, signed, sig.Sig) }); at >= 0 {
-			require(!by[string(approvers[at].public)], "signatures", "the same key twice")
-			by[string(approvers[at].public)] = true
+	for _, k := range keys["approver"] {
+		if slices.ContainsFunc(e.Signatures, func(s struct{ Sig []byte }) bool { return k.verify(signed, s.Sig) }) {
+			by[k.raw] = true
 		}
 	}
-	require(len(by) >= approvals, "signatures", "too few of the approvers signed")
-	size, root := checkpoint(files["checkpoint"], log, "checkpoint")
-	var p struct {
-		Index  int64
-		Hashes [][]byte
-	}
+	require(len(by) >= numbers["approvals"], "signatures", "too few of the approvers signed")
+	size, root := checkpoint(files["checkpoint"], keys["log"][0], "checkpoint")
 	require(json.Unmarshal(files["proof.json"], &p) == nil && included(files["statement.json"], p.Index, size, p.Hashes, root), "included", "the proof does not show it")
+	w, all := slices.DeleteFunc(slices.Clone(keys["witness"]), func(w key) bool { return !signs(files["checkpoint"], w) }), len(keys["witness"])
+	require(len(w) >= cmp.Or(numbers["cosignatures"], min(all, all/2+1)), "witnessed", "too few of the witnesses cosigned")
 	if older != nil {
-		n, was := checkpoint(older, log, "grown")
+		n, was := checkpoint(older, keys["log"][0], "grown")
 		require(n != size || bytes.Equal(was, root), "grown", "the log was forked")
 	}
-	return s.Predicate.Title
 }
 
-// checkpoint reads a signed note: origin, size and root; an empty line; signatures.
-func checkpoint(note []byte, log key, check string) (size int64, root []byte) {
+// signs reports whether a key has signed a note: a text, an empty line, signatures. A witness signs a time as well.
+func signs(note []byte, k key) bool {
 	body, sigs, _ := strings.Cut(string(note), "\n\n")
-	lines, ok := strings.Split(body, "\n"), false
-	for line := range strings.Lines(sigs) {
-		rest, mine := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "— "+log.name+" ")
-		raw, err := base64.StdEncoding.DecodeString(rest)
-		ok = ok || mine && err == nil && len(raw) == 68 && fmt.Sprintf("%x", raw[:4]) == log.hash && ed25519.Verify(log.public, []byte(body+"\n"), raw[4:])
-	}
-	require(ok && len(lines) == 3 && lines[0] == log.name, check, "not a checkpoint of this log")
+	return slices.ContainsFunc(strings.Split(sigs, "\n"), func(line string) bool {
+		name, text, _ := strings.Cut(strings.TrimPrefix(line, "— "), " ")
+		sig, _ := base64.StdEncoding.DecodeString(text)
+		signed := []byte(body + "\n")
+		if len(sig) == 76 && k.raw[0] == 4 {
+			signed = fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", binary.BigEndian.Uint64(sig[4:]), signed)
+			sig = append(sig[:4], sig[12:]...)
+		}
+		return name == k.name && len(sig) == 68 && fmt.Sprintf("%x", sig[:4]) == k.hash && k.verify(signed, sig[4:])
+	})
+}
+
+// checkpoint reads what a log signs: its name, size and root.
+func checkpoint(note []byte, log key, check string) (size int64, root []byte) {
+	lines := strings.Split(strings.SplitN(string(note), "\n\n", 2)[0], "\n")
+	require(signs(note, log) && len(lines) == 3 && lines[0] == log.name, check, "not a checkpoint of this log")
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	root, _ = base64.StdEncoding.DecodeString(lines[2])
 	require(err == nil && len(root) == 32, check, "not a checkpoint")
@@ -177,12 +182,6 @@ func table(text []byte, k int64, total string, adds bool) {
 }
 
 func main() {
-	defer func() {
-		if failed := recover(); failed != nil {
-			fmt.Println("failed", failed)
-			os.Exit(1)
-		}
-	}()
 	require(len(os.Args) > 2, "usage", "verify RELEASE POLICY [OLDER-CHECKPOINT]")
 	files, older := map[string][]byte{}, []byte(nil)
 	list, err := os.ReadDir(os.Args[1])
@@ -195,5 +194,6 @@ func main() {
 		older, err = os.ReadFile(os.Args[3])
 	}
 	require(err == nil, "files", "they cannot be read")
-	fmt.Println("passed", check(files, string(policy), older))
+	check(files, string(policy), older)
+	fmt.Println("passed", os.Args[1])
 }

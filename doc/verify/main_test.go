@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"strings"
@@ -18,9 +19,9 @@ func TestVectors(t *testing.T) {
 		Policy  string
 		Release map[string]string
 		Cases   []struct {
-			Name, Fails, Older string
-			Beyond             bool
-			Change             map[string]*string
+			Name, Fails, Older, Policy string
+			Beyond                     bool
+			Change                     map[string]*string
 		}
 	}
 	if err := json.Unmarshal(data, &v); err != nil || len(v.Cases) < 20 {
@@ -31,6 +32,7 @@ func TestVectors(t *testing.T) {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {
+			fail = func(why string) { panic(why) }
 			files := map[string][]byte{}
 			for name, text := range v.Release {
 				files[name] = []byte(text)
@@ -51,7 +53,7 @@ func TestVectors(t *testing.T) {
 						failed, _, _ = strings.Cut(f.(string), ":")
 					}
 				}()
-				check(files, v.Policy, older)
+				check(files, cmp.Or(c.Policy, v.Policy), older)
 			}()
 			if failed != c.Fails {
 				t.Errorf("failed %q, want %q", failed, c.Fails)

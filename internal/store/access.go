@@ -44,15 +44,7 @@ func accessSubject(user plumbline.ID) string { return string(accessKind) + "/" +
 
 // tell writes what happened to a user's sign-in, with its line in the ledger.
 func (tx *Tx) tell(by plumbline.Actor, user plumbline.ID, what AccessEvent) error {
-	body, err := json.Marshal(accessBody{what})
-	if err != nil {
-		return err
-	}
-	r := row{Subject: accessSubject(user), ID: user, Version: 1, Kind: accessKind, Author: by.User, By: by.Name, For: by.Organisation, At: tx.now.UnixMicro(), body: body}
-	if _, err := tx.one([]any{&r.Version}, "SELECT version + 1 FROM revision WHERE subject = $1 AND id = $2 AND latest = 1", r.Subject, r.ID); err != nil {
-		return err
-	}
-	return tx.put(r)
+	return tx.tellEvent(by, accessKind, user, accessBody{what})
 }
 
 // A Told is an event with who caused it, and when.

@@ -15,6 +15,9 @@ import (
 	"plumbline/ledger"
 )
 
+// eventsOf lists the events of the kinds whose rows are events.
+var eventsOf = map[plumbline.Kind][]string{accessKind: AccessEvent("").Values(), releaseKind: releaseEvents, releaseKeyKind: keyEvents}
+
 // line returns the entry of the ledger for a row.
 func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {
 	action := string(r.Kind) + ".record"
@@ -24,10 +27,10 @@ func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {
 	if r.Version > 1 && r.Kind == plumbline.KindStudyRun { // a run is asked and answered, and never corrected
 		action = string(r.Kind) + ".answer"
 	}
-	if r.Kind == accessKind { // the event is the action: a row of this kind corrects nothing
-		var b accessBody
-		if json.Unmarshal(r.body, &b) == nil && slices.Contains(b.What.Values(), string(b.What)) {
-			action = string(r.Kind) + "." + string(b.What)
+	if events := eventsOf[r.Kind]; events != nil { // the event is the action: a row of this kind corrects nothing
+		var b struct{ What string }
+		if json.Unmarshal(r.body, &b) == nil && slices.Contains(events, b.What) {
+			action = string(r.Kind) + "." + b.What
 		}
 	}
 	return ledger.Entry{Time: time.UnixMicro(r.At).UTC(), Actor: db.opaque("actor/" + string(r.Author)), Action: action, Kind: string(r.Kind),

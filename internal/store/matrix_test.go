@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"slices"
+	"strings"
 	"time"
 
 	"plumbline"
@@ -51,8 +52,9 @@ var noActor = map[string]string{
 	"Protocol": "standards are public", "Protocols": "standards are public",
 	"Inspect": "for who runs the machine; tells of no content", "Examine": "for who runs the machine; tells of no content", "Weakness": "for who runs the machine",
 	"Checkpoint": "for who runs the machine; tells of no content", "CheckGrowth": "for who runs the machine; tells of no content",
-	"Backup": "for who runs the machine, and has its files anyway",
-	"Exec":   "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
+	"Backup":    "for who runs the machine, and has its files anyway",
+	"Published": "what is published", "PublishedRelease": "what is published", "ReleaseLog": "what is published", "ReleaseLogFiles": "what is published", "ReleaseGrowth": "what is published", "Publisher": "public keys",
+	"Exec": "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
 	"ReportOn": "of an operation that an actor has read",
 	"Claims":   "claims are published", "ClaimsRead": "claims are published", "ClaimHistory": "claims are published",
 	"OpenReply": "of who has the link", "KeepReplyDraft": "of who has the link", "SendReply": "of who has the link",
@@ -485,6 +487,62 @@ var uses = []use{
 	}},
 	{"ReadNotices", "mark the own notices as read", true, func(m *matrix, a plumbline.Actor, _ tie) error {
 		return m.ReadNotices(m.ctx, a, m.Now())
+	}},
+	{"Releases", "see what is proposed for publication", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Releases(m.ctx, a); return err }},
+	{"Release", "see a proposal", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.Release(m.ctx, a, m.proposal())
+		return err
+	}},
+	{"ReleaseKeys", "see the keys of approvers", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.ReleaseKeys(m.ctx, a); return err }},
+	{"ProposeRelease", "propose figures", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.ProposeRelease(m.ctx, a, m.draft(string(m.fresh())), []byte("key"))
+		return err
+	}},
+	{"InputKey", "take the key to the data of figures", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.InputKey(m.ctx, a, m.proposal())
+		return err
+	}},
+	{"DiscardRelease", "take back a proposal", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.DiscardRelease(m.ctx, a, m.proposal()) }},
+	{"KeepReleaseKey", "approve with a key", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, public := newKey(m.t, figure.ApproverKey)
+		return m.KeepReleaseKey(m.ctx, a, public)
+	}},
+	{"ApproveRelease", "approve figures", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		// The proposal names a key of the actor, which somebody who may not have one gave.
+		key, public := newKey(m.t, figure.ApproverKey)
+		keeper := a
+		keeper.Role = plumbline.Oversight
+		if a.User == "" {
+			return m.ApproveRelease(m.ctx, a, m.proposal(), nil)
+		}
+		m.must(m.KeepReleaseKey(m.ctx, keeper, public))
+		id := m.proposal()
+		r, err := m.Release(m.ctx, theirCoordinator, id)
+		m.must(err)
+		signed, err := figure.Approve(r.Envelope, key)
+		m.must(err)
+		m.before = m.state()
+		return m.ApproveRelease(m.ctx, a, id, signed)
+	}},
+	{"PublishRelease", "publish figures", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		id := m.approved()
+		m.before = m.state()
+		return m.PublishRelease(m.ctx, a, id, "")
+	}},
+	{"KeepWitness", "name a witness of the log", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, public := newKey(m.t, figure.WitnessKey)
+		return m.KeepWitness(m.ctx, a, public)
+	}},
+	{"RemoveWitness", "take a witness off the list", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, public := newKey(m.t, figure.WitnessKey)
+		m.must(m.KeepWitness(m.ctx, theirCoordinator, public))
+		m.before = m.state()
+		return m.RemoveWitness(m.ctx, a, strings.TrimSpace(strings.TrimPrefix(public, "witness ")))
+	}},
+	{"Cosign", "put cosignatures under the log", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		line := m.cosignature()
+		m.before = m.state()
+		return m.Cosign(m.ctx, a, line)
 	}},
 	{"House", "see what the house needs", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.House(m.ctx, a); return err }},
 

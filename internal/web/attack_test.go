@@ -218,7 +218,7 @@ func (c *crawl) guess() {
 		list = fill(list, "{unit}", []string{string(hiddenUnit), "unit-protection"})
 		list = fill(list, "{programme}", []string{string(hiddenProg), "safe-harbour"})
 		list = fill(list, "{user}", []string{"demo-newcomer", "demo-coordinator"})
-		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}"} {
+		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}", "{release}", "{file}", "{name...}"} {
 			list = fill(list, blank, examples[blank][:1])
 		}
 		for _, address := range list {

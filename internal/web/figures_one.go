@@ -346,31 +346,27 @@ func (s *Server) claimChecks(q *request, p *Page, d *plumbline.Definition) (list
 	return list, nil
 }
 
-// keepChecks holds the figure against the claims that it bears on, over the
-// public record alone, and keeps what that gave: the register is read by
-// everybody, and nothing of the site's own record may stand in it.
+// keepChecks holds the claims that the figure bears on against the public
+// record, and keeps what that gave with them.
 func (s *Server) keepChecks(q *request) error {
 	d := plumbline.FindDefinition(q.PathValue("figure"))
-	if d == nil {
+	if d == nil || len(d.Claims) == 0 {
 		return plumbline.NotFound("figure")
 	}
 	claims, err := s.register(q.Context())
 	if err != nil {
 		return err
 	}
-	var checks []figure.ClaimCheck
+	var ids []string
 	for _, b := range d.Claims {
-		c := claims.Claim(b.Claim)
-		if c == nil {
-			continue
+		if claims.Claim(b.Claim) != nil {
+			ids = append(ids, b.Claim)
 		}
-		k, err := s.Store.CheckFigure(q.Context(), q.actor, d.Name, claims, c, store.CheckOptions{Filter: store.Filter{Origin: "public_record"}})
-		if err != nil {
-			return err
-		}
-		checks = append(checks, k.Kept(d))
 	}
-	if err := s.Store.KeepChecks(q.Context(), q.actor, checks...); err != nil {
+	if len(ids) == 0 {
+		return plumbline.NotFound("claim")
+	}
+	if _, err := s.Store.HoldClaims(q.Context(), q.actor, ids...); err != nil {
 		return err
 	}
 	return q.done("/figures/"+d.Name+"#claims", "checks_kept")

@@ -39,6 +39,7 @@ type homePage struct {
 	Blind       bool // the role sees no records
 	House       *store.House
 	Changed     []store.Appointment // of users, newest first
+	Releases    int                 // that wait for the actor's approval
 	NewRoles    int                 // changes of who may do what, for those who see them
 }
 
@@ -92,6 +93,9 @@ func (s *Server) home(q *request) error {
 		p.Newest = newest.Operations
 	}
 	if p.NewRoles, err = q.newRoles(); err != nil {
+		return err
+	}
+	if p.Releases, err = q.toApprove(); err != nil {
 		return err
 	}
 	p.Totals = p.Unaccounted.Totals

@@ -17,17 +17,22 @@ type protocolRow struct {
 	Protocol *protocol.Protocol
 	Score    store.Score
 	ToCheck  int
+	Kept     keptRow // as published
 }
 
 // protocols lists the standards of care.
 func (s *Server) protocols(q *request) error {
 	p := protocolsPage{Page: q.page("protocols", "protocols.title")}
+	kept, err := q.standardsKept(p.Page)
+	if err != nil {
+		return err
+	}
 	for _, pr := range s.Store.Protocols() {
 		scores, err := q.ruleScores(pr)
 		if err != nil {
 			return err
 		}
-		row := protocolRow{Protocol: pr, Score: store.Sum(scores)}
+		row := protocolRow{Protocol: pr, Score: store.Sum(scores), Kept: kept[pr.Name]}
 		for _, r := range pr.Rules {
 			if r.ToCheck() {
 				row.ToCheck++

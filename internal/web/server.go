@@ -136,7 +136,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}
 		limit := int64(MaxForm)
 		switch {
-		case r.URL.Path == importAddress || r.URL.Path == claimsImportAddress:
+		case r.URL.Path == importAddress || r.URL.Path == claimsImportAddress || strings.HasPrefix(r.URL.Path, "/releases/"):
 			limit = MaxUpload
 		case takesStudyFile(r.URL.Path):
 			limit = maxStudyUpload

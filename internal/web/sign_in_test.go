@@ -160,6 +160,9 @@ func TestInvitationOpensNothingElse(t *testing.T) {
 	v.sent("/sign-in", url.Values{"token": {s.invitation(plumbline.Coordinator)}})
 	quiet := s.unchanged("an invited user who asks for everything")
 	for _, pattern := range routePatterns(t) {
+		if slices.Contains(publicRoutes, pattern) && pattern != "GET /{$}" {
+			continue // seen as a visitor sees it
+		}
 		method, _, _ := strings.Cut(pattern, " ")
 		for _, address := range addresses(s, pattern)[:1] {
 			if slices.ContainsFunc([]string{"/sign-in", "/sign-out", "/assets", "/healthz", "/how-we-count", "/reply/"}, func(open string) bool { return strings.HasPrefix(address, open) }) {
@@ -406,7 +409,7 @@ func TestAccessInMidSession(t *testing.T) {
 		t.Errorf("a reader records an operation: %d", a.Code)
 	}
 	admin.sent("/people/demo-worker/access", url.Values{"do": {"disable"}}).says("This user is shut out", "Let this user in again")
-	if a := v.get("/"); a.Code != http.StatusSeeOther || a.Header().Get("Location") != "/sign-in" {
+	if a := v.get("/operations"); a.Code != http.StatusSeeOther || a.Header().Get("Location") != "/sign-in" {
 		t.Errorf("a disabled user: %d", a.Code)
 	}
 	a := s.visitor().post("/sign-in", url.Values{"token": {s.link(plumbline.Worker)}})
@@ -417,7 +420,7 @@ func TestAccessInMidSession(t *testing.T) {
 	admin.sent("/people/demo-worker/access", url.Values{"do": {"enable"}}).says("may sign in again")
 	v = s.as(plumbline.Worker)
 	admin.sent("/people/demo-worker/access", url.Values{"do": {"end"}})
-	if a := v.get("/"); a.Code != http.StatusSeeOther {
+	if a := v.get("/operations"); a.Code != http.StatusSeeOther {
 		t.Errorf("a session that an administrator ended: %d", a.Code)
 	}
 	// A new invitation ends all that was, and is shown once.
@@ -427,7 +430,7 @@ func TestAccessInMidSession(t *testing.T) {
 	if page.Code != http.StatusOK || m == nil {
 		t.Fatalf("an invitation: %d %s", page.Code, page.text())
 	}
-	if a := v.get("/"); a.Code != http.StatusSeeOther {
+	if a := v.get("/operations"); a.Code != http.StatusSeeOther {
 		t.Errorf("the session lives on after a new invitation: %d", a.Code)
 	}
 	for what, code := range map[string]string{"phone": p.code(), "paper": codes[0]} {
