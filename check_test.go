@@ -264,6 +264,8 @@ func TestEveryProblemHasATest(t *testing.T) {
 		"problem.account_first", "problem.bad_year", "problem.figure_denominator", "problem.figure_fact", "problem.figure_file", "problem.password_differs", "problem.no_file", "problem.not_json_file", "problem.packed", // by the pages
 		"problem.disk_full", "problem.code_wrong", "problem.own_access", "problem.password_plain", "problem.password_short", "problem.other_upload", // by the store
 		"problem.bad_table", "problem.bad_event", "problem.identifying", "problem.no_months", "problem.no_rows", "problem.run_ended", "problem.not_csv", "problem.no_column", "problem.unknown_study", // by the store and the pages, of studies
+		"problem.claim_circle", "problem.claim_definition", "problem.claim_figure", "problem.claim_formula", "problem.claim_id", "problem.claim_itself",
+		"problem.claim_link", "problem.claim_no_claim", "problem.claim_twice", "problem.claim_unit", "problem.reply_again", // of claims
 	}
 	for _, key := range slices.Sorted(maps.Keys(ProblemTexts)) {
 		if given[key] == slices.Contains(elsewhere, key) {

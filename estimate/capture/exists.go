@@ -17,8 +17,12 @@ import "math"
 // so, no combination is zero on them and there is nothing to solve.
 type existence struct {
 	basis [64]uint64
+	pivot []int
+	free  []int
+	row   []float64
 	rows  []float64
 	z     []float64
+	spent []float64 // what is left of z when its rank is found
 	lp    simplex
 }
 
@@ -46,12 +50,14 @@ func (f *fitter) exists(strict bool) (exists, identifiable bool) {
 	// Reduce the rows of the cells with people; pivot[c] is the row that has its
 	// leading one in column c, or -1.
 	e.rows = e.rows[:0]
-	pivot := make([]int, p)
-	for c := range pivot {
-		pivot[c] = -1
+	e.pivot = e.pivot[:0]
+	for range p {
+		e.pivot = append(e.pivot, -1)
 	}
+	pivot := e.pivot
 	rank := 0
-	row := make([]float64, p)
+	e.row = grow(e.row, p)
+	row := e.row
 	for w, n := range f.t.n {
 		if n == 0 || rank == p {
 			continue
@@ -70,12 +76,13 @@ func (f *fitter) exists(strict bool) (exists, identifiable bool) {
 	// The null space, one vector for each column without a pivot, seen on the
 	// empty cells.
 	k := p - rank
-	var free []int
+	e.free = e.free[:0]
 	for c, r := range pivot {
 		if r < 0 {
-			free = append(free, c)
+			e.free = append(e.free, c)
 		}
 	}
+	free := e.free
 	e.z = e.z[:0]
 	m := 0
 	for w, d := range f.dead {
@@ -104,7 +111,7 @@ func (f *fitter) exists(strict bool) (exists, identifiable bool) {
 			e.z = e.z[:at]
 		}
 	}
-	return e.lp.balanced(e.z, m, k), columnRank(e.z, m, k) == k
+	return e.lp.balanced(e.z, m, k), e.columnRank(m, k) == k
 }
 
 // row writes which terms a cell has.
@@ -191,9 +198,10 @@ func (e *existence) reduce(row []float64, pivot []int) int {
 	return lead
 }
 
-// columnRank is the rank of an m × k matrix given by rows.
-func columnRank(z []float64, m, k int) int {
-	a := append([]float64{}, z...)
+// columnRank is the rank of z, an m × k matrix given by rows.
+func (e *existence) columnRank(m, k int) int {
+	e.spent = append(e.spent[:0], e.z...)
+	a := e.spent
 	rank := 0
 	for c := 0; c < k && rank < m; c++ {
 		best, most := -1, small
