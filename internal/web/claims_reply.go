@@ -109,7 +109,7 @@ func (q *request) replyPage(status int, typed url.Values, problems plumbline.Pro
 		return plumbline.NotFound("claim")
 	}
 	p := replyPage{Page: q.page("", "reply.title"), Answering: o, Claim: claim, Status: r.Status(claim), By: map[string]string{}, Name: o.Name, Text: o.Text, Left: store.MaxReplies}
-	p.Origin = q.originOf(claim)
+	p.Origin, p.Leave = q.originOf(claim), true
 	switch {
 	case typed != nil:
 		p.Name, p.Text = typed.Get("name"), typed.Get("text")

@@ -172,7 +172,10 @@ func TestReplyPages(t *testing.T) {
 	}
 	address := "/reply/" + token
 	claimant := s.visitor()
-	claimant.ok(address).says("Police rescued sixteen at Pier Street", "Harbour Legal Aid sent you a link")
+	claimant.ok(address).says("Police rescued sixteen at Pier Street", "Harbour Legal Aid sent you a link", "Leave this page")
+	if a := claimant.get("/leave"); a.Code != http.StatusSeeOther || !strings.HasPrefix(a.Header().Get("Location"), "https://") || a.Header().Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("leaving: %d to %q, referrer %q", a.Code, a.Header().Get("Location"), a.Header().Get("Referrer-Policy"))
+	}
 	quiet := s.unchanged("a draft")
 	claimant.sent(address, url.Values{"do": {"keep"}, "text": {"We printed what"}}).says("Kept, and not sent", "It has not been sent")
 	quiet()

@@ -185,7 +185,7 @@ func TestWaitingAccountLooksAbsent(t *testing.T) {
 }
 
 // openRoutes are those that answer to nobody in particular.
-var openRoutes = []string{"GET /healthz", "GET /assets/", "GET /sign-in", "POST /sign-in", "GET /sign-in/{token}", "POST /sign-in/passkey", "POST /sign-in/passkey/offer", "POST /sign-out", "GET /how-we-count",
+var openRoutes = []string{"GET /healthz", "GET /assets/", "GET /sign-in", "POST /sign-in", "GET /sign-in/{token}", "POST /sign-in/passkey", "POST /sign-in/passkey/offer", "POST /sign-out", "GET /how-we-count", "GET /leave",
 	"GET /reply/{token}", "POST /reply/{token}"}
 
 // publicRoutes are those that visitors see on a site that is public: what is

@@ -28,8 +28,9 @@ type Page struct {
 	Now      time.Time
 	Said     string // what has just been done, said once at the top
 	Others   []*locale.Language
-	Unread   int // notices
-	Refresh  int // seconds after which the page reads itself again without script; 0 for never
+	Unread   int  // notices
+	Leave    bool // somebody who must not be seen reading it may have it open
+	Refresh  int  // seconds after which the page reads itself again without script; 0 for never
 
 	names map[plumbline.ID]string // of what ids stand for, where a page shows entries
 

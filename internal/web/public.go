@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+
 	"plumbline/protect"
 )
 
@@ -106,4 +108,14 @@ func keptRows(p *Page, t *protect.Frequency, release string) map[string]keptRow 
 		rows[c.Values[0]] = row
 	}
 	return rows
+}
+
+// neutral is where somebody goes who must leave a page at once: a site that
+// anybody could be reading, which learns nothing of where they come from.
+const neutral = "https://www.wikipedia.org/"
+
+// leave leads away from the site.
+func (s *Server) leave(q *request) error {
+	http.Redirect(q.w, q.Request, neutral, http.StatusSeeOther)
+	return nil
 }

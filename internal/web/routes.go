@@ -158,6 +158,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /organisations/{organisation}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 	m.Handle("GET /who-may-do-what", s.public(s.rules))
+	m.Handle("GET /leave", s.open(s.leave))
 	m.Handle("GET /how-we-count", s.open(s.howWeCount))
 	m.Handle("GET /", s.signedIn(nowhere))
 	return m

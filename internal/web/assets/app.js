@@ -8,6 +8,14 @@ const read = (text) => {
   return /^\d+$/.test(t) ? { n: Number(t), exact: true } : /^\d+\+$/.test(t) ? { n: parseInt(t, 10), exact: false } : { n: 0, exact: false };
 };
 
+// Leave this page: nothing of it stays in the way back.
+const leave = document.querySelector("[data-leave]");
+if (leave) {
+  const go = (e) => { e.preventDefault(); document.documentElement.hidden = true; location.replace(leave.href); };
+  leave.addEventListener("click", go);
+  document.addEventListener("keydown", (e) => { if (e.key === "Escape") go(e); });
+}
+
 for (const form of document.querySelectorAll("form")) {
   const sum = form.querySelector("[data-sum]");
   const counts = [...form.querySelectorAll(".stepper input")];
