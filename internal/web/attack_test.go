@@ -144,9 +144,14 @@ func (c *crawl) read(address string, a *answer) {
 
 var ofRecord = regexp.MustCompile(`^/(?:operations|units)/([^/]+)/(.+)$`)
 
+// alike are pages that show the same things of one name after another: claims,
+// in which nothing is planted, and figures, which list the operations they count.
+var alike = regexp.MustCompile(`^/(claims|figures)/([^/]+)(.*)$`)
+
 // visit asks for an address, reads it, and follows what it offers. Of records
-// in which nothing is planted it takes the page and not the forms, and of a
-// list that can be asked for in many ways the first thirty.
+// in which nothing is planted it takes the page and not the forms, of a list
+// that can be asked for in many ways the first thirty, and of pages that are
+// alike the first twenty and each asked in the first two ways.
 func (c *crawl) visit(address string) {
 	address, _, _ = strings.Cut(address, "#")
 	path, _, _ := strings.Cut(address, "?")
@@ -157,8 +162,17 @@ func (c *crawl) visit(address string) {
 	if m := ofRecord.FindStringSubmatch(path); m != nil && !slices.Contains(planted, m[1]) {
 		return
 	}
+	most := 30
+	if m := alike.FindStringSubmatch(path); m != nil {
+		if most = 2; path == address {
+			shape := m[1] + m[3]
+			if c.asked[shape]++; c.asked[shape] > 20 {
+				return
+			}
+		}
+	}
 	if path != address {
-		if c.asked[path]++; c.asked[path] > 30 {
+		if c.asked[path]++; c.asked[path] > most {
 			return
 		}
 	}

@@ -53,7 +53,7 @@ func TestClosedSite(t *testing.T) {
 	v := s.visitor()
 	for _, pattern := range routePatterns(t) {
 		path, isGet := strings.CutPrefix(pattern, "GET ")
-		if !isGet || path == "/healthz" || path == "/assets/" || path == "/how-we-count" || strings.HasPrefix(path, "/sign-in") || strings.HasPrefix(path, "/reply/") {
+		if !isGet || path == "/healthz" || path == "/assets/" || path == "/how-we-count" || path == "/leave" || strings.HasPrefix(path, "/sign-in") || strings.HasPrefix(path, "/reply/") {
 			continue
 		}
 		for _, address := range addresses(s, pattern) {
