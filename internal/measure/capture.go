@@ -66,8 +66,6 @@ func (a *captureAsk) check(o *options, _ int) (err error) {
 	return s.Check()
 }
 
-func (a *captureAsk) columns() ([]string, error) { return nil, nil }
-
 func (a *captureAsk) answer(ctx context.Context, _ *options, in Source, progress estimate.Progress) (*Answer, error) {
 	s := a.spec
 	t, err := in.Open(ctx, in.Files[0], nil)

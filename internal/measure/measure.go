@@ -52,7 +52,6 @@ type Option struct {
 type asking interface {
 	options(o *options)                // registers its options
 	check(o *options, files int) error // how they go together
-	columns() ([]string, error)        // of its tables that it reads; nil for all
 	answer(ctx context.Context, o *options, in Source, progress estimate.Progress) (*Answer, error)
 }
 

@@ -114,29 +114,6 @@ func (q Question) Check(files int) error {
 	return in.Check(files)
 }
 
-// Columns names the columns that the question reads, or the beginning of their
-// names with * behind it; nil stands for all.
-func (q Question) Columns() ([]string, error) {
-	in, err := q.inquiry()
-	if err != nil {
-		return nil, err
-	}
-	c, err := in.asking.columns()
-	return c, in.options.blame(err)
-}
-
-// Files names the tables that its options want beside those it is asked of.
-func (q Question) Files() []string {
-	v, _ := VerbNamed(q.Verb)
-	var out []string
-	for _, o := range v.Options {
-		if o.Value == "file" {
-			out = append(out, q.Values(o.Name)...)
-		}
-	}
-	return out
-}
-
 // Run answers a question. Progress may be nil.
 func Run(ctx context.Context, q Question, in Source, progress estimate.Progress) (*Answer, error) {
 	inquiry, err := q.inquiry()

@@ -39,8 +39,6 @@ func (a *respondentAsk) check(o *options, _ int) error {
 	return s.Check()
 }
 
-func (a *respondentAsk) columns() ([]string, error) { return a.spec.Columns(), nil }
-
 func (a *respondentAsk) answer(ctx context.Context, _ *options, in Source, progress estimate.Progress) (*Answer, error) {
 	s := a.spec
 	t, err := in.Open(ctx, in.Files[0], s.Columns())

@@ -60,8 +60,6 @@ func (a *seriesAsk) check(o *options, _ int) error {
 	return s.Check()
 }
 
-func (a *seriesAsk) columns() ([]string, error) { return a.spec.Columns(), nil }
-
 func (a *seriesAsk) answer(ctx context.Context, _ *options, in Source, _ estimate.Progress) (*Answer, error) {
 	s := a.spec
 	t, err := in.Open(ctx, in.Files[0], s.Columns())

@@ -46,8 +46,6 @@ func (a *survivalAsk) check(o *options, _ int) error {
 	return s.Check()
 }
 
-func (a *survivalAsk) columns() ([]string, error) { return a.spec.Columns(), nil }
-
 func (a *survivalAsk) answer(ctx context.Context, _ *options, in Source, _ estimate.Progress) (*Answer, error) {
 	s := a.spec
 	t, err := in.Open(ctx, in.Files[0], s.Columns())
