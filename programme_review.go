@@ -10,20 +10,21 @@ import (
 // never nought.
 type Review struct {
 	At         time.Time
-	Operations int      // that it paid for, and that are summed
-	Series     int      // entries that stand for several operations: not summed, their people may be met in others
-	Ever       []Figure // of those met: what happened to them at any time
-	Now        []Figure // of those met: where they are; who is not accounted for may be in any of these
-	Results    []Figure
-	Harm       []Figure
+	Operations int          // that it paid for, and that are summed
+	Series     int          // entries that stand for several operations: not summed, their people may be met in others
+	Ever       []ReviewLine // of those met: what happened to them at any time
+	Now        []ReviewLine // of those met: where they are; who is not accounted for may be in any of these
+	Results    []ReviewLine
+	Harm       []ReviewLine
 	Each       []Sides // operation by operation, oldest first
 	Targets    []TargetReview
 	Objections []ObjectionReview
 	Purses     []Purse // a currency each
 }
 
-// A Figure is one number under a name.
-type Figure struct {
+// A ReviewLine is one number of a review, under its name. What is counted over
+// the whole record is a [Definition].
+type ReviewLine struct {
 	Name  string
 	Count Count
 }
@@ -33,8 +34,8 @@ type Figure struct {
 // cancel out.
 type Sides struct {
 	Operation *Operation
-	Results   []Figure
-	Harm      []Figure
+	Results   []ReviewLine
+	Harm      []ReviewLine
 }
 
 // fates sorts the states into the answers to "where are they now?".
@@ -120,9 +121,9 @@ func (r *ProgrammeRecord) Review(paid []*Record, at time.Time) *Review {
 		for name, n := range p.fates(at) {
 			add("now."+name, n)
 		}
-		side := func(names []string) (list []Figure) {
+		side := func(names []string) (list []ReviewLine) {
 			for _, name := range names {
-				list = append(list, Figure{name, add("side."+name, told(name))})
+				list = append(list, ReviewLine{name, add("side."+name, told(name))})
 			}
 			return list
 		}
@@ -131,9 +132,9 @@ func (r *ProgrammeRecord) Review(paid []*Record, at time.Time) *Review {
 			add("ever."+name, told(name))
 		}
 	}
-	list := func(prefix string, names []string) (list []Figure) {
+	list := func(prefix string, names []string) (list []ReviewLine) {
 		for _, name := range names {
-			list = append(list, Figure{name, sums[prefix+name]})
+			list = append(list, ReviewLine{name, sums[prefix+name]})
 		}
 		return list
 	}

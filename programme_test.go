@@ -165,7 +165,7 @@ func met(id, began string, n Count, class Class, decided string, movements ...*M
 	return r
 }
 
-func figuresOf(lists ...[]Figure) map[string]string {
+func figuresOf(lists ...[]ReviewLine) map[string]string {
 	out := map[string]string{}
 	for _, list := range lists {
 		for _, f := range list {

@@ -158,7 +158,7 @@ var figureWords = map[string]string{
 
 func table(out io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(out, 0, 4, 2, ' ', 0) }
 
-func tellFigures(out io.Writer, title string, list []plumbline.Figure) {
+func tellFigures(out io.Writer, title string, list []plumbline.ReviewLine) {
 	fmt.Fprintln(out, "  "+title)
 	w := table(out)
 	for _, f := range list {
@@ -228,7 +228,7 @@ func tellHarm(out io.Writer, v *store.Review) {
 	w := table(out)
 	fmt.Fprintln(w, "  RESULTS\t\tHARM\t")
 	for i := range max(len(v.Results), len(v.Harm)) {
-		cell := func(list []plumbline.Figure) (name, n string) {
+		cell := func(list []plumbline.ReviewLine) (name, n string) {
 			if i < len(list) {
 				return figureWords[list[i].Name], list[i].Count.String()
 			}
@@ -307,7 +307,7 @@ func percentBetween(low, high float64) string {
 
 // reviewJSON is a review as a program reads it, whole or one section.
 func reviewJSON(v *store.Review, only string) map[string]any {
-	figures := func(list []plumbline.Figure) []map[string]any {
+	figures := func(list []plumbline.ReviewLine) []map[string]any {
 		rows := make([]map[string]any, len(list))
 		for i, f := range list {
 			rows[i] = map[string]any{"name": f.Name, "count": f.Count}
