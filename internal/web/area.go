@@ -96,12 +96,14 @@ type areaPage struct {
 	MayTell  bool
 	Untold   []plumbline.Kind // of which nobody has told anything
 	Kinds    []plumbline.Kind // that the actor may add
+	Late     []string         // what began after the first month drawn and is thought to have changed the number of people
 	Sections []entrySection
 }
 
 type areaFigure struct {
-	Area    *plumbline.Area
-	Picture picture
+	Area       *plumbline.Area
+	Picture    picture
+	Operations int // in the months drawn
 }
 
 // A serviceView is what came to a service: its last year of months, and all
@@ -166,6 +168,7 @@ func (s *Server) area(q *request) error {
 	p.Services = p.services(a.Record, months)
 	p.Losses = p.losses(a.Record)
 	p.draw(months)
+	p.late(months)
 	p.trends()
 	p.Violence = violenceOf(a.Record)
 	if err := p.voices(q); err != nil {
@@ -277,6 +280,15 @@ func (p *Page) told(told bool, n plumbline.Count) string {
 		return p.T("areas.nobody_told")
 	}
 	return p.Count(n)
+}
+
+// late names the factors that cannot have done what was there before them.
+func (p *areaPage) late(months []plumbline.YearMonth) {
+	for _, f := range p.R.Factors {
+		if from, ok := f.From.Earliest(); ok && len(months) > 0 && !from.Before(months[0].Next().Start()) && (f.Expected == "fewer" || f.Expected == "more") {
+			p.Late = append(p.Late, f.What+" ("+p.When(f.From)+")")
+		}
+	}
 }
 
 func (p *areaPage) losses(r *plumbline.AreaRecord) (all []lossView) {

@@ -46,10 +46,33 @@ func (p *areaPage) draw(months []plumbline.YearMonth) {
 			}
 		}
 	}
+	most = roundUp(most)
 	for i, a := range areas {
 		d := &areaDrawing{p: p, area: a, months: months, series: a.Record.Series(months), most: most, step: max(14, min(40, 620/float64(len(months))))}
-		p.Pictures = append(p.Pictures, areaFigure{&a.Record.Area, d.picture("area-" + strconv.Itoa(i))})
+		p.Pictures = append(p.Pictures, areaFigure{&a.Record.Area, d.picture("area-" + strconv.Itoa(i)), d.here()})
 	}
+}
+
+// roundUp returns the next number of which the half is whole and easily read.
+func roundUp(n int) int {
+	for step := 1; ; step *= 10 {
+		for _, k := range []int{2, 4, 6, 8, 10} {
+			if n <= k*step {
+				return k * step
+			}
+		}
+	}
+}
+
+// here is how many operations were in the area in the months drawn.
+func (d *areaDrawing) here() (n int) {
+	for _, o := range d.area.Operations {
+		t, ok := o.Began.Earliest()
+		if _, inside := d.at(t); ok && inside {
+			n++
+		}
+	}
+	return n
 }
 
 // plotted is the number at which a month stands: the one told, or the least.
@@ -213,7 +236,9 @@ func (d *areaDrawing) losses() {
 
 func (d *areaDrawing) factors() {
 	var lanes []lane
-	for _, f := range d.area.Record.Factors {
+	list := slices.Clone(d.area.Record.Factors)
+	slices.SortStableFunc(list, func(a, b *plumbline.Factor) int { return cmp.Compare(a.From.String(), b.From.String()) })
+	for _, f := range list {
 		lanes = append(lanes, lane{f.From, f.Until, f.What, !f.Until.Known()})
 	}
 	d.lanes(d.p.T("section.factor"), "p-stay", lanes)
@@ -245,7 +270,7 @@ func (d *areaDrawing) lanes(title, class string, lanes []lane) {
 			kind = "rim hatched"
 		}
 		width := max(end-x, 4)
-		d.c.rect(kind, x, d.c.height+16, width, 7)
+		d.c.rect(kind, x, d.c.height+18, width, 7)
 		at, from := atStart, x
 		if room := d.c.width - x; textWidth(l.text, smallSize) > room && x > d.end()/2 {
 			at, from = atEnd, min(x+width, d.end())
