@@ -68,6 +68,7 @@ func TestEngineWords(t *testing.T) {
 		{"survey/testdata/apistrat.csv", "survey", []string{"--quantile=api00:0.5", "--weights=pw", "--strata=stype"}},
 		{"series/testdata/sicily.csv", "series", []string{"--y=aces", "--time=time", "--event=smokban", "--slope", "--harmonics=1", "--family=negbin"}},
 		{"series/testdata/sicily.csv", "series", []string{"--y=aces", "--time=time", "--event=smokban", "--ar1"}},
+		{"series/testdata/areas_sim.csv", "series", []string{"--y=visits", "--time=month", "--event=raids", "--control=area==hills"}},
 		{"survival/testdata/" + first(t, "survival"), "survival", nil},
 		{"respondent/testdata/faux.csv", "respondent", nil},
 	} {
