@@ -69,6 +69,8 @@ var estimateRespondentCommand = estimating("estimate respondent", `plumbline est
 
 FILE has a row for each respondent; - reads standard input. A seed has an empty
 recruiter, seed, or its own id. --degree is how many of the population the
-respondent knows. Methods: rds2 (Volz and Heckathorn), rds1 (Salganik and
-Heckathorn), ss (Gile's successive sampling, which wants --population N). Two
-intervals stand beside each other, since they can differ by a factor of three.`)
+respondent knows. --y holds groups, whose shares are estimated, or numbers for
+their mean (--stat mean). Methods: rds2 (Volz and Heckathorn), rds1 (Salganik
+and Heckathorn; shares only), ss (Gile's successive sampling, which wants
+--population N). Two intervals stand beside each other, since they can differ by
+a factor of three.`)

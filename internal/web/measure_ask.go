@@ -57,7 +57,7 @@ var mainOptions = map[string][]string{
 	"change":     {"wave", "from", "to", "y", "stat", "weights", "strata", "cluster"},
 	"series":     {"y", "time", "event", "control", "slope", "family", "offset", "harmonics"},
 	"survival":   {"time", "event", "event-value", "by", "competing"},
-	"respondent": {"id", "recruiter", "degree", "y", "population"},
+	"respondent": {"id", "recruiter", "degree", "y", "stat", "population"},
 }
 
 // optionLabels are the options that the catalogue names, some for one verb.
