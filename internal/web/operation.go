@@ -22,6 +22,8 @@ type operationPage struct {
 	Protocol   *protocol.Protocol
 	Top        []findingRow
 	Flow       picture
+	Aims       []aimColumn
+	Short      []shortSide
 	Timeline   picture
 	People     []personRow
 	Accounts   []accountColumn
@@ -129,6 +131,9 @@ func (q *request) operationPage() (*operationPage, error) {
 	p.BalanceNow = o.Balance(o.Now(p.Now))
 	p.Top = topFindings(p.rows(p.Protocol, report))
 	p.Flow = flowPicture(p.Page, o.Record, p.Now)
+	met := o.People()
+	portions := met.Figures(p.Now, met.Facts(p.Now))
+	p.Aims, p.Short = p.aimsOf(portions), p.short(portions)
 	p.Timeline = timelinePicture(p.Page, o.Record, p.clocks(p.Protocol, report), p.Now)
 	p.People = people(o, p.BalanceNow)
 	p.Accounts = columns(o.Accounts, q.actor)
@@ -249,9 +254,14 @@ func (p *Page) sections(o *store.Operation) (list []entrySection) {
 		s := entrySection{Kind: kind}
 		for _, e := range o.EntriesOf(kind) {
 			row := p.entryRow(kind, e, o.May[plumbline.RecordFacts])
-			if v, ok := e.(*plumbline.Interview); ok {
+			switch v := e.(type) {
+			case *plumbline.Interview:
 				if wait, known := o.After(v.Advice); known {
 					row.Facts = append(row.Facts, fact{p.T("interview.advice_after"), p.Later(wait)})
+				}
+			case *plumbline.Event:
+				if since, known := o.After(v.At); known && v.Kind == "threat" && since > 0 {
+					row.Facts = append(row.Facts, fact{p.T("event.since"), p.Later(since)})
 				}
 			}
 			s.Rows = append(s.Rows, row)
