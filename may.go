@@ -32,6 +32,7 @@ const (
 	Object         Deed = "object"          // advise against a programme for the own organisation
 	SeeStories     Deed = "see_stories"     // see what a person agreed to have published, and what the press asked
 	KeepStories    Deed = "keep_stories"    // record those of an organisation
+
 )
 
 // A Bond is an actor's tie to the record in question.

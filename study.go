@@ -128,6 +128,9 @@ func (r *StudyRecord) Put(e Entry) { slotOf(studySlots, e).put(r, e) }
 // Append is Put for an entry of which the record has none with the id.
 func (r *StudyRecord) Append(e Entry) { slotOf(studySlots, e).append(r, e) }
 
+// Find returns the entry with the id, or nil.
+func (r *StudyRecord) Find(id ID) Entry { return found(r.Entries(), id) }
+
 // PathOf returns where an entry stands in the record, as Check writes it.
 func (r *StudyRecord) PathOf(id ID) string {
 	if id == r.Study.ID {
