@@ -22,6 +22,7 @@ type Study struct {
 	Definition   Text   `json:"definition" need:"yes"`                 // what is counted, and when somebody counts
 	Population   Text   `json:"population" need:"yes"`                 // among whom
 	Place        string `json:"place" need:"yes"`
+	Area         ID     `json:"area,omitempty" ref:"area"` // whose record tells what else happened there
 	From         When   `json:"from"`
 	Until        When   `json:"until"`
 	Frame        Text   `json:"frame,omitempty"`    // from what list or map people or places were drawn, and how
