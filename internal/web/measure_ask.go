@@ -53,7 +53,7 @@ type askError struct{ Field, Text string }
 // there too, folded.
 var mainOptions = map[string][]string{
 	"capture":    {"lists", "count", "method", "bootstrap", "sensitivity"},
-	"survey":     {"y", "stat", "where", "by", "weights", "strata", "cluster", "fpc"},
+	"survey":     {"y", "stat", "where", "by", "against", "weights", "strata", "cluster", "fpc"},
 	"change":     {"wave", "from", "to", "y", "stat", "weights", "strata", "cluster"},
 	"series":     {"y", "time", "event", "control", "slope", "family", "offset", "harmonics"},
 	"survival":   {"time", "event", "event-value", "by", "competing"},
@@ -61,7 +61,7 @@ var mainOptions = map[string][]string{
 }
 
 // optionLabels are the options that the catalogue names, some for one verb.
-var optionLabels = []string{"lists", "count", "method", "bootstrap", "sensitivity", "y", "stat", "where", "by", "weights", "strata", "cluster", "fpc", "wave", "from", "to",
+var optionLabels = []string{"lists", "count", "method", "bootstrap", "sensitivity", "y", "stat", "where", "by", "against", "weights", "strata", "cluster", "fpc", "wave", "from", "to",
 	"time", "event", "control", "slope", "family", "offset", "harmonics", "event-value", "competing", "id", "recruiter", "degree", "population", "seed", "level", "definition", "among", "interval",
 	"survival.event", "survival.time", "respondent.y"}
 
