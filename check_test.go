@@ -265,7 +265,7 @@ func TestEveryProblemHasATest(t *testing.T) {
 		"problem.disk_full", "problem.code_wrong", "problem.own_access", "problem.password_plain", "problem.password_short", "problem.other_upload", // by the store
 		"problem.release", "problem.release_approvers", "problem.release_data", "problem.release_few", "problem.release_id", "problem.release_key", "problem.release_key_known", "problem.release_log", "problem.release_published", "problem.release_signed", "problem.release_unpublished",
 		"problem.bad_table", "problem.bad_event", "problem.identifying", "problem.no_months", "problem.no_rows", "problem.run_ended", "problem.not_csv", "problem.no_column", "problem.unknown_study", // by the store and the pages, of studies
-		"problem.claim_circle", "problem.claim_definition", "problem.claim_figure", "problem.claim_formula", "problem.claim_id", "problem.claim_itself",
+		"problem.claim_adults", "problem.claim_circle", "problem.claim_citation", "problem.claim_method", "problem.claim_when", "problem.claim_word", "problem.claim_words", "problem.claim_definition", "problem.claim_figure", "problem.claim_formula", "problem.claim_id", "problem.claim_itself",
 		"problem.claim_link", "problem.claim_no_claim", "problem.claim_twice", "problem.claim_unit", "problem.reply_again", // of claims
 	}
 	for _, key := range slices.Sorted(maps.Keys(ProblemTexts)) {

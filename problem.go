@@ -225,6 +225,12 @@ var ProblemTexts = map[string]string{
 	"problem.claim_no_claim":   "There is no claim “{{.Got}}”.",
 	"problem.claim_itself":     "A claim is not linked to itself.",
 	"problem.claim_twice":      "“{{.Got}}” stands here twice.",
+	"problem.claim_adults":     "Begin as the hint shows, and say where it is said.",
+	"problem.claim_citation":   "“{{.Got}}” is no citation. Write it as the hint shows.",
+	"problem.claim_method":     "“{{.Got}}” does not say how a figure was made. Write it as the hint shows.",
+	"problem.claim_when":       "“{{.Got}}” is no date. Write it as the hint shows.",
+	"problem.claim_word":       "“{{.Got}}” is none of the words that the hint names.",
+	"problem.claim_words":      "“{{.Got}}” is no word with what it stands for. Write it as the hint shows.",
 	"problem.claim_circle":     "These claims would repeat or derive from each other in a circle: {{.Got}}.",
 	"problem.reply_again":      "This link has been used {{.Want}} times. Ask who sent it for another.",
 
