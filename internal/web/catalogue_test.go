@@ -177,7 +177,7 @@ func patterns() map[string][]string {
 	return map[string][]string{
 		"kind_of_entry.*":     texts(allKinds()),
 		"kind_help.*":         operationKinds,
-		"section.*":           slices.Concat(shown, texts(plumbline.Kinds(plumbline.KindUnit)), texts(plumbline.Kinds(plumbline.KindProgramme)[1:])),
+		"section.*":           slices.Concat(shown, texts(plumbline.Kinds(plumbline.KindUnit)), texts(plumbline.Kinds(plumbline.KindProgramme)[1:]), texts(plumbline.Kinds(plumbline.KindArea)[1:])),
 		"checkpoint.*":        checkpoints,
 		"field.criteria.*":    fieldNames(reflect.TypeFor[plumbline.Criteria]()),
 		"origin.*":            plumbline.Origin("").Values(),
@@ -220,7 +220,7 @@ func patterns() map[string][]string {
 		"nrm.rule_*":          {"1", "2", "3", "4"},
 		"topic_of_rule.*":     texts(protocol.Topics),
 		"severity_is.*":       {string(protocol.Must), string(protocol.Should)},
-		"said.*":              {"kept", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept", "claim_held", "claim_no_figure", "data_kept", "cancel_asked", "release_key", "release_witness", "release_witness_gone", "release_cosigned", "release_proposed", "release_approved", "release_published", "release_discarded"},
+		"said.*":              {"kept", "contacts_brought", "contacts_same", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept", "claim_held", "claim_no_figure", "data_kept", "cancel_asked", "release_key", "release_witness", "release_witness_gone", "release_cosigned", "release_proposed", "release_approved", "release_published", "release_discarded"},
 
 		// What is published.
 		"protected_by.*":     {figure.Suppression, figure.Perturbation, figure.KSynthetic, figure.DP},
