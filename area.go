@@ -25,12 +25,36 @@ func (AreaSize) Values() []string { return []string{"", "district", "town", "bor
 // Told is the part of an area's entries that says whose they are. Each is its
 // teller's: nobody else changes it.
 type Told struct {
-	Organisation ID   `json:"organisation" need:"yes" ref:"organisation"`
+	Organisation ID   `json:"by_organisation" need:"yes" ref:"organisation"`
 	From         When `json:"from"` // "2026-03" for a month
 	Until        When `json:"until"`
 }
 
 func (t *Told) told() *Told { return t }
+
+// TellAs makes an entry that is nobody's yet what an organisation tells.
+func (t *Told) TellAs(org ID) {
+	if t.Organisation == "" {
+		t.Organisation = org
+	}
+}
+
+// Span returns the first and the last moment that the entry is of.
+func (t *Told) Span() (from, until When) {
+	if t.Until.Known() {
+		return t.From, t.Until
+	}
+	return t.From, t.From
+}
+
+// TellerOf returns the organisation that tells an entry, or none where the
+// entry is nobody's own.
+func TellerOf(e Entry) ID {
+	if t, is := e.(interface{ told() *Told }); is {
+		return t.told().Organisation
+	}
+	return ""
+}
 
 // Contacts are what a clinic or outreach team counted in a month or another
 // time. Nobody is named, and a person may be counted at each contact.
@@ -66,14 +90,15 @@ func (Setting) Values() []string {
 type AccessLoss struct {
 	Head
 	Told
-	Setting   Setting    `json:"setting,omitempty"`
-	Places    Count      `json:"places"` // how many shut it out
-	Reason    Text       `json:"reason,omitempty"`
-	ShutBy    ShutBy     `json:"shut_by,omitempty"`
-	ShutByWho string     `json:"shut_by_told_by,omitempty"` // who says so
-	Before    BeforeLoss `json:"before,omitempty"`
-	BeforeWho string     `json:"before_told_by,omitempty"`
-	Operation ID         `json:"operation,omitempty" ref:"operation"` // that came before, where it is on record
+	Service   ServiceKind `json:"service,omitempty"`
+	Setting   Setting     `json:"setting,omitempty"`
+	Places    Count       `json:"places"` // how many shut it out
+	Reason    Text        `json:"reason,omitempty"`
+	ShutBy    ShutBy      `json:"shut_by,omitempty"`
+	ShutByWho string      `json:"shut_by_told_by,omitempty"` // who says so
+	Before    BeforeLoss  `json:"before,omitempty"`
+	BeforeWho string      `json:"before_told_by,omitempty"`
+	Operation ID          `json:"operation,omitempty" ref:"operation"` // that came before, where it is on record
 }
 
 // ShutBy is who closed the door to a service.
@@ -289,17 +314,44 @@ func (r *AreaRecord) Find(id ID) Entry { return found(r.Entries(), id) }
 // PathOf returns where an entry stands in the record, as Check writes it.
 func (r *AreaRecord) PathOf(id ID) string { return pathOf(r, areaSlots, id) }
 
-// Check returns Problems when the area's record holds what cannot be.
+// Check returns Problems when the area's record holds what cannot be: an end
+// before its beginning, a part over its whole, contacts of no time, or of one
+// time and service told twice by one organisation, which would be summed.
 func (r *AreaRecord) Check() error {
 	ps := checkAll(r, areaSlots)
 	if len(ps) > 0 {
 		return ps
+	}
+	for _, other := range []struct {
+		id    ID
+		field string
+	}{{r.Area.Compared, "compared"}, {r.Area.Within, "within"}} {
+		if other.id != "" && other.id == r.Area.ID {
+			ps = append(ps, Invalid("area."+other.field, "problem.area_itself"))
+		}
 	}
 	for _, s := range areaSlots {
 		for i, e := range s.all(r) {
 			if t, ok := e.(interface{ told() *Told }); ok {
 				ps = append(ps, ends(t.told().From, t.told().Until, s.list, i, "until")...)
 			}
+		}
+	}
+	counted := map[contactsKey]bool{}
+	for i, c := range r.Contacts {
+		switch key := c.key(); {
+		case !c.From.Known():
+			ps = append(ps, Invalid(slotPath("contacts", i)+".from", "problem.needed"))
+		case counted[key]:
+			ps = append(ps, Invalid(slotPath("contacts", i)+".from", "problem.counted_twice", "Got", c.From))
+		default:
+			counted[key] = true
+		}
+		for _, part := range []struct {
+			n     Count
+			field string
+		}{{c.New, "new"}, {c.Returning, "returning"}} {
+			ps = append(ps, notOver(part.n, c.Contacts, "contacts", i, part.field)...)
 		}
 	}
 	for i, m := range r.Measures {
@@ -326,14 +378,35 @@ func (r *AreaRecord) MaySee(a Actor) bool { return May(a, r.Sees(), a.bondToOrig
 // Allow says whether the actor may add or change an entry. What an
 // organisation tells is its own.
 func (r *AreaRecord) Allow(a Actor, e Entry) error {
-	t, is := e.(interface{ told() *Told })
-	if !is {
+	if _, is := e.(interface{ told() *Told }); !is {
 		return Allow(a, KeepAreas, a.bondToOrigin(r.Area.Origin))
 	}
-	return allowOwn(a, TellArea, r.Find(HeadOf(e).ID), t.told().Organisation, func(old Entry) ID {
-		if t, is := old.(interface{ told() *Told }); is {
-			return t.told().Organisation
+	return allowOwn(a, TellArea, r.Find(HeadOf(e).ID), TellerOf(e), TellerOf)
+}
+
+// Few is the number of people under which a count of those of one nationality,
+// or hurt by one source, is shown to its teller alone. In a small place fewer
+// are found by who knows it.
+const Few = 5
+
+// Hide blurs small numbers of people for everybody but who told them: whatever
+// is certainly or possibly under [Few] becomes fewer than that, a nought too,
+// so that what is hidden is not told by what is not.
+func (r *AreaRecord) Hide(a Actor) {
+	few := func(teller ID, c Count) Count {
+		if hi, bounded := c.Max(); teller == a.Organisation && teller != "" || !bounded || hi >= Few {
+			return c
 		}
-		return ""
-	})
+		return Between(0, Few-1)
+	}
+	for i, v := range r.Violence {
+		blurred := *v
+		blurred.Reports = few(v.Organisation, v.Reports)
+		r.Violence[i] = &blurred
+	}
+	for i, b := range r.Borders {
+		blurred := *b
+		blurred.Reports, blurred.Questioned, blurred.Refused = few(b.Organisation, b.Reports), few(b.Organisation, b.Questioned), few(b.Organisation, b.Refused)
+		r.Borders[i] = &blurred
+	}
 }

@@ -163,7 +163,7 @@ var rules = []Rule{
 		Deed: SeeAreas,
 		Why: "Who cares for people in a place, or watches or studies how they fare, needs to see what others count there. A force does not: where outreach goes and who trusts whom would tell it where to go next. " +
 			"A reader waits for the published figure.",
-		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord, PoliceLiaison: {Public}, Reader: {Public}},
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord},
 	},
 	{
 		Deed: TellArea,

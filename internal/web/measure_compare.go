@@ -253,6 +253,9 @@ func fileNames(w *store.Work) (names []string) {
 // nil when the files are too large for a page.
 func (q *request) changeWork(a, b round) (*store.Work, error) {
 	earlier := measure.Question{Verb: a.Run.Verb, Options: a.Run.Options}
+	if len(earlier.Named()) > 0 || len(measure.Question{Verb: b.Run.Verb, Options: b.Run.Options}.Named()) > 0 {
+		return nil, nil // weights fitted to two files of totals are a question of their own
+	}
 	var pairs [][2]string
 	for _, o := range []string{"y", "ratio", "stat", "weights", "strata", "cluster", "fpc", "nest", "interval", "level", "lonely"} {
 		for _, v := range earlier.Values(o) {

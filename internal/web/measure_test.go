@@ -63,6 +63,7 @@ func TestEngineWords(t *testing.T) {
 		{"capture/testdata/mse/Ned.csv", "capture", []string{"--method=pairs"}},
 		{"capture/testdata/mse/UKdat_4.csv", "capture", []string{"--method=decomposable", "--sensitivity"}},
 		{"survey/testdata/apistrat.csv", "survey", []string{"--y=api00", "--strata=stype", "--weights=pw", "--by=stype"}},
+		{"survey/testdata/apistrat.csv", "survey", []string{"--y=api00", "--strata=stype", "--weights=pw", "--by=stype", "--against=E"}},
 		{"survey/testdata/apistrat.csv", "survey", []string{"--y=api00", "--x=ell", "--weights=pw"}},
 		{"survey/testdata/apistrat.csv", "survey", []string{"--y=sch.wide", "--with=stype", "--weights=pw"}},
 		{"survey/testdata/apistrat.csv", "survey", []string{"--quantile=api00:0.5", "--weights=pw", "--strata=stype"}},
