@@ -69,7 +69,7 @@ func studies(seed uint64) []toldStudy {
 		return run(id, "survey", "--y=minor", "--stat=proportion", "--strata=zone", "--cluster=venue", "--weights=weight")
 	}
 	harbour := plumbline.Study{
-		Origin: "fictional", Place: "Harbour district", Ages: "several",
+		Origin: "fictional", Place: "Harbour district", Area: harbourDistrict, Ages: "several",
 		Definition: "A person offered for sex in an establishment who is under eighteen, by documents or, without them, by two surveyors who judge apart.",
 		Population: "People offered in establishments that a stranger can find",
 		Frame:      "All establishments on a map made on foot in the month before; a third of them drawn in each zone, and everyone present in one hour.",
