@@ -66,7 +66,9 @@ func Attack(ctx context.Context, tables []Frequency, spec AttackSpec) ([]Bounds,
 
 // known is what published tables say of the counts that they hide.
 type known struct {
-	cells   [][]Pair // that are hidden
+	cells   [][]Pair           // that are hidden
+	unknown map[string]int32   // by their key their place in cells
+	shown   map[string]float64 // the other counts by theirs
 	eq      []equation
 	low, up []float64
 }
@@ -80,9 +82,8 @@ type equation struct {
 
 // newKnown reads published tables. It returns an [InputError] for tables that do not add, and errInfeasible when no counts fit them.
 func newKnown(tables []Frequency, spec AttackSpec) (*known, error) {
-	k := &known{}
-	shown := map[string]float64{}
-	unknown := map[string]int32{}
+	k := &known{shown: map[string]float64{}, unknown: map[string]int32{}}
+	shown, unknown := k.shown, k.unknown
 	for _, f := range tables {
 		for i, c := range f.Cells {
 			if c.Count == nil {
