@@ -106,7 +106,7 @@ type sample struct {
 }
 
 func (s *sample) note(code, format string, args ...any) {
-	s.notes = append(s.notes, estimate.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	s.notes = append(s.notes, estimate.NewWarning(code, format, args...))
 }
 
 func option(name, wrong, want string) error {

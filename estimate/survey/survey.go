@@ -316,8 +316,10 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		share.p = math.Round(point)
 		out.Estimate = estimate.Number(share.p)
 		lower, upper = share.noCases(deff)
-		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f%s.",
-			len(rows), float64(len(rows))/max(deff, 1), max(deff, 1), map[bool]string{true: " (unequal weights alone; clustering cannot be seen without cases, so give one from an earlier round)"}[f.spec.DesignEffect == 0])
+		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f.", len(rows), float64(len(rows))/max(deff, 1), max(deff, 1))
+		if f.spec.DesignEffect == 0 {
+			f.result.Warn("no-cases", "That design effect is of unequal weights alone. Clustering cannot be seen without cases, so give one from an earlier round.")
+		}
 	case g.kind != string(Proportion):
 		t := tQuantile(0.5+f.level/2, f.df)
 		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)

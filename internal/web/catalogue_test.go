@@ -245,6 +245,7 @@ func patterns() map[string][]string {
 		"measure.word.*":       slugs(engineWords),
 		"measure.holds.*":      slugs(holdings),
 		"measure.why.*":        guessCodes,
+		"measure.doubt.*":      doubtKeys,
 		"measure.apart_*":      {"definition", "population", "place", "ages", "question", "same_data"},
 		"problem.unknown_*":    texts(plumbline.Subjects()),
 		"programme.is.*":       plumbline.ReviewNames(),
