@@ -197,6 +197,7 @@ var ProblemTexts = map[string]string{
 	"problem.unknown_area":         "There is no area “{{.Got}}”.",
 	"problem.area_itself":          "An area is neither in itself nor compared with itself. Name another.",
 	"problem.bad_month":            "“{{.Got}}” is no month. Write it as 2027-03.",
+	"problem.no_contacts":          "Nobody has told a month’s contacts of this service here.",
 	"problem.row_quotes":           "The quotation marks in this row do not open and close.",
 	"problem.row_length":           "This row has {{.Got}} fields; the first row has {{.Want}}.",
 	"problem.row_twice":            "This month, service and setting stands in the file twice.",

@@ -148,6 +148,47 @@ func (s *site) house(id plumbline.ID) plumbline.ID {
 	return id
 }
 
+// A series has a row for every month and area; a month nobody told of, or that
+// not everybody told of, has no value, and nought is one.
+func TestAreaSeries(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ctx := t.Context()
+		s.area(&plumbline.Area{Head: head("hill"), Name: "Hill"})
+		s.area(&plumbline.Area{Head: head("quay"), Name: "Quay", Compared: "hill"})
+		other := worker
+		other.User, other.Organisation = "other", s.house("org-mobile-clinic")
+		s.must(s.PutActor(ctx, keeper, other))
+		for _, c := range []struct {
+			by   plumbline.Actor
+			area plumbline.ID
+			text string
+		}{
+			{worker, "quay", "2027-11,clinic,40\n2027-12,clinic,31\n2028-02,clinic,0\n2028-02,outreach,9\n"}, {other, "quay", "2027-11,clinic,5\n2028-02,clinic,~4\n"}, {worker, "hill", "2027-11,clinic,20\n2028-01,clinic,21\n2028-03,clinic,22+\n"},
+		} {
+			list, err := exchange.ReadContacts(strings.NewReader("month,service,contacts\n" + c.text))
+			s.must(err)
+			_, err = s.BringContacts(ctx, c.by, c.area, list, "")
+			s.must(err)
+		}
+		op := sighting("a")
+		op.Place, op.Began = "quay", when("2028-01-20")
+		s.must(s.Write(ctx, worker, batch("a", op)))
+		got, err := s.AreaSeries(ctx, coordinator, store.AreaAsk{Area: "quay", Service: "clinic"})
+		s.must(err)
+		want := "month,time,comparison,contacts,least,staff_hours,operations,event\n" +
+			"2027-11,1,0,45,45,,0,0\n2027-12,2,0,,31,,0,0\n2028-01,3,0,,,,1,1\n2028-02,4,0,4,1,,0,1\n2028-03,5,0,,,,0,1\n" +
+			"2027-11,1,1,20,20,,0,0\n2027-12,2,1,,,,0,0\n2028-01,3,1,21,21,,0,1\n2028-02,4,1,,,,0,1\n2028-03,5,1,,22,,0,1\n"
+		if string(got.CSV) != want || got.Gaps != 4 || got.Partial != 2 || got.Operations != 1 || got.Compared != "Hill" || got.Event != "2028-01" {
+			t.Errorf("got %+v\n%s\nwant\n%s", got, got.CSV, want)
+		}
+		for _, ask := range []store.AreaAsk{{Area: "quay", Service: "legal"}, {Area: "quay", Service: "clinic", Event: "2027-11"}, {Area: "quay", Service: "clinic", Event: "2028-04"}, {Area: "quay", Service: "clinic", Event: "soon"}} {
+			if _, err := s.AreaSeries(ctx, coordinator, ask); !errors.Is(err, plumbline.ErrInvalid) {
+				t.Errorf("%+v: %v", ask, err)
+			}
+		}
+	})
+}
+
 // Areas are in no file of operations, and come back from a backup whole, on
 // either engine.
 func TestAreaComesBack(t *testing.T) {

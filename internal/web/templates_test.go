@@ -359,6 +359,7 @@ var servedPages = []struct {
 	{plumbline.Monitor, "/measure/harbour-first-round"},
 	{plumbline.Analyst, "/measure/harbour-first-round/data/data"},
 	{plumbline.Analyst, "/measure/harbour-first-round/series"},
+	{plumbline.Analyst, "/measure/harbour-first-round/series?area=harbour-district&service=outreach"},
 	{plumbline.Analyst, "/measure/uk-lists/ask"},
 	{plumbline.Analyst, "/measure/uk-lists/runs/stepwise"},
 	{plumbline.Analyst, "/measure/sicily-ban/runs/ban"},
