@@ -220,10 +220,15 @@ func patterns() map[string][]string {
 		"nrm.rule_*":          {"1", "2", "3", "4"},
 		"topic_of_rule.*":     texts(protocol.Topics),
 		"severity_is.*":       {string(protocol.Must), string(protocol.Should)},
-		"said.*":              {"kept", "contacts_brought", "contacts_same", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept", "claim_held", "claim_no_figure", "data_kept", "cancel_asked", "release_key", "release_witness", "release_witness_gone", "release_cosigned", "release_proposed", "release_approved", "release_published", "release_discarded"},
+		"said.*":              {"kept", "contacts_brought", "contacts_same", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept", "claim_held", "claim_no_figure", "data_kept", "cancel_asked", "release_key", "release_budget", "release_witness", "release_witness_gone", "release_cosigned", "release_proposed", "release_approved", "release_published", "release_discarded"},
 
 		// What is published.
-		"protected_by.*":     {figure.Suppression, figure.Perturbation, figure.KSynthetic, figure.DP},
+		"protected_by.*":     {figure.Suppression, figure.Perturbation, figure.KSynthetic, figure.DP, figure.Estimated},
+		"path.*":             (*releaseSource)(nil).paths(),
+		"propose.path.*":     (*releaseSource)(nil).paths(),
+		"propose.interval.*": {figure.Wilson, figure.Bounds},
+		"interval.*":         {figure.Confidence, figure.Credible},
+		"interval.means_*":   {figure.Confidence, figure.Credible, figure.Bounds},
 		"published.file.*":   slices.Sorted(maps.Keys(publishedFiles)),
 		"check.*":            publicChecks,
 		"check.*.can":        publicChecks,
@@ -232,8 +237,8 @@ func patterns() map[string][]string {
 		"protecting.*_title": protectingParts,
 		"estimating.*":       estimatingParts,
 		"estimating.*_title": estimatingParts,
-		"propose.ask.*":      {"by", "count", "min", "title", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason", "licence"},
-		"propose.hint.*":     {"by", "count", "min", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason"},
+		"propose.ask.*":      {"by", "count", "min", "title", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason", "licence", "record", "budget", "epsilon", "source", "interval", "open"},
+		"propose.hint.*":     {"by", "count", "min", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason", "record", "budget", "epsilon", "source", "interval", "open"},
 
 		"strength.*":           store.Strength("").Values(),
 		"access.*":             store.AccessEvent("").Values(),

@@ -134,6 +134,8 @@ func TestTemplates(t *testing.T) {
 					make.fill(reflect.ValueOf(p.form).Elem(), 0)
 				case *printedOperation:
 					make.fill(reflect.ValueOf(&p.operationPage).Elem(), 0)
+				case *releasePage:
+					make.fill(reflect.ValueOf(&p.publishedPage).Elem(), 0)
 				case *printedUnit:
 					make.fill(reflect.ValueOf(&p.unitPage).Elem(), 0)
 				}
