@@ -158,6 +158,8 @@ func prefill(e plumbline.Entry, q *request) {
 		}
 	}
 	switch e := e.(type) {
+	case *plumbline.Study:
+		q.fillStudy(e)
 	case *plumbline.Note:
 		e.Organisation = q.actor.Organisation
 	case *plumbline.Objection:
