@@ -214,9 +214,10 @@ func (q *request) nameArea(p *Page, a *store.Area) error {
 }
 
 // around returns the areas and the operations that an entry of an area can
-// name: those from where it is itself, and the operations that were there.
+// name: those from where it is itself, and the operations that were there. A
+// study can name an area.
 func (q *request) around(set *setting) (areas, operations []option, err error) {
-	if set.subject.Kind != plumbline.KindArea {
+	if set.subject.Kind != plumbline.KindArea && set.subject.Kind != plumbline.KindStudy {
 		return nil, nil, nil
 	}
 	list, err := q.s.Store.SharedOf(q.Context(), q.actor, plumbline.KindArea)
@@ -234,6 +235,9 @@ func (q *request) around(set *setting) (areas, operations []option, err error) {
 		if at := d.Shared.(*plumbline.AreaRecord).Area; at.ID != set.subject.ID && at.Origin == origin {
 			areas = append(areas, option{string(at.ID), at.Name, false})
 		}
+	}
+	if set.subject.Kind == plumbline.KindStudy {
+		return areas, nil, nil
 	}
 	a, err := q.s.Store.Area(q.Context(), q.actor, set.subject.ID)
 	if errors.Is(err, plumbline.ErrNotFound) { // a new one

@@ -196,7 +196,7 @@ var openRoutes = []string{"GET /healthz", "GET /assets/", "GET /sign-in", "POST 
 // they ask for; TestAttackersSeeNothing goes as one too.
 var publicRoutes = []string{
 	"GET /{$}", "GET /protocols", "GET /protocols/{protocol}", "GET /protocols/{protocol}/{rule}", "GET /claims", "GET /claims.csv", "GET /claims.json", "GET /claims/map",
-	"GET /claims/compare", "GET /claims/{claim}", "GET /claims/{claim}/thread", "GET /contradictions", "GET /contradictions/{contradiction}", "GET /published",
+	"GET /claims/compare", "GET /claims/about", "GET /claims/words", "GET /claims/positions", "GET /claims/policy", "GET /claims/parked", "GET /claims/citations", "GET /claims/sources", "GET /claims/sources.csv", "GET /claims/{claim}", "GET /claims/{claim}/thread", "GET /contradictions", "GET /contradictions/{contradiction}", "GET /published",
 	"GET /published/catalogue.jsonld", "GET /published/policy.txt", "GET /published/log.zip", "GET /published/{release}", "GET /published/{release}/{file}",
 	"GET /how-to-check", "GET /how-figures-are-protected", "GET /how-estimates-are-made", "GET /log/growth", "GET /log/{name...}", "GET /figures/", "GET /who-may-do-what",
 }

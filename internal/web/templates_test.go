@@ -25,6 +25,13 @@ var pageTypes = map[string]reflect.Type{
 	"broken.html":            reflect.TypeFor[struct{ *Page }](),
 	"claim.html":             reflect.TypeFor[claimPage](),
 	"claims.html":            reflect.TypeFor[claimsPage](),
+	"claim_about.html":       reflect.TypeFor[claimAboutPage](),
+	"claim_citations.html":   reflect.TypeFor[claimCitationsPage](),
+	"claim_parked.html":      reflect.TypeFor[claimParkedPage](),
+	"claim_policy.html":      reflect.TypeFor[claimPolicyPage](),
+	"claim_positions.html":   reflect.TypeFor[claimPositionsPage](),
+	"claim_sources.html":     reflect.TypeFor[claimSourcesPage](),
+	"claim_words.html":       reflect.TypeFor[claimWordsPage](),
 	"claim_compare.html":     reflect.TypeFor[claimComparePage](),
 	"claim_form.html":        reflect.TypeFor[claimFormPage](),
 	"claim_import.html":      reflect.TypeFor[claimImportPage](),
@@ -127,6 +134,8 @@ func TestTemplates(t *testing.T) {
 					make.fill(reflect.ValueOf(p.form).Elem(), 0)
 				case *printedOperation:
 					make.fill(reflect.ValueOf(&p.operationPage).Elem(), 0)
+				case *releasePage:
+					make.fill(reflect.ValueOf(&p.publishedPage).Elem(), 0)
 				case *printedUnit:
 					make.fill(reflect.ValueOf(&p.unitPage).Elem(), 0)
 				}
@@ -226,6 +235,18 @@ var servedPages = []struct {
 	{"", "/claims/C-B56/thread?depth=3"},
 	{"", "/claims/compare?claims=C-N14&claims=C-B54+C-F07"},
 	{"", "/claims/compare?claims=nothing-here"},
+	{"", "/claims/compare?claims=L-07+L-08"},
+	{"", "/claims/about"},
+	{"", "/claims/about?name=Project+Lantern%2C+Cebu"},
+	{"", "/claims/words"},
+	{"", "/claims/positions"},
+	{"", "/claims/policy"},
+	{"", "/claims/parked"},
+	{"", "/claims/citations"},
+	{"", "/claims/citations?code=older-than-event"},
+	{"", "/claims/sources"},
+	{"", "/claims/C-B36"},
+	{"", "/claims/C-F07"},
 	{"", "/claims/map"},
 	{"", "/claims/map?by=claimant&how=supports"},
 	{"", "/reply/TOKEN"},
@@ -336,6 +357,8 @@ var servedPages = []struct {
 	{plumbline.Analyst, "/measure"},
 	{plumbline.Analyst, "/measure/harbour-first-round/entries/study/harbour-first-round"},
 	{plumbline.Analyst, "/measure/a-new-one/entries/study/new"},
+	{plumbline.Analyst, "/measure/a-new-one/entries/study/new?form=trust_police"},
+	{plumbline.Analyst, "/measure/harbour-first-round/entries/survey_referral/new"},
 	{plumbline.Analyst, "/measure/uk-lists"},
 	{plumbline.Monitor, "/measure/harbour-first-round"},
 	{plumbline.Analyst, "/measure/harbour-first-round/data/data"},
