@@ -33,6 +33,9 @@ const (
 	SeeStories     Deed = "see_stories"     // see what a person agreed to have published, and what the press asked
 	KeepStories    Deed = "keep_stories"    // record those of an organisation
 
+	SeeDialogues Deed = "see_dialogues" // read who was asked, what was said, and what came of it
+	Speak        Deed = "speak"         // say, hold or find something in a dialogue for the own organisation
+	Convene      Deed = "convene"       // keep a dialogue that the own organisation convened
 )
 
 // A Bond is an actor's tie to the record in question.
@@ -155,6 +158,21 @@ var rules = []Rule{
 		Deed: KeepStories,
 		Why:  "The organisation that published a story, or was asked for one, answers for the consent, so its own people keep it, and nobody else.",
 		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
+	},
+	{
+		Deed: SeeDialogues,
+		Why:  "Whoever works on the response may see who was asked and who was not. A force, and a reader, see what is public and what their own organisation was asked to.",
+		May:  map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord, PoliceLiaison: {Public, TookPart}, Reader: {Public, TookPart}},
+	},
+	{
+		Deed: Speak,
+		Why:  "What an organisation says, what it holds of what others said, and whether it found a promise kept, is its own. The convener writes down what those said who have no access here.",
+		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: {TookPart}, PoliceLiaison: {TookPart}},
+	},
+	{
+		Deed: Convene,
+		Why:  "Who invites answers for the list of those who were asked, and of those who were not. A worker-led group convenes as anybody does.",
+		May:  map[Role][]Bond{Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: {TookPart}},
 	},
 	{
 		Deed: ImportRecords, OfSite: true,
