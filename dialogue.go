@@ -54,51 +54,53 @@ func (SeatAs) Values() []string {
 	return []string{"invited", "came", "declined", "uninvited", "not_invited", "asked_to_come"}
 }
 
-// A Said is something that somebody said in a dialogue. It is its teller's.
+// A Said is something that somebody said in a dialogue, in their own words.
 type Said struct {
 	Head
-	Organisation ID       `json:"organisation,omitempty" ref:"organisation"`
-	By           string   `json:"by" need:"yes"`
-	Kind         SaidKind `json:"kind" need:"yes"`
-	Text         Text     `json:"text" need:"yes"`
+	Speaker ID       `json:"speaker,omitempty" ref:"organisation"` // whose words these are; empty when the convener wrote down who has no access here
+	By      string   `json:"by,omitempty"`                         // who said it, then; within the speaker's organisation, otherwise
+	Kind    SaidKind `json:"kind" need:"yes"`
+	Text    Text     `json:"text" need:"yes"`
+	To      ID       `json:"to,omitempty" ref:"said"` // what it answers
 }
 
-// SaidKind is a sort of thing said.
+// SaidKind is a sort of thing said. Facts and aims can be agreed on.
 type SaidKind string
 
 func (SaidKind) Values() []string {
-	return []string{"statement", "concern", "question", "finding", "fact", "aim", "request"}
+	return []string{"statement", "concern", "question", "finding", "request", "fact", "aim"}
 }
 
-// A Stance is what one organisation holds of something said. Whether a point
-// is agreed on follows from the stances (see DialogueRecord.Agreed).
+// A Stance is what one organisation holds of something said: one at most, which
+// it corrects when it thinks otherwise. Whether a point is agreed on follows
+// from the stances (see DialogueRecord.Review).
 type Stance struct {
 	Head
-	Said         ID     `json:"said" need:"yes" ref:"said"`
-	Organisation ID     `json:"organisation" need:"yes" ref:"organisation"`
-	Holds        Answer `json:"holds" need:"yes"`
-	At           When   `json:"at"`
-	Text         Text   `json:"text,omitempty"` // what would settle it
+	Said    ID     `json:"said" need:"yes" ref:"said"`
+	Speaker ID     `json:"speaker" need:"yes" ref:"organisation"`
+	Holds   Answer `json:"holds" need:"yes"`
+	At      When   `json:"at"`
+	Text    Text   `json:"text,omitempty"` // what would settle it
 }
 
 // A Promise is what somebody undertook to do, and by when.
 type Promise struct {
 	Head
-	Organisation ID     `json:"organisation,omitempty" ref:"organisation"`
-	By           string `json:"by" need:"yes"`
-	Said         ID     `json:"said,omitempty" ref:"said"` // the point that it answers
-	Text         Text   `json:"text" need:"yes"`
-	Due          When   `json:"due"`
+	Speaker ID     `json:"speaker,omitempty" ref:"organisation"` // as of a Said
+	By      string `json:"by,omitempty"`
+	Said    ID     `json:"said,omitempty" ref:"said"` // the point that it answers
+	Text    Text   `json:"text" need:"yes"`
+	Due     When   `json:"due"`
 }
 
-// A PromiseCheck says whether a promise was kept, as somebody found it.
+// A PromiseCheck says whether a promise was kept, as one organisation found it.
 type PromiseCheck struct {
 	Head
-	Promise      ID     `json:"promise" need:"yes" ref:"promise"`
-	Organisation ID     `json:"organisation" need:"yes" ref:"organisation"` // that looked
-	Kept         Answer `json:"kept" need:"yes"`
-	At           When   `json:"at"`
-	Text         Text   `json:"text,omitempty"`
+	Promise ID     `json:"promise" need:"yes" ref:"promise"`
+	Speaker ID     `json:"speaker" need:"yes" ref:"organisation"` // that looked
+	Kept    Answer `json:"kept" need:"yes"`
+	At      When   `json:"at"`
+	Text    Text   `json:"text,omitempty"`
 }
 
 // A Change is what was done otherwise because of what was said.
@@ -148,8 +150,35 @@ func (r *DialogueRecord) Find(id ID) Entry { return found(r.Entries(), id) }
 // PathOf returns where an entry stands in the record, as Check writes it.
 func (r *DialogueRecord) PathOf(id ID) string { return pathOf(r, dialogueSlots, id) }
 
-// Check returns Problems when the dialogue's record holds what cannot be.
-func (r *DialogueRecord) Check() error { return checkAll(r, dialogueSlots).orNil() }
+// Check returns Problems when the dialogue's record holds what cannot be:
+// words of nobody, an answer to itself, two stances of one organisation on one
+// point.
+func (r *DialogueRecord) Check() error {
+	ps := checkAll(r, dialogueSlots)
+	for i, e := range r.Said {
+		if e.Speaker == "" && e.By == "" {
+			ps = append(ps, Invalid(slotPath("said", i)+".by", "problem.needed"))
+		}
+		if e.To != "" && e.To == e.ID {
+			ps = append(ps, Invalid(slotPath("said", i)+".to", "problem.no_such", "What", "said", "Got", e.To))
+		}
+	}
+	for i, e := range r.Promises {
+		if e.Speaker == "" && e.By == "" {
+			ps = append(ps, Invalid(slotPath("promises", i)+".by", "problem.needed"))
+		}
+	}
+	type view struct{ said, speaker ID }
+	held := map[view]bool{}
+	for i, e := range r.Stances {
+		v := view{e.Said, e.Speaker}
+		if held[v] {
+			ps = append(ps, Invalid(slotPath("stances", i)+".said", "problem.stance_twice"))
+		}
+		held[v] = true
+	}
+	return ps.orNil()
+}
 
 // Name returns what the dialogue is called.
 func (r *DialogueRecord) Name() string { return r.Dialogue.Title }
@@ -176,40 +205,43 @@ func (a Actor) bondToDialogue(r *DialogueRecord) Bond {
 	return a.bondToOrigin(r.Dialogue.Origin)
 }
 
-// Allow says whether the actor may add or change an entry. The convener keeps
-// who was asked, what was promised and what was changed; what somebody says,
-// holds or finds is their own.
-func (r *DialogueRecord) Allow(a Actor, e Entry) error {
-	own := func(org ID) error {
-		return allowOwn(a, Speak, r.Find(HeadOf(e).ID), org, func(old Entry) ID {
-			switch old := old.(type) {
-			case *Said:
-				return old.Organisation
-			case *Stance:
-				return old.Organisation
-			case *PromiseCheck:
-				return old.Organisation
-			}
-			return ""
-		})
+// A word is an entry that is somebody's own: no one else writes it.
+type word interface{ of() ID }
+
+func (e *Said) of() ID         { return e.Speaker }
+func (e *Stance) of() ID       { return e.Speaker }
+func (e *Promise) of() ID      { return e.Speaker }
+func (e *PromiseCheck) of() ID { return e.Speaker }
+
+func speakerOf(e Entry) ID {
+	if w, is := e.(word); is {
+		return w.of()
 	}
-	switch e := e.(type) {
-	case *Said:
-		if e.Organisation != "" && e.Organisation != r.Dialogue.Convener {
-			return own(e.Organisation)
+	return ""
+}
+
+// Allow says whether the actor may add or change an entry. What an
+// organisation says, holds, promises or finds is its own, whoever convened.
+// The convener keeps the rest, and writes down those who have no access.
+func (r *DialogueRecord) Allow(a Actor, e Entry) error {
+	old := r.Find(HeadOf(e).ID)
+	_, stance := e.(*Stance)
+	_, check := e.(*PromiseCheck)
+	if speaker := speakerOf(e); stance || check || speaker != "" || speakerOf(old) != "" {
+		if err := allowOwn(a, Speak, old, speaker, speakerOf); err != nil {
+			return err
 		}
-	case *Stance:
-		return own(e.Organisation)
-	case *PromiseCheck:
-		return own(e.Organisation)
-	case *Dialogue:
-		if was := r.Dialogue; was.ID != "" && (was.Origin != e.Origin || was.Convener != e.Convener) {
+		return Allow(a, Speak, a.bondToDialogue(r))
+	}
+	convener := r.Dialogue.Convener
+	if d, is := e.(*Dialogue); is {
+		if r.Dialogue.ID != "" && (r.Dialogue.Origin != d.Origin || convener != d.Convener) {
 			return refused("problem.refused_origin")
 		}
+		convener = d.Convener
 	}
-	bond := Stranger
-	if a.Organisation != "" && r.Dialogue.Convener == a.Organisation {
-		bond = TookPart
+	if a.Organisation == "" || convener != a.Organisation {
+		return Forbidden(Convene)
 	}
-	return Allow(a, Convene, bond)
+	return Allow(a, Convene, TookPart)
 }

@@ -156,7 +156,7 @@ var rules = []Rule{
 	},
 	{
 		Deed: KeepStories,
-		Why:  "The organisation that published a story, or was asked for one, answers for the consent, so its own people keep it, and nobody else.",
+		Why:  "The organisation that published a story, or was asked for one, answers for the consent, so its own people keep it, and nobody else. So with what a group heard from its members: nobody else reads it before the group publishes it.",
 		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
 	},
 	{
@@ -166,8 +166,9 @@ var rules = []Rule{
 	},
 	{
 		Deed: Speak,
-		Why:  "What an organisation says, what it holds of what others said, and whether it found a promise kept, is its own. The convener writes down what those said who have no access here.",
-		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: {TookPart}, PoliceLiaison: {TookPart}},
+		Why: "What an organisation says, holds of what others said, promises, or finds of a promise, is its own: no convener changes it. Who was not invited may say so too. " +
+			"The convener writes down those who have no access here.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, PoliceLiaison: {TookPart}},
 	},
 	{
 		Deed: Convene,

@@ -63,6 +63,7 @@ type OrganisationRecord struct {
 	Organisation  Organisation    `json:"organisation"`
 	Publications  []*Publication  `json:"publications,omitempty"`
 	MediaRequests []*MediaRequest `json:"media_requests,omitempty"`
+	Hearings      []*Hearing      `json:"hearings,omitempty"`
 }
 
 // A ProgrammeRecord is everything known of one programme.
@@ -160,6 +161,7 @@ var organisationSlots = []slot[OrganisationRecord]{
 		func(r *OrganisationRecord, e Entry) { r.Organisation = *e.(*Organisation) }, nil},
 	listSlot("publication", "publications", func(r *OrganisationRecord) *[]*Publication { return &r.Publications }),
 	listSlot("media_request", "media_requests", func(r *OrganisationRecord) *[]*MediaRequest { return &r.MediaRequests }),
+	listSlot("hearing", "hearings", func(r *OrganisationRecord) *[]*Hearing { return &r.Hearings }),
 }
 
 var programmeSlots = []slot[ProgrammeRecord]{
