@@ -80,6 +80,9 @@ func (t Telling) entries() (all []plumbline.Entry) {
 	for _, g := range t.Programmes {
 		all = append(all, g.Entries()...)
 	}
+	for _, d := range t.Dialogues {
+		all = append(all, d.Entries()...)
+	}
 	for _, o := range t.Stories {
 		all = append(all, o.Entries()[1:]...)
 	}

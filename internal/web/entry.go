@@ -71,6 +71,7 @@ func (s *Server) entryForm(q *request) error {
 			plumbline.HeadOf(e).ID = set.subject.ID
 		}
 		prefill(e, q)
+		q.speak(set, e)
 	}
 	if err := set.may(e); err != nil {
 		return err
@@ -234,7 +235,7 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 		return nil, err
 	}
 	var programmes []*store.Programme
-	if set.kind == "funding" {
+	if set.kind == "funding" || set.kind == plumbline.KindDialogue {
 		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 			return nil, err
 		}
@@ -355,8 +356,15 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		if e.Origin == "" {
 			e.Origin, e.Organisation = siteOrigin(q.s.Demo), q.actor.Organisation
 		}
+	case *plumbline.Dialogue:
+		if e.Origin == "" {
+			e.Origin, e.Convener = siteOrigin(q.s.Demo), q.actor.Organisation
+		}
 	}
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
+	if set.version(id) == 0 {
+		q.speak(set, e)
+	}
 	return e, problems, nil
 }
 

@@ -117,6 +117,10 @@ func (q *request) inShared(set *setting, isNew bool) error {
 	if err != nil {
 		return err
 	}
+	set.origin = siteOrigin(q.s.Demo)
+	if r, is := d.Shared.(*plumbline.DialogueRecord); is && r.Dialogue.Origin != "" {
+		set.origin = r.Dialogue.Origin
+	}
 	set.title, set.back = d.Name(), "/"+section(set.subject.Kind)+"/"+string(set.subject.ID)
 	set.version, set.find, set.others, set.may = d.Version, d.Find, d.Entries, func(e plumbline.Entry) error { return d.Allow(q.actor, e) }
 	return nil

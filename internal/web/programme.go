@@ -43,6 +43,8 @@ type programmePage struct {
 	Kinds    []plumbline.Kind
 	Window   int // days, of the rule that warns
 	Least    int
+	Took     []dialogueRow
+	Quarters []quartersOf
 }
 
 // A targetView is a target with its series.
@@ -70,6 +72,9 @@ func (s *Server) programme(q *request) error {
 		p.names[plumbline.HeadOf(e).ID] = p.EntryName(e)
 	}
 	p.Funder = p.names[v.Of.Programme.Funder]
+	if p.Took, p.Quarters, err = q.consulted(&v.Of.Programme, p.Now); err != nil {
+		return err
+	}
 	for i, t := range v.Targets {
 		p.Targets = append(p.Targets, targetView{t, targetPicture(p.Page, t, i), p.warnings(t)})
 	}
@@ -134,6 +139,7 @@ type organisationPage struct {
 	MayTell    bool
 	Stories    []story
 	Requests   []entryRow
+	Hearings   []entryRow
 }
 
 // A story is a publication with whether it may be used.
@@ -173,6 +179,9 @@ func (s *Server) organisation(q *request) error {
 		told := *e
 		told.Digest, told.Office = "", "" // which stand by themselves
 		p.Stories = append(p.Stories, story{p.entryRow("publication", &told, p.MayTell), e, e.Release(p.Now), e.TextDigest()})
+	}
+	for _, e := range o.Hearings {
+		p.Hearings = append(p.Hearings, p.entryRow("hearing", e, p.MayTell))
 	}
 	for _, e := range o.MediaRequests {
 		p.Requests = append(p.Requests, p.entryRow("media_request", e, p.MayTell))

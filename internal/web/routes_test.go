@@ -26,6 +26,7 @@ var examples = map[string][]string{
 	"{unit}":          {"unit-protection", "nothing-here"},
 	"{organisation}":  {"org-lime-house", "nothing-here"},
 	"{programme}":     {"safe-harbour", "nothing-here"},
+	"{dialogue}":      {"accompaniment-review", "nothing-here"},
 	"{protocol}":      {"rights-standards", "nothing-here"},
 	"{rule}":          {"PLN-01", "nothing-here"},
 	"{claim}":         {"L-01", "C-B62", "nothing-here"},
@@ -48,6 +49,7 @@ var kinds = map[string][]string{
 	"organisations": {"organisation", "publication", "movement"},
 	"measure":       {"study", "study_run"},
 	"programmes":    {"target", "objection", "programme", "movement"},
+	"dialogues":     {"seat", "said", "dialogue", "movement"},
 }
 
 func routePatterns(t testing.TB) (patterns []string) {
@@ -97,6 +99,10 @@ func addresses(s *site, pattern string) []string {
 			entries = []string{"org-lime-house"}
 		case strings.Contains(path, "/uk-lists/entries/study/"):
 			entries = []string{"uk-lists"}
+		case strings.Contains(path, "/accompaniment-review/entries/said/"):
+			entries = []string{"accompaniment-review-said-1", "accompaniment-review-seat-1"}
+		case strings.Contains(path, "/accompaniment-review/entries/dialogue/"):
+			entries = []string{"accompaniment-review"}
 		case strings.Contains(path, "/safe-harbour/entries/objection/"):
 			entries = []string{"safe-harbour-objection-1", "safe-harbour-target-1"}
 		}
