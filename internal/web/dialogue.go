@@ -317,11 +317,14 @@ func (q *request) topic(p *Page, about string) topic {
 	return topic{Text: about}
 }
 
-// speak makes a new word of a dialogue one of the actor's own organisation,
-// unless its convener writes down what somebody without access said.
+// speak makes a new dialogue, and a new word in one, of the actor's own
+// organisation, unless the convener writes down what somebody without access
+// said.
 func (q *request) speak(set *setting, e plumbline.Entry) {
 	own := q.actor.Organisation
 	switch e := e.(type) {
+	case *plumbline.Dialogue:
+		e.Convener = own
 	case *plumbline.Stance:
 		e.Speaker = own
 	case *plumbline.PromiseCheck:

@@ -358,7 +358,7 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		}
 	case *plumbline.Dialogue:
 		if e.Origin == "" {
-			e.Origin, e.Convener = siteOrigin(q.s.Demo), q.actor.Organisation
+			e.Origin = siteOrigin(q.s.Demo)
 		}
 	}
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
