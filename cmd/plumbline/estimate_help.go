@@ -50,7 +50,8 @@ FILE has a row for every time, equally far apart; a time without a value has an
 empty field, for missing is not zero. - reads standard input. An event is a
 column of 0 and 1, or a value of --time from which the level is 1; several are
 given as --event A --event B. The answer always says the smallest fall that the
-series could have shown.`)
+series could have shown. --control area==north marks a second area in a long
+file, one without the event, and asks for the difference between the two.`)
 
 var estimateSurvivalCommand = estimating("estimate survival", `plumbline estimate survival FILE.csv --time VAR --event VAR [--by VAR] [--competing] [--cox a,b] [--json]
 
@@ -68,6 +69,8 @@ var estimateRespondentCommand = estimating("estimate respondent", `plumbline est
 
 FILE has a row for each respondent; - reads standard input. A seed has an empty
 recruiter, seed, or its own id. --degree is how many of the population the
-respondent knows. Methods: rds2 (Volz and Heckathorn), rds1 (Salganik and
-Heckathorn), ss (Gile's successive sampling, which wants --population N). Two
-intervals stand beside each other, since they can differ by a factor of three.`)
+respondent knows. --y holds groups, whose shares are estimated, or numbers for
+their mean (--stat mean). Methods: rds2 (Volz and Heckathorn), rds1 (Salganik
+and Heckathorn; shares only), ss (Gile's successive sampling, which wants
+--population N). Two intervals stand beside each other, since they can differ by
+a factor of three.`)

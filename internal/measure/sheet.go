@@ -69,7 +69,10 @@ func (s *Sheet) table(heading string, words int, head []string, rows [][]string)
 
 // diagnostics adds the checks of a fit.
 func (s *Sheet) diagnostics(d map[string]estimate.Diagnostic) {
-	var rows [][]string
+	s.table("Checks of the fit", 1, []string{"check", "statistic", "p"}, checks(d))
+}
+
+func checks(d map[string]estimate.Diagnostic) (rows [][]string) {
 	for _, name := range slices.Sorted(maps.Keys(d)) {
 		p := ""
 		if d[name].P != nil {
@@ -77,5 +80,5 @@ func (s *Sheet) diagnostics(d map[string]estimate.Diagnostic) {
 		}
 		rows = append(rows, []string{strings.ReplaceAll(name, "_", " "), number(d[name].Statistic), p})
 	}
-	s.table("Checks of the fit", 1, []string{"check", "statistic", "p"}, rows)
+	return rows
 }

@@ -295,7 +295,7 @@ func fieldNames(t reflect.Type) (names []string) {
 func wordKeys() (keys []string) {
 	lists := map[reflect.Type]bool{}
 	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](), reflect.TypeFor[plumbline.RunState](), reflect.TypeFor[plumbline.Standing](), reflect.TypeFor[plumbline.SeatGap](),
-		reflect.TypeFor[plumbline.FigureUnit](), reflect.TypeFor[plumbline.FigureSide](), reflect.TypeFor[plumbline.FigureTheme](), reflect.TypeFor[plumbline.Basis]()} {
+		reflect.TypeFor[plumbline.FigureUnit](), reflect.TypeFor[plumbline.FigureSide](), reflect.TypeFor[plumbline.FigureAim](), reflect.TypeFor[plumbline.FigureTheme](), reflect.TypeFor[plumbline.Basis]()} {
 		lists[t] = true
 	}
 	var collect func(reflect.Type)

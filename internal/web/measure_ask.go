@@ -55,14 +55,14 @@ var mainOptions = map[string][]string{
 	"capture":    {"lists", "count", "method", "bootstrap", "sensitivity"},
 	"survey":     {"y", "stat", "where", "by", "weights", "strata", "cluster", "fpc"},
 	"change":     {"wave", "from", "to", "y", "stat", "weights", "strata", "cluster"},
-	"series":     {"y", "time", "event", "slope", "family", "offset", "harmonics"},
+	"series":     {"y", "time", "event", "control", "slope", "family", "offset", "harmonics"},
 	"survival":   {"time", "event", "event-value", "by", "competing"},
-	"respondent": {"id", "recruiter", "degree", "y", "population"},
+	"respondent": {"id", "recruiter", "degree", "y", "stat", "population"},
 }
 
 // optionLabels are the options that the catalogue names, some for one verb.
 var optionLabels = []string{"lists", "count", "method", "bootstrap", "sensitivity", "y", "stat", "where", "by", "weights", "strata", "cluster", "fpc", "wave", "from", "to",
-	"time", "event", "slope", "family", "offset", "harmonics", "event-value", "competing", "id", "recruiter", "degree", "population", "seed", "level", "definition", "among", "interval",
+	"time", "event", "control", "slope", "family", "offset", "harmonics", "event-value", "competing", "id", "recruiter", "degree", "population", "seed", "level", "definition", "among", "interval",
 	"survival.event", "survival.time", "respondent.y"}
 
 // withoutForm are options that a page does not offer: those that name a file

@@ -44,7 +44,7 @@ func testdata(t testing.TB, path string) []byte {
 // columns, values or numbers of the data.
 var (
 	ownFacts    = regexp.MustCompile(`^Gray, end `)
-	ownHeadings = regexp.MustCompile(`^(Shares of |Regression of |Time until |Curve of |Regression of the hazard|(mean|total|proportion|quantile|ratio)\b.* limits$)`)
+	ownHeadings = regexp.MustCompile(`^(Shares of |Mean of |Regression of |Time until |Curve of |Regression of the hazard|(mean|total|proportion|quantile|ratio)\b.* limits$)`)
 	ownHeads    = regexp.MustCompile(`^(BIC|weight|posterior.*)$`)
 )
 
@@ -68,8 +68,10 @@ func TestEngineWords(t *testing.T) {
 		{"survey/testdata/apistrat.csv", "survey", []string{"--quantile=api00:0.5", "--weights=pw", "--strata=stype"}},
 		{"series/testdata/sicily.csv", "series", []string{"--y=aces", "--time=time", "--event=smokban", "--slope", "--harmonics=1", "--family=negbin"}},
 		{"series/testdata/sicily.csv", "series", []string{"--y=aces", "--time=time", "--event=smokban", "--ar1"}},
+		{"series/testdata/areas_sim.csv", "series", []string{"--y=visits", "--time=month", "--event=raids", "--control=area==hills"}},
 		{"survival/testdata/" + first(t, "survival"), "survival", nil},
 		{"respondent/testdata/faux.csv", "respondent", nil},
+		{"respondent/testdata/faux.csv", "respondent", []string{"--id=id", "--recruiter=recruiter_id", "--degree=degree", "--y=degree"}},
 	} {
 		body := testdata(t, tt.file)
 		q := measure.Question{Verb: tt.verb, Options: tt.options}

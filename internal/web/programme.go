@@ -45,6 +45,9 @@ type programmePage struct {
 	Least    int
 	Took     []dialogueRow
 	Quarters []quartersOf
+	Aims     []aimColumn
+	Sheet    sheet
+	Periods  []periodSheet // by year, by quarter
 }
 
 // A targetView is a target with its series.
@@ -74,6 +77,12 @@ func (s *Server) programme(q *request) error {
 	p.Funder = p.names[v.Of.Programme.Funder]
 	if p.Took, p.Quarters, err = q.consulted(&v.Of.Programme, p.Now); err != nil {
 		return err
+	}
+	p.Aims, p.Sheet = p.aimsOver(v.Figures), p.sheet(v.Figures)
+	for _, sh := range []*periodSheet{p.periodSheet(p.T("programme.by_year"), v.Years), p.periodSheet(p.T("programme.by_quarter"), v.Quarters)} {
+		if sh != nil {
+			p.Periods = append(p.Periods, *sh)
+		}
 	}
 	for i, t := range v.Targets {
 		p.Targets = append(p.Targets, targetView{t, targetPicture(p.Page, t, i), p.warnings(t)})
