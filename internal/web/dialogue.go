@@ -212,6 +212,21 @@ func (p dialoguePage) MayWrite(e plumbline.Entry) bool { return p.R.Allow(p.Acto
 // MayAdd reports whether the actor may add an entry of a kind.
 func (p dialoguePage) MayAdd(k string) bool { return slices.Contains(p.Kinds, plumbline.Kind(k)) }
 
+// Below are the kinds of entry that are added at the end of the page; others
+// are where they stand.
+func (p dialoguePage) Below() []plumbline.Kind {
+	return slices.DeleteFunc(slices.Clone(p.Kinds), func(k plumbline.Kind) bool {
+		return slices.Contains([]plumbline.Kind{"seat", "said", "stance", "promise_check"}, k)
+	})
+}
+
+// MayHold reports whether the actor may say what the own organisation holds of
+// a fact or an aim, and has not yet.
+func (p dialoguePage) MayHold(point plumbline.PointReview) bool {
+	return point.Standing != "" && p.MayAdd("stance") &&
+		!slices.ContainsFunc(point.Stances, func(s *plumbline.Stance) bool { return s.Speaker == p.Actor.Organisation })
+}
+
 // Fixes returns the corrections of an entry, oldest first.
 func (p dialoguePage) Fixes(id plumbline.ID) []fix { return p.fixes[id] }
 
