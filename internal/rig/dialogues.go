@@ -142,7 +142,7 @@ func meetings(t Telling) (all []write) {
 			i := slices.IndexFunc(d.Seats, func(s *plumbline.Seat) bool { return s.State == "uninvited" })
 			tidy := *d.Seats[i]
 			tidy.State, tidy.DecidedBy, tidy.Why = "not_invited", "", ""
-			all = append(all, write{at: day.AddDate(0, 3, 0), by: secretary, of: plumbline.KindDialogue, id: d.Dialogue.ID, entries: []plumbline.Entry{&tidy}, reason: "Tidied for the first report to the fund", isEdit: true})
+			all = append(all, write{at: day.AddDate(0, 3, 0).Add(10 * time.Hour), by: secretary, of: plumbline.KindDialogue, id: d.Dialogue.ID, entries: []plumbline.Entry{&tidy}, reason: "Tidied for the first report to the fund", isEdit: true})
 		}
 	}
 	return all
