@@ -211,7 +211,7 @@ func subjectOf[R any, P interface {
 
 var subjects = []subject{
 	subjectOf(operationSlots), subjectOf(unitSlots), subjectOf(organisationSlots), subjectOf(programmeSlots),
-	subjectOf(studySlots), subjectOf(dialogueSlots),
+	subjectOf(studySlots), subjectOf(areaSlots), subjectOf(dialogueSlots),
 }
 
 // Subjects returns the kinds of which each has a record of its own.
@@ -486,7 +486,7 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 
 func slotPath(list string, i int) string {
 	switch list {
-	case "operation", "plan", "unit", "programme", "dialogue":
+	case "operation", "plan", "unit", "programme", "area", "dialogue":
 		return list
 	case "organisation": // stands in files by itself, without its stories
 		return ""

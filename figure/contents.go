@@ -19,6 +19,9 @@ const (
 	countsFile = "aggregates.tsv"
 )
 
+// ErrHidden is wrapped by the refusal to quote what is hidden.
+var ErrHidden = errors.New("no value can rest on it")
+
 // contents are what a release publishes: tables of counts, or made-up rows and counts of combinations, or estimates.
 type contents struct {
 	names  []string // of the tables' files
@@ -185,7 +188,7 @@ func (c *contents) countAt(at map[string]string) (*int64, error) {
 			}
 			switch {
 			case same && c.Count == nil:
-				return nil, fmt.Errorf("the count of %.200s is suppressed, so no value can rest on it", strings.Join(name, ", "))
+				return nil, fmt.Errorf("the count of %.200s is suppressed, so %w", strings.Join(name, ", "), ErrHidden)
 			case same:
 				return c.Count, nil
 			}

@@ -429,7 +429,7 @@ func (t *Estimates) at(group map[string]string) (*PublishedEstimate, error) {
 		}
 		if same || len(group) == 0 && len(t.Rows) == 1 {
 			if r.Hidden {
-				return nil, errors.New("the estimate is hidden, so that it cannot be quoted")
+				return nil, fmt.Errorf("the estimate is hidden, so that %w", ErrHidden)
 			}
 			return r, nil
 		}

@@ -27,8 +27,9 @@ FILE has a row for each answer; - reads standard input. What is measured is one
 of --y (a column, or a comparison such as 'age<18' or 'sex==f'), --ratio NUM/DEN
 and --quantile VAR:0.5. --where 'age<18 && city==north' keeps a domain within
 the whole design. A stratum with one cluster is handled by --lonely, and the
-result says so. --x fits a regression of --y, --with tests its association with
-another column.`)
+result says so. --by gives each group its own estimate, and --against the
+difference of the others from one of them. --x fits a regression of --y, --with
+tests its association with another column.`)
 
 var estimateChangeCommand = estimating("estimate change", `plumbline estimate change FILE.csv --wave VAR --from A --to B --y VAR [design] [--json]
 plumbline estimate change EARLIER.csv LATER.csv --y VAR [design] [--json]
@@ -38,9 +39,10 @@ plumbline estimate change --from-count 82/1005 --to-count 24/1091 [--deff 2.3] [
 
 Both rounds stand in one FILE, or each in a file of its own with the same
 columns. Places that have the same label in both rounds are the same places, in
-two files as in one. From published counts no file is needed; the samples are
-then taken as independent, each on n/deff. Rounds whose definition, places or
-age method differ are not compared (exit 1), unless --allow-different.`)
+two files as in one; with --independent each sample stands for itself, as those
+of two areas do. From published counts no file is needed; the samples are then
+taken as independent, each on n/deff. Rounds whose definition, places or age
+method differ are not compared (exit 1), unless --allow-different.`)
 
 var estimateSeriesCommand = estimating("estimate series", `plumbline estimate series FILE.csv --y VAR --time VAR --event T|VAR [--family F] [--slope] [--json]
 

@@ -64,10 +64,10 @@ func newSample(t *estimate.Table, sp Spec, r *Report) (*sample, error) {
 		s.classes = append(s.classes, d)
 	}
 	if lost > 0 {
-		r.Warn("missing-values", "No degree or no %s is known of %d of %d respondents. They stay in the chains and are left out of the estimate.", s.noun(), lost, len(s.group))
+		r.Warn("missing-values", "No degree or no answer is known of %d of %d respondents. They stay in the chains and are left out of the estimate.", lost, len(s.group))
 	}
 	if len(s.use) < 2 {
-		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("respondents with a degree and a %s: %d", s.noun(), len(s.use)), Want: "more"}
+		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("respondents with a degree and an answer: %d", len(s.use)), Want: "more"}
 	}
 	slices.Sort(s.classes)
 	s.classes = slices.Compact(s.classes)
@@ -204,13 +204,6 @@ func (s *sample) means(weight []float64) []float64 {
 		out[g] /= total
 	}
 	return out
-}
-
-func (s *sample) noun() string {
-	if s.number != nil {
-		return "value"
-	}
-	return "group"
 }
 
 // A column of more different numbers than manyNumbers is measured and not told

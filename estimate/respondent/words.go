@@ -51,12 +51,12 @@ func (r *Report) doubts(s *sample, sp Spec) {
 	if sp.Method != SS && sp.Population > 0 && float64(r.N) > largeShare*float64(sp.Population) {
 		r.Warn("large-share", "%.0f per cent of the population were asked, and nobody can be asked twice, which this method does not know: it is too low for those who know many people. The method ss knows.", 100*float64(r.N)/float64(sp.Population))
 	}
-	if !r.Converged {
-		much := "two points"
-		if s.number != nil {
-			much = fmt.Sprintf("%.2g", s.unit())
-		}
-		r.Warn("not-settled", "The estimate still moved by more than %s over the last fifth of respondents.", much)
+	switch {
+	case r.Converged:
+	case s.number != nil:
+		r.Warn("not-settled", "The estimate still moved by more than %.2g over the last fifth of respondents.", s.unit())
+	default:
+		r.Warn("not-settled", "The estimate still moved by more than two points over the last fifth of respondents.")
 	}
 	s.bottleneck(r)
 	r.Warn("self-reported", "Respondents say themselves how many people they know, and the estimate leans on it. Nothing here can check it.")

@@ -183,7 +183,7 @@ func (r *Report) adopt() {
 	for _, a := range r.Areas {
 		for _, w := range a.Warnings {
 			if w.Code != "blind" {
-				r.Warn(w.Code, "%s: %s", a.Name, w.Text)
+				r.AddWarning(w.Of(a.Name))
 			}
 		}
 	}
@@ -223,19 +223,21 @@ func (r *Report) before(d [2]*data, m [2]*model, sp Spec) {
 		return by, float64(chance)
 	}
 	a, b := r.Areas[0].Name, r.Areas[1].Name
-	if by, p := test("trend_before", "whether the areas had the same trend before the event", [2][]float64{trend, trend}); p < 0.05 {
-		moved := fmt.Sprintf("%s rose by %.3g more than %s", a, by, b)
-		if sp.ratios() {
-			moved = fmt.Sprintf("%s became %.4g times as large beside %s", a, math.Exp(by), b)
-		}
-		r.Warn("trends-differ", "The two areas moved apart before the event (p %.2g): from one time to the next, %s. They may have gone on to without any event.", p, moved)
+	by, p := test("trend_before", "whether the areas had the same trend before the event", [2][]float64{trend, trend})
+	switch {
+	case !(p < 0.05):
+	case sp.ratios():
+		r.Warn("trends-differ", "The two areas moved apart before the event (p %.2g): from one time to the next, %s became %.4g times as large beside %s. They may have gone on to without any event.", p, a, math.Exp(by), b)
+	default:
+		r.Warn("trends-differ", "The two areas moved apart before the event (p %.2g): from one time to the next, %s rose by %.3g more than %s. They may have gone on to without any event.", p, a, by, b)
 	}
-	if by, p := test("level_before", "whether the areas were at the same level before the event", mean); p < 0.05 {
-		level := fmt.Sprintf("by %.3g above that of", by)
-		if sp.ratios() {
-			level = fmt.Sprintf("%.3g times that of", math.Exp(by))
-		}
-		r.Warn("levels-differ", "Before the event the level of %s was %s %s (p %.2g). Areas that differ may also answer differently to whatever else happened.", a, level, b, p)
+	by, p = test("level_before", "whether the areas were at the same level before the event", mean)
+	switch {
+	case !(p < 0.05):
+	case sp.ratios():
+		r.Warn("levels-differ", "Before the event the level of %s was %.3g times that of %s (p %.2g). Areas that differ may also answer differently to whatever else happened.", a, math.Exp(by), b, p)
+	default:
+		r.Warn("levels-differ", "Before the event the level of %s was by %.3g above that of %s (p %.2g). Areas that differ may also answer differently to whatever else happened.", a, by, b, p)
 	}
 }
 

@@ -39,7 +39,7 @@ type event struct {
 }
 
 func (d *data) note(code, format string, args ...any) {
-	d.notes = append(d.notes, estimate.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	d.notes = append(d.notes, estimate.NewWarning(code, format, args...))
 }
 
 // newData reads the series in some rows of a table. A comparison area has its

@@ -12,7 +12,7 @@ import (
 type Shared struct {
 	plumbline.Shared
 	Revisions map[plumbline.ID]Revision
-	Earlier   map[plumbline.ID][]Revision // what each entry said before it was corrected, oldest first; not in lists
+	Earlier   map[plumbline.ID][]Revision // what each entry said before it was corrected, oldest first; not in lists, nor where something is hidden
 	MayKeep   bool                        // write the subject's own entry
 }
 
@@ -25,6 +25,9 @@ func (db *DB) Shared(ctx context.Context, a plumbline.Actor, s Subject) (d *Shar
 	err = db.view(ctx, func(tx *Tx) error {
 		if d, err = tx.shared(a, s); err != nil {
 			return err
+		}
+		if _, hides := d.Shared.(interface{ Hide(plumbline.Actor) }); hides {
+			return nil // what is blurred now was not when it was written
 		}
 		return tx.each(func(scan func(...any) error) error {
 			k, err := scanRevision(scan)
@@ -43,6 +46,9 @@ func (tx *Tx) shared(a plumbline.Actor, s Subject) (*Shared, error) {
 	record, is := d.(plumbline.Shared)
 	if !is || len(revisions) == 0 || !record.MaySee(a) {
 		return nil, plumbline.NotFound(string(s.Kind))
+	}
+	if r, is := d.(interface{ Hide(plumbline.Actor) }); is {
+		r.Hide(a)
 	}
 	shared := &Shared{record, map[plumbline.ID]Revision{}, map[plumbline.ID][]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}
 	for id, k := range revisions {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 
 	"plumbline"
@@ -117,11 +118,17 @@ func (q *request) inShared(set *setting, isNew bool) error {
 	if err != nil {
 		return err
 	}
-	set.origin = siteOrigin(q.s.Demo)
-	if r, is := d.Shared.(*plumbline.DialogueRecord); is && r.Dialogue.Origin != "" {
-		set.origin = r.Dialogue.Origin
+	switch r := d.Shared.(type) {
+	case *plumbline.AreaRecord:
+		set.origin = r.Area.Origin
+	case *plumbline.DialogueRecord:
+		set.origin = cmp.Or(r.Dialogue.Origin, siteOrigin(q.s.Demo))
 	}
-	set.title, set.back = d.Name(), "/"+section(set.subject.Kind)+"/"+string(set.subject.ID)
+	list := "/" + section(set.subject.Kind)
+	set.title, set.back = d.Name(), list+"/"+string(set.subject.ID)
+	if len(d.Revisions) == 0 { // one that is begun has no page to go back to
+		set.back, set.done = list, set.back
+	}
 	set.version, set.find, set.others, set.may = d.Version, d.Find, d.Entries, func(e plumbline.Entry) error { return d.Allow(q.actor, e) }
 	return nil
 }

@@ -25,6 +25,7 @@ var examples = map[string][]string{
 	"{operation}":     {"pier-street-raid", "mill-lane", "chiang-mai-2003", "nothing-here"},
 	"{unit}":          {"unit-protection", "nothing-here"},
 	"{organisation}":  {"org-lime-house", "nothing-here"},
+	"{area}":          {"harbour-district", "nothing-here"},
 	"{programme}":     {"safe-harbour", "nothing-here"},
 	"{dialogue}":      {"accompaniment-review", "nothing-here"},
 	"{protocol}":      {"rights-standards", "nothing-here"},
@@ -48,6 +49,7 @@ var kinds = map[string][]string{
 	"units":         {"training", "unit", "movement"},
 	"organisations": {"organisation", "publication", "movement"},
 	"measure":       {"study", "study_run"},
+	"areas":         {"contacts", "area", "movement"},
 	"programmes":    {"target", "objection", "programme", "movement"},
 	"dialogues":     {"seat", "said", "dialogue", "movement"},
 }
@@ -103,6 +105,8 @@ func addresses(s *site, pattern string) []string {
 			entries = []string{"accompaniment-review-said-1", "accompaniment-review-seat-1"}
 		case strings.Contains(path, "/accompaniment-review/entries/dialogue/"):
 			entries = []string{"accompaniment-review"}
+		case strings.Contains(path, "/harbour-district/entries/contacts/"):
+			entries = []string{"harbour-district-contacts-1", "harbour-district-factor-1"}
 		case strings.Contains(path, "/safe-harbour/entries/objection/"):
 			entries = []string{"safe-harbour-objection-1", "safe-harbour-target-1"}
 		}
