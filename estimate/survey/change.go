@@ -49,6 +49,7 @@ type RoundLevel struct {
 	Lower    Number `json:"lower"`
 	Upper    Number `json:"upper"`
 	N        int    `json:"n"`
+	Cases    *int   `json:"cases,omitempty"` // of a share: how many of N have it, whatever they weigh
 	Degf     int    `json:"degf,omitempty"`
 	Deff     Number `json:"deff"`
 	// The exact binomial limits on n/deff, for published counts.
@@ -192,7 +193,7 @@ func (f *fitter) bothRounds(ctx context.Context, g target, wave [2][]int32, sp C
 			return v, err
 		}
 		x := groups[k]
-		*levels[k] = RoundLevel{Round: []string{sp.From, sp.To}[k], Estimate: x.Estimate, SE: x.SE, Lower: x.Lower, Upper: x.Upper, N: x.N, Degf: x.Degf, Deff: x.Deff}
+		*levels[k] = RoundLevel{Round: []string{sp.From, sp.To}[k], Estimate: x.Estimate, SE: x.SE, Lower: x.Lower, Upper: x.Upper, N: x.N, Cases: x.Cases, Degf: x.Degf, Deff: x.Deff}
 	}
 	// Both rounds in the order of the design, each with its own column of z.
 	member := make([]int8, f.n)

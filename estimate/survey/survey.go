@@ -62,9 +62,10 @@ type Spec struct {
 type Report struct {
 	estimate.Result
 	Statistic string  `json:"statistic"`
-	Variance  string  `json:"variance"` // linearised, jk1, jkn, bootstrap or brr
-	N         int     `json:"n"`        // rows used
-	Degf      int     `json:"degf"`     // clusters less strata, of the domain
+	Variance  string  `json:"variance"`          // linearised, jk1, jkn, bootstrap or brr
+	N         int     `json:"n"`                 // rows used
+	Degf      int     `json:"degf"`              // clusters less strata, of the domain
+	Outside   *int    `json:"outside,omitempty"` // rows that are not in the domain asked for
 	Results   []Group `json:"results"`
 	// Differences from the group Against.
 	Differences []Between `json:"differences,omitempty"`
@@ -83,7 +84,8 @@ type Group struct {
 	Deff        estimate.Number `json:"deff"`
 	DeffReplace estimate.Number `json:"deff_replace"`
 	N           int             `json:"n"`
-	Degf        int             `json:"degf"` // of the group itself
+	Cases       *int            `json:"cases,omitempty"` // of a share: how many of N rows have it, whatever they weigh
+	Degf        int             `json:"degf"`            // of the group itself
 }
 
 // Columns names the columns of the table that the spec reads.
@@ -172,6 +174,10 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	rows, err := f.domain(q.where)
 	if err != nil {
 		return nil, err
+	}
+	if q.where != nil {
+		outside := f.n - len(rows)
+		r.Outside = &outside
 	}
 	rows, groups, labels, err := f.groups(rows)
 	if err != nil {
@@ -272,6 +278,14 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 	}
 	if len(rows) == 0 {
 		return out, nil
+	}
+	if g.binary {
+		out.Cases = new(int)
+		for _, i := range rows {
+			if g.y[i] != 0 {
+				*out.Cases++
+			}
+		}
 	}
 	if g.kind == "quantile" {
 		return out, f.quantile(ctx, g, rows, &out)

@@ -27,6 +27,7 @@ type roundsPage struct {
 	Breaks  []roundBreak // between rounds that are not joined
 	Change  *changeFound // of the first and the last round
 	NoWhy   string       // why no change is worked out
+	Causes  *causesFound
 	Choices []roundChoice
 	Without int // runs that were asked for and have no number
 }
@@ -88,6 +89,12 @@ func (s *Server) rounds(q *request) error {
 			p.Picture = ""
 		}
 		if err := q.change(p); err != nil {
+			return err
+		}
+		if err := q.name(p.Page, nil); err != nil {
+			return err
+		}
+		if err := q.causes(p); err != nil {
 			return err
 		}
 	}

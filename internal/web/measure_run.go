@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ type runPage struct {
 	Can     map[string]bool
 	MayStop bool
 	Failure string // in words
+	Publish string // where it can be proposed for publication; empty when it cannot
 	Lost    bool   // it waits for nobody: the queue of this site has lost it
 }
 
@@ -87,6 +89,8 @@ func (q *request) runPage() (*runPage, error) {
 	}
 	if a := r.Run.Answer; a != nil && a.Failure != "" {
 		p.Failure = p.T(failureKey(a.Failure))
+	} else if a != nil && a.State == plumbline.RunDone && !a.Refused && plumbline.May(q.actor, plumbline.ProposeRelease, plumbline.Public) {
+		p.Publish = "/releases/new?" + url.Values{"study": {string(it.ID)}, "run": {string(r.Run.ID)}}.Encode()
 	}
 	return p, p.found(r)
 }

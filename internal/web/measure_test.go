@@ -373,8 +373,9 @@ func TestCompareRounds(t *testing.T) {
 	}
 	first, second := study(t, s, "harbour-first-round").Run("share").Answer, study(t, s, "harbour-second-round").Run("share").Answer
 	alike.says(first.Shown, second.Shown, fmt.Sprintf("a fall of %.0f per cent", 100*(1 - *second.Estimate / *first.Estimate)))
+	alike.says("What else happened there", "Safe Harbour pays for police and services\u2069 began after the first round was over", "A second police unit begins its rounds\u2069 began after the last round", "what changed before, it did not cause")
 	apart := study(t, s, "harbour-second-round").StudyRecord.Study
-	apart.Ages = "looks"
+	apart.Ages, apart.Area = "looks", ""
 	if err := s.db.Write(t.Context(), userOf(plumbline.Analyst), store.Batch{Subject: store.Subject{Kind: plumbline.KindStudy, ID: apart.ID}, Reason: "It was so", Changes: []store.Change{{Entry: &apart, Version: 1}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -383,6 +384,7 @@ func TestCompareRounds(t *testing.T) {
 	if strings.Contains(now.Body.String(), `class="p-line"`) {
 		t.Error("rounds that are not alike are joined")
 	}
+	v.ok("/measure/compare?run=uk-lists/stepwise&run=sicily-ban/ban").says("No round here says of which area it is")
 }
 
 // A new study, in a browser: words, a file, a guess, a question, and the number
