@@ -39,6 +39,8 @@ func (m *maker) path() string {
 		return KSynthetic
 	case m.Marginals != nil:
 		return DP
+	case m.Estimate != nil:
+		return Estimated
 	}
 	return Suppression
 }
@@ -76,6 +78,8 @@ func (m *maker) protect(ctx context.Context) error {
 		return m.synthesise(ctx)
 	case DP:
 		return m.marginals(ctx)
+	case Estimated:
+		return m.estimates()
 	}
 	return m.suppress(ctx)
 }
