@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Register holds claims with all that follows from them. It is never
@@ -21,7 +22,23 @@ type Register struct {
 	grams     []grams // of each claim, beside each other: to follow a pointer takes longer than to look
 	documents []Document
 	sources   map[string]*Source
-	faults    []CitationFault
+	faults    []CitationFault // in the order of the claims
+
+	// What few ask for is gathered when it is first asked for.
+	matters   once[map[string][]*Claim]
+	termUses  once[[]TermUse]
+	sourceUse once[[]SourceUse]
+}
+
+// once holds what is computed at most once, by whoever asks first.
+type once[T any] struct {
+	sync.Once
+	value T
+}
+
+func (o *once[T]) get(compute func() T) T {
+	o.Do(func() { o.value = compute() })
+	return o.value
 }
 
 // Beside is what is known of claims and is not in them.

@@ -248,10 +248,8 @@ func (r *Register) why(c *Claim, code string) string {
 		return "contests what rests on a source that nobody here has read: " + ids(r.unread(c))
 	case CitationWrong:
 		var said []string
-		for _, f := range r.faults {
-			if f.Claim == c.ID {
-				said = append(said, f.Text)
-			}
+		for _, f := range r.FaultsOf(c) {
+			said = append(said, f.Text)
 		}
 		return "something is wrong or missing in how it names its source: " + strings.Join(said, "; ")
 	}

@@ -196,6 +196,7 @@ func patterns() map[string][]string {
 		"claim_*.title":       {"about", "words", "positions", "policy", "parked", "citations", "sources"},
 		"claim_*.what":        {"about", "words", "positions", "policy", "parked", "citations", "sources"},
 		"claim_fault.*":       figure.CitationFaults(),
+		"claim_break.*":       {"unit", "no-definition", "definition", "population", "open-total", "attribution", "parked", "one-telling"},
 		"claim_term.*":        figure.Terms(),
 		"claim_term_means.*":  figure.Terms(),
 		"claim_source_kind.*": figure.SourceKinds(),
