@@ -10,7 +10,7 @@ import (
 const (
 	Counted   = "counted"    // from records that are named
 	Sampled   = "sampled"    // from a sample with its size, its way and its range
-	Estimated = "estimated"  // by a rule from something, with a range
+	Modelled  = "estimated"  // by a rule from something, with a range
 	Witnessed = "witnessed"  // by one who saw or lived it
 	PartShown = "part-shown" // a way is named, and not all of it that a reader needs
 	NoBasis   = "no-basis"   // no way is shown at all
@@ -18,7 +18,7 @@ const (
 
 // Grades lists them, from the one that shows most.
 func Grades() []string {
-	return []string{Counted, Sampled, Estimated, Witnessed, PartShown, NoBasis}
+	return []string{Counted, Sampled, Modelled, Witnessed, PartShown, NoBasis}
 }
 
 // A Grade says how much a claim shows of how its figure was made. It says

@@ -63,7 +63,7 @@ var makings = []struct {
 }{
 	{"records", Counted, []string{"of"}},                    // counted from whose records
 	{"sample", Sampled, []string{"size", "drawn", "range"}}, // how many were asked, how they were found, how far it can be off
-	{"estimate", Estimated, []string{"from", "how", "range"}},
+	{"estimate", Modelled, []string{"from", "how", "range"}},
 	{"witness", Witnessed, []string{"who"}}, // who saw it or lived it
 }
 

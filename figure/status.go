@@ -195,7 +195,7 @@ func (r *Register) why(c *Claim, code string) string {
 		return "names a source that nobody here has read: " + c.Cited
 	case SourceRead:
 		return fmt.Sprintf("names a source that was read (%s): %s", r.read(c), c.Cited)
-	case Counted, Sampled, Estimated, Witnessed, PartShown, NoBasis:
+	case Counted, Sampled, Modelled, Witnessed, PartShown, NoBasis:
 		return c.Grade().why(c)
 	case Repeated:
 		return fmt.Sprintf("repeats %s, so both are one source", r.Root(c).ID)

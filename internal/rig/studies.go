@@ -69,7 +69,7 @@ func studies(seed uint64) []toldStudy {
 		return run(id, "survey", "--y=minor", "--stat=proportion", "--strata=zone", "--cluster=venue", "--weights=weight")
 	}
 	harbour := plumbline.Study{
-		Origin: "fictional", Place: "Harbour district", Ages: "several",
+		Origin: "fictional", Place: "Harbour district", Area: harbourDistrict, Ages: "several",
 		Definition: "A person offered for sex in an establishment who is under eighteen, by documents or, without them, by two surveyors who judge apart.",
 		Population: "People offered in establishments that a stranger can find",
 		Frame:      "All establishments on a map made on foot in the month before; a third of them drawn in each zone, and everyone present in one hour.",
@@ -78,8 +78,8 @@ func studies(seed uint64) []toldStudy {
 		DoneBy:     "Quayside University", PaidBy: "A foundation that pays no service in the district",
 	}
 	first, second := harbour, harbour
-	first.Head, first.Title, first.From, first.Until = plumbline.Head{ID: "harbour-first-round"}, "Children offered in the harbour district, first round", date("2025-03"), date("2025-04")
-	second.Head, second.Title, second.From, second.Until = plumbline.Head{ID: "harbour-second-round"}, "Children offered in the harbour district, second round", date("2027-03"), date("2027-04")
+	first.Head, first.Title, first.From, first.Until = plumbline.Head{ID: "harbour-first-round"}, "Children offered in the harbour district, first round", date("2024-03"), date("2024-04")
+	second.Head, second.Title, second.From, second.Until = plumbline.Head{ID: "harbour-second-round"}, "Children offered in the harbour district, second round", date("2026-03"), date("2026-04")
 	return []toldStudy{
 		{Study: plumbline.Study{
 			Head:  plumbline.Head{ID: "uk-lists", Sources: []string{"UK National Crime Agency Strategic Assessment 2013", "Bales, Hesketh and Silverman 2015, Significance 12(3):16-21"}},
@@ -101,8 +101,8 @@ func studies(seed uint64) []toldStudy {
 		}, file: "sicily.csv", body: sicily, runs: []plumbline.StudyRun{
 			run("ban", "series", "--y=aces", "--time=time", "--event=smokban", "--family=quasipoisson", "--offset=stdpop"),
 		}},
-		{Study: first, file: "harbour-2025.csv", body: harbourRound(seed, 1, .115), runs: []plumbline.StudyRun{share("share")}},
-		{Study: second, file: "harbour-2027.csv", body: harbourRound(seed, 2, .052), runs: []plumbline.StudyRun{share("share")}},
+		{Study: first, file: "harbour-2024.csv", body: harbourRound(seed, 1, .115), runs: []plumbline.StudyRun{share("share")}},
+		{Study: second, file: "harbour-2026.csv", body: harbourRound(seed, 2, .052), runs: []plumbline.StudyRun{share("share")}},
 	}
 }
 

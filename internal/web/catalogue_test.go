@@ -177,7 +177,7 @@ func patterns() map[string][]string {
 	return map[string][]string{
 		"kind_of_entry.*":     texts(allKinds()),
 		"kind_help.*":         operationKinds,
-		"section.*":           slices.Concat(shown, texts(plumbline.Kinds(plumbline.KindUnit)), texts(plumbline.Kinds(plumbline.KindProgramme)[1:])),
+		"section.*":           slices.Concat(shown, texts(plumbline.Kinds(plumbline.KindUnit)), texts(plumbline.Kinds(plumbline.KindProgramme)[1:]), texts(plumbline.Kinds(plumbline.KindArea)[1:])),
 		"checkpoint.*":        checkpoints,
 		"field.criteria.*":    fieldNames(reflect.TypeFor[plumbline.Criteria]()),
 		"origin.*":            plumbline.Origin("").Values(),
@@ -221,10 +221,15 @@ func patterns() map[string][]string {
 		"nrm.rule_*":          {"1", "2", "3", "4"},
 		"topic_of_rule.*":     texts(protocol.Topics),
 		"severity_is.*":       {string(protocol.Must), string(protocol.Should)},
-		"said.*":              {"kept", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept", "claim_held", "claim_no_figure", "data_kept", "cancel_asked", "release_key", "release_witness", "release_witness_gone", "release_cosigned", "release_proposed", "release_approved", "release_published", "release_discarded"},
+		"said.*":              {"kept", "contacts_brought", "contacts_same", "checks_kept", "counted", "moved", "noted", "done", "draft_gone", "filter_saved", "filter_gone", "brought_in", "sessions_ended", "passkey_added", "passkey_removed", "password_set", "disabled", "enabled", "corrected", "reply_revoked", "reply_withheld", "reply_shown", "reply_sent", "reply_kept", "claim_held", "claim_no_figure", "data_kept", "cancel_asked", "release_key", "release_budget", "release_witness", "release_witness_gone", "release_cosigned", "release_proposed", "release_approved", "release_published", "release_discarded"},
 
 		// What is published.
-		"protected_by.*":     {figure.Suppression, figure.Perturbation, figure.KSynthetic, figure.DP},
+		"protected_by.*":     {figure.Suppression, figure.Perturbation, figure.KSynthetic, figure.DP, figure.Estimated},
+		"path.*":             (*releaseSource)(nil).paths(),
+		"propose.path.*":     (*releaseSource)(nil).paths(),
+		"propose.interval.*": {figure.Wilson, figure.Bounds},
+		"interval.*":         {figure.Confidence, figure.Credible},
+		"interval.means_*":   {figure.Confidence, figure.Credible, figure.Bounds},
 		"published.file.*":   slices.Sorted(maps.Keys(publishedFiles)),
 		"check.*":            publicChecks,
 		"check.*.can":        publicChecks,
@@ -233,8 +238,8 @@ func patterns() map[string][]string {
 		"protecting.*_title": protectingParts,
 		"estimating.*":       estimatingParts,
 		"estimating.*_title": estimatingParts,
-		"propose.ask.*":      {"by", "count", "min", "title", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason", "licence"},
-		"propose.hint.*":     {"by", "count", "min", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason"},
+		"propose.ask.*":      {"by", "count", "min", "title", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason", "licence", "record", "budget", "epsilon", "source", "interval", "open"},
+		"propose.hint.*":     {"by", "count", "min", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason", "record", "budget", "epsilon", "source", "interval", "open"},
 
 		"strength.*":           store.Strength("").Values(),
 		"access.*":             store.AccessEvent("").Values(),
@@ -246,6 +251,7 @@ func patterns() map[string][]string {
 		"measure.word.*":       slugs(engineWords),
 		"measure.holds.*":      slugs(holdings),
 		"measure.why.*":        guessCodes,
+		"measure.doubt.*":      doubtKeys,
 		"measure.apart_*":      {"definition", "population", "place", "ages", "question", "same_data"},
 		"problem.unknown_*":    texts(plumbline.Subjects()),
 		"programme.is.*":       plumbline.ReviewNames(),
@@ -305,7 +311,7 @@ func fieldNames(t reflect.Type) (names []string) {
 func wordKeys() (keys []string) {
 	lists := map[reflect.Type]bool{}
 	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](), reflect.TypeFor[plumbline.RunState](),
-		reflect.TypeFor[plumbline.FigureUnit](), reflect.TypeFor[plumbline.FigureSide](), reflect.TypeFor[plumbline.FigureTheme](), reflect.TypeFor[plumbline.Basis]()} {
+		reflect.TypeFor[plumbline.FigureUnit](), reflect.TypeFor[plumbline.FigureSide](), reflect.TypeFor[plumbline.FigureAim](), reflect.TypeFor[plumbline.FigureTheme](), reflect.TypeFor[plumbline.Basis]()} {
 		lists[t] = true
 	}
 	var collect func(reflect.Type)

@@ -75,6 +75,15 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 
+	m.Handle("GET /areas", s.signedIn(s.areas))
+	m.Handle("GET /areas/{area}", s.signedIn(s.area))
+	m.Handle("GET /areas/{area}/contacts", s.signedIn(s.contactsForm))
+	m.Handle("POST /areas/{area}/contacts", s.signedIn(s.contactsBring))
+	m.Handle("GET /areas/{area}/entries/{kind}/new", s.signedIn(s.entryForm))
+	m.Handle("POST /areas/{area}/entries/{kind}/new", s.signedIn(s.writeEntry))
+	m.Handle("GET /areas/{area}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
+	m.Handle("POST /areas/{area}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
+
 	m.Handle("GET /claims", s.public(s.claimList))
 	m.Handle("GET /claims.csv", s.public(s.claimsCSV))
 	m.Handle("GET /claims.json", s.public(s.claimsJSON))
@@ -126,6 +135,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /releases/{release}/{file}", s.signedIn(s.releaseFile))
 	m.Handle("GET /figures", s.signedIn(s.figures))
 	m.Handle("GET /figures/"+nrmName, s.public(s.nrm))
+	m.Handle("GET /figures/low", s.signedIn(s.lowHarm))
 	m.Handle("GET /figures/{figure}", s.signedIn(s.figure))
 	m.Handle("GET /figures/{figure}/file", s.signedIn(s.figureFile))
 	m.Handle("POST /figures/{figure}/checks", s.signedIn(s.keepChecks))

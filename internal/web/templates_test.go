@@ -48,6 +48,7 @@ var pageTypes = map[string]reflect.Type{
 	"figure.html":            reflect.TypeFor[figurePage](),
 	"figure_nrm.html":        reflect.TypeFor[nrmPage](),
 	"figures.html":           reflect.TypeFor[figuresPage](),
+	"figures_low.html":       reflect.TypeFor[lowPage](),
 	"findings.html":          reflect.TypeFor[findingsPage](),
 	"form.html":              reflect.TypeFor[form](),
 	"history.html":           reflect.TypeFor[historyPage](),
@@ -60,6 +61,9 @@ var pageTypes = map[string]reflect.Type{
 	"organisations.html":     reflect.TypeFor[organisationsPage](),
 	"people.html":            reflect.TypeFor[peoplePage](),
 	"problem.html":           reflect.TypeFor[problemPage](),
+	"area.html":              reflect.TypeFor[areaPage](),
+	"area_contacts.html":     reflect.TypeFor[contactsPage](),
+	"areas.html":             reflect.TypeFor[areasPage](),
 	"programme.html":         reflect.TypeFor[programmePage](),
 	"programmes.html":        reflect.TypeFor[programmesPage](),
 	"protocol.html":          reflect.TypeFor[protocolPage](),
@@ -130,6 +134,8 @@ func TestTemplates(t *testing.T) {
 					make.fill(reflect.ValueOf(p.form).Elem(), 0)
 				case *printedOperation:
 					make.fill(reflect.ValueOf(&p.operationPage).Elem(), 0)
+				case *releasePage:
+					make.fill(reflect.ValueOf(&p.publishedPage).Elem(), 0)
 				case *printedUnit:
 					make.fill(reflect.ValueOf(&p.unitPage).Elem(), 0)
 				}
@@ -301,6 +307,12 @@ var servedPages = []struct {
 	{plumbline.Coordinator, "/programmes/safe-harbour/entries/definition/new"},
 	{plumbline.Coordinator, "/programmes/vehicles-and-line"},
 	{plumbline.Reader, "/programmes/safe-harbour"},
+	{plumbline.Coordinator, "/areas"},
+	{plumbline.Coordinator, "/areas/harbour-district"},
+	{plumbline.Monitor, "/areas/riverside"},
+	{plumbline.Worker, "/areas/harbour-district/contacts"},
+	{plumbline.Worker, "/areas/harbour-district/entries/access_loss/new"},
+	{plumbline.Coordinator, "/areas/a-new-one/entries/area/new"},
 	{plumbline.Reader, "/organisations/org-lime-house"},
 	{plumbline.Worker, "/organisations/org-lime-house"},
 	{plumbline.Worker, "/organisations/org-lime-house/entries/publication/new"},
@@ -314,6 +326,8 @@ var servedPages = []struct {
 	{plumbline.Coordinator, "/figures/children-met?origin=public_record"},
 	{plumbline.Coordinator, "/figures/officers-kept-12m"},
 	{plumbline.Coordinator, "/figures/nrm-uk"},
+	{plumbline.Coordinator, "/figures/low"},
+	{plumbline.Coordinator, "/figures/low?of=force-unreviewed&by=country&origin=public_record"},
 	{plumbline.Coordinator, "/ledger"},
 	{plumbline.Coordinator, "/releases"},
 	{plumbline.Coordinator, "/releases/new"},
@@ -347,6 +361,7 @@ var servedPages = []struct {
 	{plumbline.Monitor, "/measure/harbour-first-round"},
 	{plumbline.Analyst, "/measure/harbour-first-round/data/data"},
 	{plumbline.Analyst, "/measure/harbour-first-round/series"},
+	{plumbline.Analyst, "/measure/harbour-first-round/series?area=harbour-district&service=outreach"},
 	{plumbline.Analyst, "/measure/uk-lists/ask"},
 	{plumbline.Analyst, "/measure/uk-lists/runs/stepwise"},
 	{plumbline.Analyst, "/measure/sicily-ban/runs/ban"},
