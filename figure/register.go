@@ -347,6 +347,23 @@ type Document struct {
 // Documents returns the documents of the claims, in the order of the register.
 func (r *Register) Documents() []Document { return r.documents }
 
+// Claimants returns who makes the claims, as Documents returns where they
+// stand, those with most claims first.
+func (r *Register) Claimants() (list []Document) {
+	at := map[string]int{}
+	for _, c := range r.Claims {
+		n, ok := at[c.Claimant]
+		if !ok {
+			n, at[c.Claimant] = len(list), len(list)
+			list = append(list, Document{ID: c.Claimant, Title: c.Claimant})
+		}
+		list[n].Claims++
+		list[n].Bases[slices.Index(bases[:], r.basisOf(c))]++
+	}
+	slices.SortStableFunc(list, func(a, b Document) int { return cmp.Compare(b.Claims, a.Claims) })
+	return list
+}
+
 // mark computes what is asked of every claim.
 func (r *Register) mark() {
 	r.marks = make([]mark, len(r.Claims))

@@ -202,7 +202,7 @@ func patterns() map[string][]string {
 		"claim_source_kind.*": figure.SourceKinds(),
 		"claim_evidence.*":    figure.EvidenceState("").Values(),
 		"claim_attribution.*": figure.Attributions(),
-		"claim_lacks.*":       {"of", "size", "drawn", "range", "from", "how", "who", "definition", "period"},
+		"claim_lacks.*":       {"of", "size", "drawn", "range", "from", "how", "who", "definition", "period", "date"},
 		"claim_hint.*":        {"stance_target", "about", "story", "hedge"},
 		"claim_map.label_*":   texts(mapHows),
 		"claim_map.by_*":      {"document", "claimant"},
