@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"plumbline"
 	"plumbline/estimate"
@@ -43,6 +44,9 @@ func Answer(ctx context.Context, w *store.Work, progress estimate.Progress) (*st
 	}
 	out := &store.StudyAnswer{Reply: reply(a), Result: append(result, '\n'), Sheet: sheet}
 	for i, p := range a.Plots {
+		if left := strings.Join(strings.Fields(string(w.Study.LeftOut)), " "); left != "" { // a picture travels without its page
+			p.Note = strings.TrimSpace("Left out: " + left + " " + p.Note)
+		}
 		out.Plots = append(out.Plots, store.StudyPlot{Name: p.Name, Inline: p.Markup(fmt.Sprintf("plot-%d", i+1)), File: string(p.File())})
 	}
 	return out, nil

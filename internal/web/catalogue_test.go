@@ -173,6 +173,7 @@ func patterns() map[string][]string {
 	for _, c := range plumbline.Checkpoints {
 		checkpoints = append(checkpoints, c.Name)
 	}
+	forms := plumbline.StudyForm("").Values()[1:]
 	results := []string{string(protocol.Kept), string(protocol.Broken), string(protocol.Unknown), string(protocol.NotApplicable)}
 	return map[string][]string{
 		"kind_of_entry.*":     texts(allKinds()),
@@ -241,17 +242,19 @@ func patterns() map[string][]string {
 		"propose.ask.*":      {"by", "count", "min", "title", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason", "licence", "record", "budget", "epsilon", "source", "interval", "open"},
 		"propose.hint.*":     {"by", "count", "min", "text", "numerator", "denominator", "unit", "period", "basis", "population", "rule", "exclusions", "value", "of", "id", "series", "reason", "record", "budget", "epsilon", "source", "interval", "open"},
 
-		"strength.*":           store.Strength("").Values(),
-		"access.*":             store.AccessEvent("").Values(),
-		"notice_kind.*":        texts(store.NoticeKinds()),
-		"task.*":               {"medical", "threat", "follow_up"},
-		"measure.verb.*":       verbNames(),
-		"measure.verb_help.*":  verbNames(),
-		"measure.option.*":     optionLabels,
-		"measure.word.*":       slugs(engineWords),
-		"measure.holds.*":      slugs(holdings),
-		"measure.why.*":        guessCodes,
-		"measure.doubt.*":      doubtKeys,
+		"strength.*":              store.Strength("").Values(),
+		"access.*":                store.AccessEvent("").Values(),
+		"notice_kind.*":           texts(store.NoticeKinds()),
+		"task.*":                  {"medical", "threat", "follow_up"},
+		"measure.verb.*":          verbNames(),
+		"measure.verb_help.*":     verbNames(),
+		"measure.option.*":        optionLabels,
+		"measure.word.*":          slugs(engineWords),
+		"measure.holds.*":         slugs(holdings),
+		"measure.why.*":           guessCodes,
+		"measure.doubt.*":         doubtKeys,
+		"study_form_text.*.about": forms, "study_form_text.*.columns": forms, "study_form_text.*.definition": forms, "study_form_text.*.population": forms,
+		"study_form_text.*.frame": forms, "study_form_text.*.instrument": forms,
 		"measure.apart_*":      {"definition", "population", "place", "ages", "question", "same_data"},
 		"problem.unknown_*":    texts(plumbline.Subjects()),
 		"programme.is.*":       plumbline.ReviewNames(),

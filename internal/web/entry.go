@@ -160,6 +160,8 @@ func prefill(e plumbline.Entry, q *request) {
 	switch e := e.(type) {
 	case interface{ TellAs(plumbline.ID) }:
 		e.TellAs(q.actor.Organisation)
+	case *plumbline.Study:
+		q.fillStudy(e)
 	case *plumbline.Note:
 		e.Organisation = q.actor.Organisation
 	case *plumbline.Objection:

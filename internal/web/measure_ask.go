@@ -85,6 +85,10 @@ func (s *Server) askForm(q *request) error {
 	if err != nil {
 		return err
 	}
+	if question, ok := asksForm(&study.StudyRecord.Study, d.Columns); ok {
+		guesses = slices.DeleteFunc(guesses, func(g measure.Guess) bool { return g.Question.Verb == question.Verb })
+		guesses = slices.Insert(guesses, 0, measure.Guess{Question: question, Why: measure.Reason{Code: "form"}})
+	}
 	verb, options := q.FormValue("verb"), []string(nil)
 	if run := study.Run(plumbline.ID(q.FormValue("run"))); run != nil && (verb == "" || verb == run.Verb) {
 		verb, options = run.Verb, run.Options

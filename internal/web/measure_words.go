@@ -28,4 +28,4 @@ var holdings = []string{"names", "telephone numbers", "e-mail addresses", "addre
 
 // guessCodes are the codes of the reasons of guesses.
 var guessCodes = []string{"lists", "records", "chains", "series", "survival", "rounds", "design", "zero-one", "count", "name", "unique", "recruiter", "degree", "times",
-	"numbers", "answer", "few", "step", "end", "one-weight", "earlier", "later", "areas", "two-strata", "whole-values"}
+	"numbers", "answer", "few", "step", "end", "one-weight", "earlier", "later", "areas", "two-strata", "whole-values", "form"}

@@ -102,6 +102,10 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return dots(p.Word(e.Kind), e.To)
 	case *plumbline.Publication:
 		return dots(e.Where, p.When(e.Published))
+	case *plumbline.StudyGroup:
+		return e.Who
+	case *plumbline.SurveyReferral:
+		return dots(p.When(e.Month), p.Word(e.Outcome))
 	case *plumbline.MediaRequest:
 		return dots(e.By, p.When(e.Asked))
 	case *plumbline.Area:

@@ -357,6 +357,8 @@ var servedPages = []struct {
 	{plumbline.Analyst, "/measure"},
 	{plumbline.Analyst, "/measure/harbour-first-round/entries/study/harbour-first-round"},
 	{plumbline.Analyst, "/measure/a-new-one/entries/study/new"},
+	{plumbline.Analyst, "/measure/a-new-one/entries/study/new?form=trust_police"},
+	{plumbline.Analyst, "/measure/harbour-first-round/entries/survey_referral/new"},
 	{plumbline.Analyst, "/measure/uk-lists"},
 	{plumbline.Monitor, "/measure/harbour-first-round"},
 	{plumbline.Analyst, "/measure/harbour-first-round/data/data"},
