@@ -197,12 +197,13 @@ func patterns() map[string][]string {
 		"claim_*.title":       {"about", "words", "positions", "policy", "parked", "citations", "sources"},
 		"claim_*.what":        {"about", "words", "positions", "policy", "parked", "citations", "sources"},
 		"claim_fault.*":       figure.CitationFaults(),
+		"claim_break.*":       {"unit", "no-definition", "definition", "population", "open-total", "attribution", "parked", "one-telling"},
 		"claim_term.*":        figure.Terms(),
 		"claim_term_means.*":  figure.Terms(),
 		"claim_source_kind.*": figure.SourceKinds(),
 		"claim_evidence.*":    figure.EvidenceState("").Values(),
 		"claim_attribution.*": figure.Attributions(),
-		"claim_lacks.*":       {"of", "size", "drawn", "range", "from", "how", "who", "definition", "period"},
+		"claim_lacks.*":       {"of", "size", "drawn", "range", "from", "how", "who", "definition", "period", "date"},
 		"claim_hint.*":        {"stance_target", "about", "story", "hedge"},
 		"claim_map.label_*":   texts(mapHows),
 		"claim_map.by_*":      {"document", "claimant"},
@@ -257,6 +258,7 @@ func patterns() map[string][]string {
 		"measure.apart_*":      {"definition", "population", "place", "ages", "question", "same_data"},
 		"problem.unknown_*":    texts(plumbline.Subjects()),
 		"programme.is.*":       plumbline.ReviewNames(),
+		"promise_state.*":      plumbline.PromiseState("").Values(),
 		"stories.why.*":        {"never_agreed", "withdrawn", "ended", "not_told", "words_missing", "end_not_told", "agreed"},
 		"score.*":              {"kept", "broken", "unknown"},
 		"picture.flow.after.*": {"24h", "72h", "90d"},
@@ -312,7 +314,7 @@ func fieldNames(t reflect.Type) (names []string) {
 // can hold, or that a page writes.
 func wordKeys() (keys []string) {
 	lists := map[reflect.Type]bool{}
-	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](), reflect.TypeFor[plumbline.RunState](),
+	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](), reflect.TypeFor[plumbline.RunState](), reflect.TypeFor[plumbline.Standing](), reflect.TypeFor[plumbline.SeatGap](),
 		reflect.TypeFor[plumbline.FigureUnit](), reflect.TypeFor[plumbline.FigureSide](), reflect.TypeFor[plumbline.FigureAim](), reflect.TypeFor[plumbline.FigureTheme](), reflect.TypeFor[plumbline.Basis]()} {
 		lists[t] = true
 	}
