@@ -162,3 +162,21 @@ func AllowRole(by Actor, was *Actor, a Actor, o Organisation, units []Unit) erro
 	}
 	return nil
 }
+
+// bondToOrigin returns the bond of every actor to what belongs to nobody.
+func (a Actor) bondToOrigin(o Origin) Bond {
+	if o == "public_record" {
+		return Public
+	}
+	return Stranger
+}
+
+// allowOwn says whether an actor may add an entry, or change the one that is
+// there, that belongs to the organisation that owner tells. Nobody writes in
+// another's name, nor over what another wrote.
+func allowOwn(a Actor, d Deed, old Entry, org ID, owner func(Entry) ID) error {
+	if a.Organisation == "" || org != a.Organisation || old != nil && owner(old) != a.Organisation {
+		return refused("problem.refused_entry_of_another")
+	}
+	return Allow(a, d, TookPart)
+}

@@ -1,7 +1,6 @@
 package plumbline
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -174,25 +173,71 @@ var programmeSlots = []slot[ProgrammeRecord]{
 	listSlot("spending", "spending", func(r *ProgrammeRecord) *[]*Spending { return &r.Spending }),
 }
 
+// A Dossier is everything known of one subject: its own entry and the entries
+// that belong to it, in the order in which they were first written.
+type Dossier interface {
+	Entries() []Entry // kind by kind, the subject's own first
+	Put(Entry)        // adds one, or replaces the one with its id
+	Append(Entry)     // adds one of which there is none with the id
+	Find(ID) Entry    // or nil
+	PathOf(ID) string // where an entry stands, as Check writes it
+	Check() error     // Problems, when it holds what cannot be
+}
+
+// A Shared dossier is one that several organisations write, each its own part.
+type Shared interface {
+	Dossier
+	Name() string
+	Sees() Deed // what an actor must be able to do to read it
+	MaySee(Actor) bool
+	Allow(Actor, Entry) error // whether the actor may add the entry, or put it for the one with its id
+}
+
+// A subject is a kind of which each has a record of its own.
+type subject struct {
+	kinds  []Kind // of entry that belong to it, its own first
+	entry  func(Kind) Entry
+	record func() Dossier
+}
+
+func subjectOf[R any, P interface {
+	*R
+	Dossier
+}](slots []slot[R]) subject {
+	return subject{kindsIn(slots), func(k Kind) Entry { return newIn(slots, k) }, func() Dossier { return P(new(R)) }}
+}
+
+var subjects = []subject{
+	subjectOf(operationSlots), subjectOf(unitSlots), subjectOf(organisationSlots), subjectOf(programmeSlots),
+	subjectOf(studySlots), subjectOf(areaSlots),
+}
+
 // Subjects returns the kinds of which each has a record of its own.
-func Subjects() []Kind {
-	return []Kind{KindOperation, KindUnit, KindOrganisation, KindProgramme, KindStudy}
+func Subjects() (kinds []Kind) {
+	for _, s := range subjects {
+		kinds = append(kinds, s.kinds[0])
+	}
+	return kinds
 }
 
 // Kinds returns the kinds of entry that belong to a subject (see Subjects),
 // the subject's own first.
-func Kinds(subject Kind) []Kind {
-	switch subject {
-	case KindOperation:
-		return kindsIn(operationSlots)
-	case KindUnit:
-		return kindsIn(unitSlots)
-	case KindOrganisation:
-		return kindsIn(organisationSlots)
-	case KindProgramme:
-		return kindsIn(programmeSlots)
-	case KindStudy:
-		return kindsIn(studySlots)
+func Kinds(of Kind) []Kind {
+	for _, s := range subjects {
+		if s.kinds[0] == of {
+			return s.kinds
+		}
+	}
+	return nil
+}
+
+// NewDossier returns an empty dossier of a subject, or nil when there is no
+// such subject.
+func NewDossier(of Kind) Dossier {
+	for _, s := range subjects {
+		if s.kinds[0] == of {
+			return s.record()
+		}
 	}
 	return nil
 }
@@ -207,9 +252,9 @@ func kindsIn[R any](slots []slot[R]) (kinds []Kind) {
 // SubjectOf returns the subject to which a kind belongs, and false for a kind
 // that does not exist.
 func SubjectOf(kind Kind) (Kind, bool) {
-	for _, subject := range Subjects() {
-		if slices.Contains(Kinds(subject), kind) {
-			return subject, true
+	for _, s := range subjects {
+		if slices.Contains(s.kinds, kind) {
+			return s.kinds[0], true
 		}
 	}
 	return "", false
@@ -218,7 +263,12 @@ func SubjectOf(kind Kind) (Kind, bool) {
 // NewEntry returns an empty entry of the kind, or nil when there is no such
 // kind.
 func NewEntry(kind Kind) Entry {
-	return cmp.Or(newIn(operationSlots, kind), newIn(unitSlots, kind), newIn(organisationSlots, kind), newIn(programmeSlots, kind), newIn(studySlots, kind))
+	for _, s := range subjects {
+		if e := s.entry(kind); e != nil {
+			return e
+		}
+	}
+	return nil
 }
 
 func newIn[R any](slots []slot[R], kind Kind) Entry {
@@ -233,9 +283,9 @@ func newIn[R any](slots []slot[R], kind Kind) Entry {
 // kindOf holds the kind of every type of entry.
 var kindOf = func() map[reflect.Type]Kind {
 	kinds := map[reflect.Type]Kind{}
-	for _, subject := range Subjects() {
-		for _, k := range Kinds(subject) {
-			kinds[reflect.TypeOf(NewEntry(k))] = k
+	for _, s := range subjects {
+		for _, k := range s.kinds {
+			kinds[reflect.TypeOf(s.entry(k))] = k
 		}
 	}
 	return kinds
@@ -434,7 +484,7 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 
 func slotPath(list string, i int) string {
 	switch list {
-	case "operation", "plan", "unit", "programme":
+	case "operation", "plan", "unit", "programme", "area":
 		return list
 	case "organisation": // stands in files by itself, without its stories
 		return ""

@@ -193,3 +193,11 @@ func (r *Record) checkHandovers() (ps Problems) {
 func leads(takers map[string][]string, from, to string) bool {
 	return from == to || slices.ContainsFunc(takers[from], func(next string) bool { return leads(takers, next, to) })
 }
+
+// notOver refuses a part that is more than the whole it is of.
+func notOver(part, whole Count, list string, i int, field string) Problems {
+	if hi, bounded := whole.Max(); bounded && part.Min() > hi {
+		return Problems{Invalid(slotPath(list, i)+"."+field, "problem.part_over_whole", "Got", part, "Want", whole)}
+	}
+	return nil
+}

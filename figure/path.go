@@ -117,6 +117,14 @@ func (m *maker) suppress(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(risk.Changed) > 0 {
+		var columns []string
+		for _, t := range slices.Concat(p.Tables, risk.Changed) {
+			columns = append(columns, t.By...)
+		}
+		slices.Sort(columns)
+		risk.Within = protect.Nested(m.t, spec.Count, spec.Total, slices.Compact(columns)...)
+	}
 	m.contents.tables = p.Tables
 	m.method = Method{Path: Suppression, K: p.Min, Parameters: Parameters{Total: p.Tables[0].Total, Zeros: p.Zeros, Version: p.Version}}
 	m.made.Protected, m.made.Warnings = p, p.Warnings

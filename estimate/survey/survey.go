@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"plumbline/estimate"
 )
@@ -30,6 +31,7 @@ type Spec struct {
 	Stat     Stat    // of Y; empty: Proportion for a comparison, and for 0 and 1 where Interval is given; else Mean
 	Where    string  // keeps a domain; the design stays whole
 	By       string  // a result for every value of this column
+	Against  string  // the group of By that the others are held against; empty: none
 	Level    float64 // 0: 0.95
 
 	// Interval is for proportions; empty: Logit.
@@ -65,6 +67,8 @@ type Report struct {
 	Degf      int     `json:"degf"`              // clusters less strata, of the domain
 	Outside   *int    `json:"outside,omitempty"` // rows that are not in the domain asked for
 	Results   []Group `json:"results"`
+	// Differences from the group Against.
+	Differences []Between `json:"differences,omitempty"`
 }
 
 // Group is the estimate of one group; without By the group is "all".
@@ -112,6 +116,12 @@ func (sp Spec) Check() error {
 	}
 	if _, err := sp.question(); err != nil {
 		return err
+	}
+	switch {
+	case sp.Against != "" && sp.By == "":
+		return option("against", "no column says what the groups are", "--by COLUMN beside it")
+	case sp.Against != "" && (sp.Replicates != "" || len(sp.ReplicateWeights) > 0 || sp.Quantile != ""):
+		return option("against", "replicates and quantiles are not for differences of groups", "a mean, total, proportion or ratio, with the variance of the design")
 	}
 	return cmp.Or(sp.Interval, Logit).check()
 }
@@ -221,6 +231,14 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		}
 	}
 	f.warnGroups(r)
+	if sp.Against != "" {
+		if len(names) > 0 {
+			return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: "a column of words", Want: "0 or 1, or a comparison such as " + Equal(sp.Y, names[0])}
+		}
+		if err := f.hold(ctx, r, targets[0], groups, labels); err != nil {
+			return nil, err
+		}
+	}
 	f.name(r, q)
 	return r, nil
 }
@@ -298,8 +316,10 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		share.p = math.Round(point)
 		out.Estimate = estimate.Number(share.p)
 		lower, upper = share.noCases(deff)
-		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f%s.",
-			len(rows), float64(len(rows))/max(deff, 1), max(deff, 1), map[bool]string{true: " (unequal weights alone; clustering cannot be seen without cases, so give one from an earlier round)"}[f.spec.DesignEffect == 0])
+		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f.", len(rows), float64(len(rows))/max(deff, 1), max(deff, 1))
+		if f.spec.DesignEffect == 0 {
+			f.result.Warn("no-cases", "That design effect is of unequal weights alone. Clustering cannot be seen without cases, so give one from an earlier round.")
+		}
 	case g.kind != string(Proportion):
 		t := tQuantile(0.5+f.level/2, f.df)
 		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)
@@ -360,7 +380,7 @@ func (f *fitter) name(r *Report, q question) {
 		}
 	}
 	if len(r.Results) != 1 {
-		r.Sentence = f.sentences(r, q)
+		r.Sentence = strings.TrimSpace(f.sentences(r, q) + r.differences())
 		return
 	}
 	g := r.Results[0]

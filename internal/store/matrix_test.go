@@ -132,6 +132,16 @@ var uses = []use{
 		_, scope, err := m.Figures(m.ctx, a, figureFilter(t))
 		return unlisted(err, func() bool { return scope.Operations > 0 })
 	}},
+	{"FiguresBy", "see its unit's figures beside others'", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, _, err := m.FiguresBy(m.ctx, a, "unit", figureFilter(t))
+		return unlisted(err, func() bool { return len(list) > 0 })
+	}},
+	{"UnitSummaries", "see how its unit stands to a standard", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, err := m.UnitSummaries(m.ctx, a, "rights-standards")
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(u store.UnitSummary) bool { return u.ID == unitOf(t) && u.Operations > 0 })
+		})
+	}},
 	{"FigureTable", "see one figure that counts it", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		table, err := m.FigureTable(m.ctx, a, "people-met", figureFilter(t), "unit")
 		return unlisted(err, func() bool { return len(table.Groups) > 0 && table.All.Cases > 0 })

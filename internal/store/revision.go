@@ -34,7 +34,7 @@ func scanRevision(scan func(...any) error) (k kept, err error) {
 
 // load returns a subject's dossier and the latest version of each entry. Both
 // are empty when there is no such subject.
-func (tx *Tx) load(s Subject) (dossier, map[plumbline.ID]kept, error) {
+func (tx *Tx) load(s Subject) (plumbline.Dossier, map[plumbline.ID]kept, error) {
 	d, err := newDossier(s.Kind)
 	if err != nil {
 		return nil, nil, err

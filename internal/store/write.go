@@ -55,27 +55,9 @@ type Revision struct {
 	Entry   plumbline.Entry
 }
 
-// A dossier is what the entries of a subject add up to.
-type dossier interface {
-	Put(plumbline.Entry)
-	Append(plumbline.Entry) // one that is not there yet
-	Check() error
-	Entries() []plumbline.Entry
-	PathOf(plumbline.ID) string
-}
-
-func newDossier(k plumbline.Kind) (dossier, error) {
-	switch k {
-	case plumbline.KindOperation:
-		return new(plumbline.Record), nil
-	case plumbline.KindUnit:
-		return new(plumbline.UnitRecord), nil
-	case plumbline.KindOrganisation:
-		return new(plumbline.OrganisationRecord), nil
-	case plumbline.KindStudy:
-		return new(plumbline.StudyRecord), nil
-	case plumbline.KindProgramme:
-		return new(plumbline.ProgrammeRecord), nil
+func newDossier(k plumbline.Kind) (plumbline.Dossier, error) {
+	if d := plumbline.NewDossier(k); d != nil {
+		return d, nil
 	}
 	return nil, plumbline.NotFound(string(k))
 }
@@ -256,7 +238,7 @@ func (tx *Tx) sentBefore(a plumbline.Actor, s Subject, c Change, body []byte) (b
 // allow says whether the actor may make the changes. It returns NotFound
 // when the actor may not even see the subject, and Forbidden with the field
 // "origin" when a change would say that its subject comes from elsewhere.
-func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
+func allow(a plumbline.Actor, d plumbline.Dossier, b Batch, isNew bool) error {
 	if isNew {
 		i := slices.IndexFunc(b.Changes, func(c Change) bool { return plumbline.KindOf(c.Entry) == b.Subject.Kind })
 		if i < 0 {
@@ -286,6 +268,10 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 		if !isNew && !plumbline.May(a, plumbline.SeeProgramme, a.BondToProgramme(d)) {
 			return plumbline.NotFound("programme")
 		}
+	case plumbline.Shared:
+		if !isNew && !d.MaySee(a) {
+			return plumbline.NotFound(string(b.Subject.Kind))
+		}
 	}
 	before := originOf(d.Entries()[0])
 	for _, c := range b.Changes {
@@ -302,7 +288,7 @@ func allow(a plumbline.Actor, d dossier, b Batch, isNew bool) error {
 }
 
 // allowEntry says whether the actor may add or change one entry of a record.
-func allowEntry(a plumbline.Actor, d dossier, e plumbline.Entry) error {
+func allowEntry(a plumbline.Actor, d plumbline.Dossier, e plumbline.Entry) error {
 	switch d := d.(type) {
 	case *plumbline.Record:
 		return plumbline.AllowWrite(a, d, e)
@@ -312,6 +298,8 @@ func allowEntry(a plumbline.Actor, d dossier, e plumbline.Entry) error {
 		return plumbline.AllowOrganisation(a, &d.Organisation, e)
 	case *plumbline.ProgrammeRecord:
 		return plumbline.AllowProgramme(a, d, e)
+	case plumbline.Shared:
+		return d.Allow(a, e)
 	}
 	return plumbline.NotFound("page")
 }
@@ -328,14 +316,18 @@ func originOf(e plumbline.Entry) plumbline.Origin {
 		return e.Origin
 	case *plumbline.Programme:
 		return e.Origin
+	case *plumbline.Area:
+		return e.Origin
+	case *plumbline.Study:
+		return e.Origin
 	}
 	return ""
 }
 
-// checkRefs refuses an entry that names a unit, organisation or programme of
-// which there is no record, and a programme that comes from elsewhere than the
-// operation: made-up money pays for no real operation.
-func (tx *Tx) checkRefs(d dossier, changes []Change) error {
+// checkRefs refuses an entry that names another subject of which there is no
+// record, and one that comes from elsewhere: made-up money pays for no real
+// operation, and no made-up operation shuts a real clinic's door.
+func (tx *Tx) checkRefs(d plumbline.Dossier, changes []Change) error {
 	var ps plumbline.Problems
 	for _, c := range changes {
 		for _, ref := range plumbline.Refs(c.Entry) {
@@ -351,7 +343,7 @@ func (tx *Tx) checkRefs(d dossier, changes []Change) error {
 				return err
 			}
 			key := "problem.unknown_" + string(ref.Kind)
-			if found && ref.Kind == plumbline.KindProgramme {
+			if sameOrigin := []plumbline.Kind{plumbline.KindProgramme, plumbline.KindArea, plumbline.KindOperation}; found && slices.Contains(sameOrigin, ref.Kind) {
 				key = "problem.other_origin"
 				p, _, err := tx.load(Subject{ref.Kind, ref.ID})
 				if err != nil {

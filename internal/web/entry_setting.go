@@ -46,6 +46,8 @@ func (q *request) setting() (*setting, error) {
 		err = q.inProgramme(set, isNew)
 	case plumbline.KindStudy:
 		err = q.inStudy(set, isNew)
+	default:
+		err = q.inShared(set, isNew)
 	}
 	return set, err
 }
@@ -103,5 +105,26 @@ func (q *request) inProgramme(set *setting, isNew bool) error {
 	set.title, set.back, set.origin = p.Programme.Name, "/programmes/"+string(set.subject.ID), p.Programme.Origin
 	set.version, set.find, set.others = p.Version, p.Find, p.Entries
 	set.may = func(e plumbline.Entry) error { return plumbline.AllowProgramme(q.actor, p.ProgrammeRecord, e) }
+	return nil
+}
+
+// inShared is where an entry of an area, a dialogue or a matter stands.
+func (q *request) inShared(set *setting, isNew bool) error {
+	d, err := q.s.Store.Shared(q.Context(), q.actor, set.subject)
+	if isNew && errors.Is(err, plumbline.ErrNotFound) {
+		d, err = &store.Shared{Shared: plumbline.NewDossier(set.subject.Kind).(plumbline.Shared)}, nil
+	}
+	if err != nil {
+		return err
+	}
+	if r, is := d.Shared.(*plumbline.AreaRecord); is {
+		set.origin = r.Area.Origin
+	}
+	list := "/" + section(set.subject.Kind)
+	set.title, set.back = d.Name(), list+"/"+string(set.subject.ID)
+	if len(d.Revisions) == 0 { // one that is begun has no page to go back to
+		set.back, set.done = list, set.back
+	}
+	set.version, set.find, set.others, set.may = d.Version, d.Find, d.Entries, func(e plumbline.Entry) error { return d.Allow(q.actor, e) }
 	return nil
 }

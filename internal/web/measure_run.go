@@ -67,13 +67,19 @@ func (q *request) runPage() (*runPage, error) {
 	}
 	p.Again = p.Address + "/ask?run=" + string(r.Run.ID)
 	p.MayStop = r.Asked.Author == q.actor.User || p.Can[string(plumbline.KeepStudies)]
-	var names []string
-	for _, id := range r.Run.Data {
-		if d := r.File(id); d != nil {
-			p.Files, names = append(p.Files, studyFile{d, r.Revisions[id]}), append(names, d.Name)
+	question := measure.Question{Verb: r.Run.Verb, Options: r.Run.Options}
+	named, asked := question.Named(), []string(nil)
+	for i, name := range r.FileNames(r.Run.Data) {
+		if d := r.File(r.Run.Data[i]); d != nil {
+			called := *d
+			called.Name = name
+			p.Files = append(p.Files, studyFile{&called, r.Revisions[d.ID]})
+			if !slices.Contains(named, name) {
+				asked = append(asked, name)
+			}
 		}
 	}
-	p.Command = measure.Question{Verb: r.Run.Verb, Options: r.Run.Options}.Command(names...)
+	p.Command = question.Command(asked...)
 	if !p.Run.State.Ended() {
 		p.Lost, p.Working = r.Job == nil, &working{r.Job, p.Run.Address}
 		if !p.Lost {

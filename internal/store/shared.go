@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"plumbline"
+)
+
+// A Shared is a dossier that several organisations write, as an actor may read
+// it.
+type Shared struct {
+	plumbline.Shared
+	Revisions map[plumbline.ID]Revision
+	MayKeep   bool // write the subject's own entry
+}
+
+// Version returns the version of an entry, 0 when it is not in the record.
+func (s *Shared) Version(id plumbline.ID) int64 { return s.Revisions[id].Version }
+
+// Shared returns the record of an area, a dialogue or a matter. It returns
+// NotFound when there is none, or when the actor may not see it.
+func (db *DB) Shared(ctx context.Context, a plumbline.Actor, s Subject) (d *Shared, err error) {
+	err = db.view(ctx, func(tx *Tx) error {
+		d, err = tx.shared(a, s)
+		return err
+	})
+	return d, err
+}
+
+func (tx *Tx) shared(a plumbline.Actor, s Subject) (*Shared, error) {
+	d, revisions, err := tx.load(s)
+	if err != nil {
+		return nil, err
+	}
+	record, is := d.(plumbline.Shared)
+	if !is || len(revisions) == 0 || !record.MaySee(a) {
+		return nil, plumbline.NotFound(string(s.Kind))
+	}
+	if r, is := d.(interface{ Hide(plumbline.Actor) }); is {
+		r.Hide(a)
+	}
+	shared := &Shared{record, map[plumbline.ID]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}
+	for id, k := range revisions {
+		shared.Revisions[id] = k.Revision
+	}
+	return shared, nil
+}
+
+// SharedOf returns the records of a kind of subject that the actor may see, by
+// id. It returns Forbidden when the actor may see none of any bond.
+func (db *DB) SharedOf(ctx context.Context, a plumbline.Actor, k plumbline.Kind) (list []*Shared, err error) {
+	record, is := plumbline.NewDossier(k).(plumbline.Shared)
+	if !is {
+		return nil, plumbline.NotFound(string(k))
+	}
+	see := record.Sees()
+	if !slices.ContainsFunc(plumbline.Bonds(), func(b plumbline.Bond) bool { return plumbline.May(a, see, b) }) {
+		return nil, plumbline.Forbidden(see)
+	}
+	err = db.view(ctx, func(tx *Tx) error {
+		list = nil
+		var ids []plumbline.ID
+		if err := tx.latest(k, func(e plumbline.Entry) { ids = append(ids, plumbline.HeadOf(e).ID) }); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			switch d, err := tx.shared(a, Subject{k, id}); {
+			case err == nil:
+				list = append(list, d)
+			case plumbline.ProblemsOf(err) == nil: // more than that the actor may not see it
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
