@@ -213,6 +213,8 @@ func TestReleaseInThePages(t *testing.T) {
 	}
 	if a := analyst.sendParts("/releases/new", changed(next, "@earlier-outcomes-1", outcomes["@file"])); a.Code != http.StatusSeeOther {
 		t.Errorf("a correction: %d\n%s", a.Code, a.text())
+	} else {
+		coordinator.ok("/releases/outcomes-2").says("What was corrected", "A list was counted twice.", "57.8 percent")
 	}
 	// A withdrawal is proposed, and can be taken back before it is published.
 	if a := coordinator.sendParts("/releases/outcomes-1", map[string]string{"do": "withdraw", "reason": " "}); a.Code != http.StatusUnprocessableEntity {
@@ -286,7 +288,9 @@ func TestPublishedExports(t *testing.T) {
 	}
 	v.ok("/published/children-met-1").says("Do not use it.")
 	v.ok("/published/people-met-1").says("The figure that takes its place", "What was corrected", "was counted twice")
-	v.ok("/published/people-met-2").says("What was corrected", "was counted twice")
+	if !strings.Contains(v.ok("/published/people-met-2").Body.String(), `href="/published/people-met-1#corrected0"`) {
+		t.Error("a correction does not lead to what it changed")
+	}
 	shares, err := csv.NewReader(v.ok("/published/minors-asked-1/hxl.csv").Body).ReadAll()
 	if err != nil || len(shares) != 7 || !slices.Contains(shares[1], "#indicator+lower+num") || !slices.Contains(shares[2], "confidence") {
 		t.Errorf("HXL of estimates: %v, %v", shares, err)
