@@ -33,6 +33,9 @@ const (
 	SeeStories     Deed = "see_stories"     // see what a person agreed to have published, and what the press asked
 	KeepStories    Deed = "keep_stories"    // record those of an organisation
 
+	SeeAreas  Deed = "see_areas"  // read who is served in an area, and what shut services out
+	TellArea  Deed = "tell_area"  // add what the own organisation counted or saw there
+	KeepAreas Deed = "keep_areas" // name areas, and say which is compared with which
 )
 
 // A Bond is an actor's tie to the record in question.
@@ -155,6 +158,22 @@ var rules = []Rule{
 		Deed: KeepStories,
 		Why:  "The organisation that published a story, or was asked for one, answers for the consent, so its own people keep it, and nobody else.",
 		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
+	},
+	{
+		Deed: SeeAreas,
+		Why: "Who cares for people in a place, or watches or studies how they fare, needs to see what others count there. A force does not: where outreach goes and who trusts whom would tell it where to go next. " +
+			"A reader waits for the published figure.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord},
+	},
+	{
+		Deed: TellArea,
+		Why:  "A clinic’s counts are the clinic’s, and a group’s reports are the group’s. Each tells its own, for its own organisation, and nobody writes over another’s.",
+		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}},
+	},
+	{
+		Deed: KeepAreas,
+		Why:  "All count in the same areas, or no two counts can be set side by side. So coordinators name them. With which other an area is compared has its reason beside it.",
+		May:  map[Role][]Bond{Coordinator: anyRecord},
 	},
 	{
 		Deed: ImportRecords, OfSite: true,

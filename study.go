@@ -26,6 +26,7 @@ type Study struct {
 	Definition     Text      `json:"definition" need:"yes"`                 // what is counted, and when somebody counts
 	Population     Text      `json:"population" need:"yes"`                 // among whom
 	Place          string    `json:"place" need:"yes"`
+	Area           ID        `json:"area,omitempty" ref:"area"` // whose record tells what else happened there
 	From           When      `json:"from"`
 	Until          When      `json:"until"`
 	Frame          Text      `json:"frame,omitempty"`    // from what list or map people or places were drawn, and how
@@ -103,7 +104,7 @@ type StudyRun struct {
 	Head
 	Verb    string      `json:"verb"`    // of plumbline estimate
 	Options []string    `json:"options"` // as typed: --y=minor
-	Data    []ID        `json:"data"`    // one file, or two to compare
+	Data    []ID        `json:"data"`    // one file, or two to compare, and those that options name
 	Digests []string    `json:"digests"` // of the files when it was asked
 	Answer  *StudyReply `json:"answer,omitempty"`
 }
@@ -244,6 +245,21 @@ func (r *StudyRecord) File(id ID) *StudyData {
 		return nil
 	}
 	return r.Data[i]
+}
+
+// FileNames returns names of files that tell them apart, where some are called
+// the same. A file that is not there has none.
+func (r *StudyRecord) FileNames(ids []ID) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		if d := r.File(id); d != nil {
+			names[i] = d.Name
+			if slices.Contains(names[:i], d.Name) {
+				names[i] = string(id) + "-" + d.Name
+			}
+		}
+	}
+	return names
 }
 
 // Run returns the run with the id, or nil.

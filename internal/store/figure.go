@@ -17,6 +17,7 @@ type FigureScope struct {
 	Published  int  `json:"public_record_left"`   // of the public record, left out unless they are asked for
 	Undated    int  `json:"undated"`              // counted, and in no period
 	Mixed      bool `json:"real_and_made_up"`     // made-up operations are among real ones
+	MadeUp     int  `json:"-"`                    // of what was counted
 	Behind     int  `json:"being_brought_to_now"` // operations that time has changed since
 }
 
@@ -99,7 +100,7 @@ func (db *DB) counted(ctx context.Context, a plumbline.Actor, f Filter, counts f
 		}
 		rows = append(rows, r)
 	}
-	scope.Operations, scope.Mixed = len(rows), 0 < fictional && fictional < len(rows)
+	scope.Operations, scope.MadeUp, scope.Mixed = len(rows), fictional, 0 < fictional && fictional < len(rows)
 	return rows, scope, nil
 }
 
@@ -287,6 +288,9 @@ func (db *DB) figureCases(ctx context.Context, a plumbline.Actor, d *plumbline.D
 		}
 		for _, c := range coursesOf(d, units, f, db.Now()) {
 			cases = append(cases, figureCase{Portion: c.Portion, course: &c})
+			if c.unit.Origin == "fictional" {
+				scope.MadeUp++
+			}
 		}
 		scope.Operations = len(cases)
 		return cases, scope, nil

@@ -158,6 +158,8 @@ func prefill(e plumbline.Entry, q *request) {
 		}
 	}
 	switch e := e.(type) {
+	case interface{ TellAs(plumbline.ID) }:
+		e.TellAs(q.actor.Organisation)
 	case *plumbline.Study:
 		q.fillStudy(e)
 	case *plumbline.Note:
@@ -184,7 +186,9 @@ func (q *request) newForm(set *setting, e plumbline.Entry, typed url.Values, pro
 	}
 	f.Page = q.page(section(set.subject.Kind), titleKey, "What", q.lang.T("kind_of_entry."+string(set.kind)))
 	f.Origin = set.origin
-	f.Crumbs = []crumb{{set.back, set.title}}
+	if set.title != "" {
+		f.Crumbs = []crumb{{set.back, set.title}}
+	}
 	f.Late = set.kind == plumbline.KindPlan && set.record != nil && begun(set.record, f)
 	if err := q.name(f.Page, set.record); err != nil {
 		return nil, err
@@ -221,7 +225,8 @@ func begun(o *store.Operation, f *form) bool {
 }
 
 func section(k plumbline.Kind) string {
-	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure"}[k]
+	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure",
+		plumbline.KindArea: "areas"}[k]
 }
 
 // references returns the choices for fields that name another entry.
@@ -239,6 +244,10 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 			return nil, err
 		}
+	}
+	areas, operations, err := q.around(set)
+	if err != nil {
+		return nil, err
 	}
 	none := option{"", q.lang.T("form.none"), false}
 	return func(kind plumbline.Kind) []option {
@@ -258,6 +267,10 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 					options = append(options, option{string(g.Programme.ID), g.Programme.Name, false})
 				}
 			}
+		case plumbline.KindArea:
+			options = append(options, areas...)
+		case plumbline.KindOperation:
+			options = append(options, operations...)
 		default:
 			for _, e := range set.others() {
 				if plumbline.KindOf(e) == kind {
@@ -352,6 +365,12 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		if e.Origin == "" {
 			e.Origin = siteOrigin(q.s.Demo)
 		}
+	case *plumbline.Area:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
+	case interface{ TellAs(plumbline.ID) }:
+		e.TellAs(q.actor.Organisation)
 	case *plumbline.Study:
 		if e.Origin == "" {
 			e.Origin, e.Organisation = siteOrigin(q.s.Demo), q.actor.Organisation
@@ -465,8 +484,12 @@ func (p *Page) structFacts(kind string, v reflect.Value, prefix string) (list []
 	var head []fact
 	for i := range v.NumField() {
 		sf, f := v.Type().Field(i), v.Field(i)
-		if sf.Anonymous {
+		if sf.Type == typeHead {
 			head = p.structFacts(kind, f, prefix)
+			continue
+		}
+		if sf.Anonymous {
+			list = append(list, p.structFacts(kind, f, prefix)...)
 			continue
 		}
 		name := plumbline.FieldName(sf)

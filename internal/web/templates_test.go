@@ -25,6 +25,13 @@ var pageTypes = map[string]reflect.Type{
 	"broken.html":            reflect.TypeFor[struct{ *Page }](),
 	"claim.html":             reflect.TypeFor[claimPage](),
 	"claims.html":            reflect.TypeFor[claimsPage](),
+	"claim_about.html":       reflect.TypeFor[claimAboutPage](),
+	"claim_citations.html":   reflect.TypeFor[claimCitationsPage](),
+	"claim_parked.html":      reflect.TypeFor[claimParkedPage](),
+	"claim_policy.html":      reflect.TypeFor[claimPolicyPage](),
+	"claim_positions.html":   reflect.TypeFor[claimPositionsPage](),
+	"claim_sources.html":     reflect.TypeFor[claimSourcesPage](),
+	"claim_words.html":       reflect.TypeFor[claimWordsPage](),
 	"claim_compare.html":     reflect.TypeFor[claimComparePage](),
 	"claim_form.html":        reflect.TypeFor[claimFormPage](),
 	"claim_import.html":      reflect.TypeFor[claimImportPage](),
@@ -54,6 +61,9 @@ var pageTypes = map[string]reflect.Type{
 	"organisations.html":     reflect.TypeFor[organisationsPage](),
 	"people.html":            reflect.TypeFor[peoplePage](),
 	"problem.html":           reflect.TypeFor[problemPage](),
+	"area.html":              reflect.TypeFor[areaPage](),
+	"area_contacts.html":     reflect.TypeFor[contactsPage](),
+	"areas.html":             reflect.TypeFor[areasPage](),
 	"programme.html":         reflect.TypeFor[programmePage](),
 	"programmes.html":        reflect.TypeFor[programmesPage](),
 	"protocol.html":          reflect.TypeFor[protocolPage](),
@@ -124,6 +134,8 @@ func TestTemplates(t *testing.T) {
 					make.fill(reflect.ValueOf(p.form).Elem(), 0)
 				case *printedOperation:
 					make.fill(reflect.ValueOf(&p.operationPage).Elem(), 0)
+				case *releasePage:
+					make.fill(reflect.ValueOf(&p.publishedPage).Elem(), 0)
 				case *printedUnit:
 					make.fill(reflect.ValueOf(&p.unitPage).Elem(), 0)
 				}
@@ -223,6 +235,18 @@ var servedPages = []struct {
 	{"", "/claims/C-B56/thread?depth=3"},
 	{"", "/claims/compare?claims=C-N14&claims=C-B54+C-F07"},
 	{"", "/claims/compare?claims=nothing-here"},
+	{"", "/claims/compare?claims=L-07+L-08"},
+	{"", "/claims/about"},
+	{"", "/claims/about?name=Project+Lantern%2C+Cebu"},
+	{"", "/claims/words"},
+	{"", "/claims/positions"},
+	{"", "/claims/policy"},
+	{"", "/claims/parked"},
+	{"", "/claims/citations"},
+	{"", "/claims/citations?code=older-than-event"},
+	{"", "/claims/sources"},
+	{"", "/claims/C-B36"},
+	{"", "/claims/C-F07"},
 	{"", "/claims/map"},
 	{"", "/claims/map?by=claimant&how=supports"},
 	{"", "/reply/TOKEN"},
@@ -283,6 +307,12 @@ var servedPages = []struct {
 	{plumbline.Coordinator, "/programmes/safe-harbour/entries/definition/new"},
 	{plumbline.Coordinator, "/programmes/vehicles-and-line"},
 	{plumbline.Reader, "/programmes/safe-harbour"},
+	{plumbline.Coordinator, "/areas"},
+	{plumbline.Coordinator, "/areas/harbour-district"},
+	{plumbline.Monitor, "/areas/riverside"},
+	{plumbline.Worker, "/areas/harbour-district/contacts"},
+	{plumbline.Worker, "/areas/harbour-district/entries/access_loss/new"},
+	{plumbline.Coordinator, "/areas/a-new-one/entries/area/new"},
 	{plumbline.Reader, "/organisations/org-lime-house"},
 	{plumbline.Worker, "/organisations/org-lime-house"},
 	{plumbline.Worker, "/organisations/org-lime-house/entries/publication/new"},
@@ -333,6 +363,7 @@ var servedPages = []struct {
 	{plumbline.Monitor, "/measure/harbour-first-round"},
 	{plumbline.Analyst, "/measure/harbour-first-round/data/data"},
 	{plumbline.Analyst, "/measure/harbour-first-round/series"},
+	{plumbline.Analyst, "/measure/harbour-first-round/series?area=harbour-district&service=outreach"},
 	{plumbline.Analyst, "/measure/uk-lists/ask"},
 	{plumbline.Analyst, "/measure/uk-lists/runs/stepwise"},
 	{plumbline.Analyst, "/measure/sicily-ban/runs/ban"},
