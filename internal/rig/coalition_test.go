@@ -138,6 +138,9 @@ func TestCoalitionHoldsEveryNoun(t *testing.T) {
 	for _, r := range told.Areas {
 		count(r.Entries())
 	}
+	for _, d := range told.Dialogues {
+		count(d.Entries())
+	}
 	for _, o := range told.Stories {
 		count(o.Entries())
 	}

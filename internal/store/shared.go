@@ -12,7 +12,8 @@ import (
 type Shared struct {
 	plumbline.Shared
 	Revisions map[plumbline.ID]Revision
-	MayKeep   bool // write the subject's own entry
+	Earlier   map[plumbline.ID][]Revision // what each entry said before it was corrected, oldest first; not in lists
+	MayKeep   bool                        // write the subject's own entry
 }
 
 // Version returns the version of an entry, 0 when it is not in the record.
@@ -22,8 +23,14 @@ func (s *Shared) Version(id plumbline.ID) int64 { return s.Revisions[id].Version
 // NotFound when there is none, or when the actor may not see it.
 func (db *DB) Shared(ctx context.Context, a plumbline.Actor, s Subject) (d *Shared, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
-		d, err = tx.shared(a, s)
-		return err
+		if d, err = tx.shared(a, s); err != nil {
+			return err
+		}
+		return tx.each(func(scan func(...any) error) error {
+			k, err := scanRevision(scan)
+			d.Earlier[k.ID] = append(d.Earlier[k.ID], k.Revision)
+			return err
+		}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 0 ORDER BY entry", s.String())
 	})
 	return d, err
 }
@@ -40,7 +47,7 @@ func (tx *Tx) shared(a plumbline.Actor, s Subject) (*Shared, error) {
 	if r, is := d.(interface{ Hide(plumbline.Actor) }); is {
 		r.Hide(a)
 	}
-	shared := &Shared{record, map[plumbline.ID]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}
+	shared := &Shared{record, map[plumbline.ID]Revision{}, map[plumbline.ID][]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}
 	for id, k := range revisions {
 		shared.Revisions[id] = k.Revision
 	}

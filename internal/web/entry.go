@@ -71,6 +71,7 @@ func (s *Server) entryForm(q *request) error {
 			plumbline.HeadOf(e).ID = set.subject.ID
 		}
 		prefill(e, q)
+		q.speak(set, e)
 	}
 	if err := set.may(e); err != nil {
 		return err
@@ -226,7 +227,7 @@ func begun(o *store.Operation, f *form) bool {
 
 func section(k plumbline.Kind) string {
 	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure",
-		plumbline.KindArea: "areas"}[k]
+		plumbline.KindArea: "areas", plumbline.KindDialogue: "dialogues"}[k]
 }
 
 // references returns the choices for fields that name another entry.
@@ -240,7 +241,7 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 		return nil, err
 	}
 	var programmes []*store.Programme
-	if set.kind == "funding" {
+	if set.kind == "funding" || set.kind == plumbline.KindDialogue {
 		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 			return nil, err
 		}
@@ -375,8 +376,15 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		if e.Origin == "" {
 			e.Origin, e.Organisation = siteOrigin(q.s.Demo), q.actor.Organisation
 		}
+	case *plumbline.Dialogue:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
 	}
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
+	if set.version(id) == 0 {
+		q.speak(set, e)
+	}
 	return e, problems, nil
 }
 

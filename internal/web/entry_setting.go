@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 
 	"plumbline"
@@ -117,9 +118,7 @@ func (q *request) inShared(set *setting, isNew bool) error {
 	if err != nil {
 		return err
 	}
-	if r, is := d.Shared.(*plumbline.AreaRecord); is {
-		set.origin = r.Area.Origin
-	}
+	set.origin = cmp.Or(d.From(), siteOrigin(q.s.Demo))
 	list := "/" + section(set.subject.Kind)
 	set.title, set.back = d.Name(), list+"/"+string(set.subject.ID)
 	if len(d.Revisions) == 0 { // one that is begun has no page to go back to

@@ -41,6 +41,11 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 	"{area}": {
 		plumbline.PoliceLiaison: {{"harbour-district", "area-none"}}, plumbline.Reader: {{"harbour-district", "area-none"}}, plumbline.Administrator: {{"harbour-district", "area-none"}},
 	},
+	"{dialogue}": {
+		plumbline.PoliceLiaison: {{string(hiddenTalk), "talk-none"}},
+		plumbline.Reader:        {{string(hiddenTalk), "talk-none"}, {"accompaniment-review", "talk-none"}},
+		plumbline.Administrator: {{string(hiddenTalk), "talk-none"}, {"accompaniment-review", "talk-none"}},
+	},
 	"{user}": {
 		plumbline.Worker: {{"demo-newcomer", "nobody"}}, plumbline.Coordinator: {{"demo-newcomer", "nobody"}}, plumbline.PoliceLiaison: {{"demo-newcomer", "nobody"}}, plumbline.Monitor: {{"demo-newcomer", "nobody"}},
 		plumbline.Oversight: {{"demo-newcomer", "nobody"}}, plumbline.Analyst: {{"demo-newcomer", "nobody"}}, plumbline.Reader: {{"demo-newcomer", "nobody"}},
@@ -121,7 +126,7 @@ func TestForeignNamesLookAbsent(t *testing.T) {
 // entries of that kind that the record has.
 func (s *site) filled(path, name, id string) (list []string) {
 	path = strings.NewReplacer("{data}", "data", "{run}", "stepwise", "{n}", "1").Replace(path)
-	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{area}": plumbline.KindArea, "{study}": plumbline.KindStudy}[name]
+	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{area}": plumbline.KindArea, "{dialogue}": plumbline.KindDialogue, "{study}": plumbline.KindStudy}[name]
 	kinds := plumbline.Kinds(subject)
 	if !strings.Contains(path, "{kind}") {
 		kinds = []plumbline.Kind{plumbline.KindPresence}

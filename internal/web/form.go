@@ -62,7 +62,7 @@ var (
 )
 
 // hidden are fields that a form does not ask for.
-var hidden = map[string]bool{"id": true, "origin": true, "same_episode": true, "kept_by": true, "by_organisation": true}
+var hidden = map[string]bool{"id": true, "origin": true, "same_episode": true, "kept_by": true, "by_organisation": true, "speaker": true, "convener": true}
 
 func (f *formMaker) controls(v reflect.Value, where string) (list []control) {
 	for i := range v.NumField() {

@@ -83,6 +83,12 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /areas/{area}/entries/{kind}/new", s.signedIn(s.writeEntry))
 	m.Handle("GET /areas/{area}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /areas/{area}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
+	m.Handle("GET /dialogues", s.signedIn(s.dialogueList))
+	m.Handle("GET /dialogues/{dialogue}", s.signedIn(s.dialogue))
+	m.Handle("GET /dialogues/{dialogue}/entries/{kind}/new", s.signedIn(s.entryForm))
+	m.Handle("POST /dialogues/{dialogue}/entries/{kind}/new", s.signedIn(s.writeEntry))
+	m.Handle("GET /dialogues/{dialogue}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
+	m.Handle("POST /dialogues/{dialogue}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 
 	m.Handle("GET /claims", s.public(s.claimList))
 	m.Handle("GET /claims.csv", s.public(s.claimsCSV))
@@ -111,6 +117,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /claims/{claim}/replies", s.signedIn(s.keepReplies))
 	m.Handle("GET /reply/{token}", s.open(s.reply))
 	m.Handle("POST /reply/{token}", s.open(s.sendReply))
+	m.Handle("GET /common-ground", s.public(s.ground))
 	m.Handle("GET /contradictions", s.public(s.contradictions))
 	m.Handle("GET /contradictions/{contradiction}", s.public(s.contradiction))
 
