@@ -275,8 +275,6 @@ func (c *crawl) guess() {
 // subjectIn returns whose record an address is of.
 func subjectIn(address string) (plumbline.Kind, plumbline.ID) {
 	parts := strings.Split(address, "/")
-	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation, "programmes": plumbline.KindProgramme, "areas": plumbline.KindArea,
-		"dialogues": plumbline.KindDialogue}[parts[1]]
 	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation, "programmes": plumbline.KindProgramme, "areas": plumbline.KindArea, "dialogues": plumbline.KindDialogue}[parts[1]]
 	if !ok || len(parts) < 3 || slices.Contains([]string{"new", "compare", "export", "import"}, parts[2]) {
 		return "", ""
