@@ -57,7 +57,7 @@ var noActor = map[string]string{
 	"Published": "what is published", "PublishedRelease": "what is published", "PublishedSeries": "what is published", "ReleaseLog": "what is published", "ReleaseLogFiles": "what is published", "ReleaseGrowth": "what is published", "Publisher": "public keys",
 	"Exec": "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
 	"ReportOn": "of an operation that an actor has read", "Fixing": "of a study that an actor has read",
-	"Claims":   "claims are published", "ClaimsRead": "claims are published", "ClaimHistory": "claims are published",
+	"Claims": "claims are published", "ClaimsRead": "claims are published", "ClaimHistory": "claims are published",
 	"OpenReply": "of who has the link", "KeepReplyDraft": "of who has the link", "SendReply": "of who has the link",
 	"NewLink": "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",
