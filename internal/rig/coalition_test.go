@@ -148,6 +148,7 @@ func TestCoalitionHoldsEveryNoun(t *testing.T) {
 		seen[plumbline.KindStudy]++
 		seen[plumbline.KindStudyData]++
 		seen[plumbline.KindStudyRun] += len(x.runs)
+		count(x.told)
 	}
 	for _, subject := range plumbline.Subjects() {
 		for _, k := range plumbline.Kinds(subject) {

@@ -12,9 +12,12 @@ import (
 type Shared struct {
 	plumbline.Shared
 	Revisions map[plumbline.ID]Revision
-	Earlier   map[plumbline.ID][]Revision // what each entry said before it was corrected, oldest first; not in lists
+	Earlier   map[plumbline.ID][]Revision // what each entry said before it was corrected, oldest first; not in lists, nor where something is hidden
 	MayKeep   bool                        // write the subject's own entry
 }
+
+// A hider is a record of which not everybody who may read it reads all.
+type hider interface{ Hide(plumbline.Actor) }
 
 // Version returns the version of an entry, 0 when it is not in the record.
 func (s *Shared) Version(id plumbline.ID) int64 { return s.Revisions[id].Version }
@@ -25,6 +28,9 @@ func (db *DB) Shared(ctx context.Context, a plumbline.Actor, s Subject) (d *Shar
 	err = db.view(ctx, func(tx *Tx) error {
 		if d, err = tx.shared(a, s); err != nil {
 			return err
+		}
+		if _, hides := d.Shared.(hider); hides {
+			return nil // an earlier version would tell what the record does not
 		}
 		return tx.each(func(scan func(...any) error) error {
 			k, err := scanRevision(scan)
@@ -44,7 +50,7 @@ func (tx *Tx) shared(a plumbline.Actor, s Subject) (*Shared, error) {
 	if !is || len(revisions) == 0 || !record.MaySee(a) {
 		return nil, plumbline.NotFound(string(s.Kind))
 	}
-	if r, is := d.(interface{ Hide(plumbline.Actor) }); is {
+	if r, is := d.(hider); is {
 		r.Hide(a)
 	}
 	shared := &Shared{record, map[plumbline.ID]Revision{}, map[plumbline.ID][]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}

@@ -95,7 +95,7 @@ func parseTemplates() (*template.Template, error) {
 		return nil, err
 	}
 	return template.New("").Funcs(template.FuncMap{
-		"path": url.PathEscape, "query": url.QueryEscape, "list": func(v ...any) []any { return v }, "join": strings.Join, "dots": dots,
+		"path": url.PathEscape, "list": func(v ...any) []any { return v }, "join": strings.Join, "dots": dots,
 		"dict": dict, "add": func(a, b int) int { return a + b }, "str": func(v any) string { return fmt.Sprint(v) },
 	}).ParseFS(files, "*.html")
 }
@@ -314,6 +314,7 @@ func (s *Server) page(r *http.Request, l *locale.Language, a plumbline.Actor, ti
 func (q *request) page(section, titleKey string, pairs ...any) *Page {
 	p := q.s.page(q.Request, q.lang, q.actor, titleKey, pairs...)
 	p.Section, p.Unread = section, q.unread
+	p.Leave = !p.SignedIn // a visitor may be somebody who must not be seen reading
 	return p
 }
 
