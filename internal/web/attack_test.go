@@ -242,8 +242,6 @@ func (c *crawl) guess() {
 		list = fill(list, "{programme}", []string{string(hiddenProg), "safe-harbour"})
 		list = fill(list, "{area}", []string{"harbour-district", "riverside"})
 		list = fill(list, "{dialogue}", []string{string(hiddenTalk), "before-safe-harbour"})
-		list = fill(list, "{dialogue}", []string{string(hiddenTalk), "before-safe-harbour"})
-		list = fill(list, "{area}", []string{"harbour-district", "riverside"})
 		list = fill(list, "{user}", []string{"demo-newcomer", "demo-coordinator"})
 		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}", "{release}", "{file}", "{name...}"} {
 			list = fill(list, blank, examples[blank][:1])
