@@ -316,6 +316,8 @@ func originOf(e plumbline.Entry) plumbline.Origin {
 		return e.Origin
 	case *plumbline.Programme:
 		return e.Origin
+	case *plumbline.Matter:
+		return e.Origin
 	}
 	return ""
 }

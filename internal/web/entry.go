@@ -219,7 +219,8 @@ func begun(o *store.Operation, f *form) bool {
 }
 
 func section(k plumbline.Kind) string {
-	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure"}[k]
+	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure",
+		plumbline.KindMatter: "matters"}[k]
 }
 
 // references returns the choices for fields that name another entry.
