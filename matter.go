@@ -2,39 +2,49 @@ package plumbline
 
 const KindMatter Kind = "matter"
 
+// AnswerDays is how long an answer to a matter is waited for where no day is
+// given. No source gives the number.
+const AnswerDays = 30
+
 // A Matter is something that one organisation raised and another owes an
 // answer to: a criticism, an incident that nobody has looked into, abuse that
-// a rescue group reported, a demand, a proposal. It accuses no person: who was
+// was seen and reported, a demand, a proposal. It accuses no person: who was
 // harmed by whom belongs in a complaint.
 type Matter struct {
 	Head
 	Title    string     `json:"title" need:"yes"`
 	Origin   Origin     `json:"origin" need:"yes"`
 	Kind     MatterKind `json:"kind" need:"yes"`
-	RaisedBy ID         `json:"raised_by" need:"yes" ref:"organisation"`
-	Put      string     `json:"put_by,omitempty"`                // who within or behind it
+	RaisedBy ID         `json:"raised_by" need:"yes" ref:"organisation" own:"yes"`
+	PutBy    string     `json:"put_by,omitempty"`                // who within or behind it
 	To       ID         `json:"to,omitempty" ref:"organisation"` // who owes the answer
-	At       When       `json:"at"`
-	Due      When       `json:"due"`                // 30 days after it was raised where no day is given
+	At       When       `json:"at" need:"yes"`
+	Due      When       `json:"due"`                // AnswerDays after it was raised where no day is given
 	Document string     `json:"document,omitempty"` // what it is about: a document, or a claim (C-B62)
 	Text     Text       `json:"text" need:"yes"`
-	Aims     Text       `json:"aims,omitempty"` // of a proposal
-	Cost     Amount     `json:"cost,omitempty"`
+	Aims     Text       `json:"aims,omitempty"`                    // of a proposal, as the fields that follow
+	Work     []Work     `json:"work,omitempty"`                    // what it would pay for
+	Instead  ID         `json:"instead,omitempty" ref:"programme"` // in place of which programme
+	Amount   Amount     `json:"amount,omitempty"`
 	Currency Currency   `json:"currency,omitempty"`
 }
 
 // MatterKind is a sort of Matter.
 type MatterKind string
 
+// A Demand asks somebody to do or say something. Nobody has to: it is shown
+// with its answer, and is never overdue.
+const Demand MatterKind = "demand"
+
 func (MatterKind) Values() []string {
-	return []string{"criticism", "incident", "abuse_reported", "demand", "proposal"}
+	return []string{"criticism", "incident", "abuse_reported", string(Demand), "proposal"}
 }
 
 // An Answering is what was answered, and whether anything was changed.
 type Answering struct {
 	Head
-	Organisation ID     `json:"organisation" need:"yes" ref:"organisation"`
-	At           When   `json:"at"`
+	Organisation ID     `json:"organisation" need:"yes" ref:"organisation" own:"yes"`
+	At           When   `json:"at" need:"yes"`
 	Accepted     Answer `json:"accepted,omitempty"`
 	Changed      Answer `json:"changed,omitempty"`
 	Text         Text   `json:"text" need:"yes"`
@@ -44,12 +54,14 @@ type Answering struct {
 // they found.
 type Look struct {
 	Head
-	Organisation ID       `json:"organisation" need:"yes" ref:"organisation"`
-	At           When     `json:"at"`
+	Organisation ID       `json:"organisation" need:"yes" ref:"organisation" own:"yes"`
+	At           When     `json:"at" need:"yes"`
 	Independent  Answer   `json:"independent,omitempty"` // of whom it is about
+	Changed      Answer   `json:"changed,omitempty"`     // whether it did change, as they saw
 	Found        Text     `json:"found" need:"yes"`
-	Cost         Amount   `json:"cost,omitempty"` // of a proposal that was tried
+	Amount       Amount   `json:"amount,omitempty"` // what a proposal cost that was tried
 	Currency     Currency `json:"currency,omitempty"`
+	Served       Count    `json:"served"` // people reached by it
 }
 
 // A MatterRecord is everything told of one matter.
@@ -86,13 +98,25 @@ func (r *MatterRecord) PathOf(id ID) string { return pathOf(r, matterSlots, id) 
 func (r *MatterRecord) Check() error {
 	ps := checkAll(r, matterSlots)
 	if len(ps) == 0 {
-		ps = append(ps, money(r.Matter.Cost, r.Matter.Currency, "matter")...)
+		ps = append(ps, money(r.Matter.Amount, r.Matter.Currency, "matter")...)
 		ps = append(ps, ends(r.Matter.At, r.Matter.Due, "matter", 0, "due")...)
+		for i, a := range r.Answers {
+			ps = append(ps, afterRaised(&r.Matter, a.At, "answers", i)...)
+		}
 		for i, l := range r.Looks {
-			ps = append(ps, money(l.Cost, l.Currency, slotPath("looks", i))...)
+			ps = append(ps, afterRaised(&r.Matter, l.At, "looks", i)...)
+			ps = append(ps, money(l.Amount, l.Currency, slotPath("looks", i))...)
 		}
 	}
 	return ps.orNil()
+}
+
+// afterRaised refuses what was certainly before the matter was raised.
+func afterRaised(m *Matter, at When, list string, i int) Problems {
+	if at.Before(m.At) != Yes {
+		return nil
+	}
+	return Problems{Invalid(slotPath(list, i)+".at", "problem.before_raised", "Got", at, "Want", m.At)}
 }
 
 // Name returns what the matter is called.

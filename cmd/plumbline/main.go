@@ -69,7 +69,7 @@ func commands() []command {
 		demoCommand, serveCommand, initCommand,
 		importCommand, importClaimsCommand, exportCommand,
 		balanceCommand, checkCommand, operationsCommand,
-		programmeListCommand, programmeShowCommand, publicationListCommand, publicationShowCommand,
+		programmeListCommand, programmeShowCommand, matterListCommand, matterShowCommand, publicationListCommand, publicationShowCommand,
 		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand, claimCheckCommand,
 		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,
 		estimateCaptureCommand, estimateSurveyCommand, estimateChangeCommand, estimateSeriesCommand, estimateSurvivalCommand, estimateRespondentCommand,

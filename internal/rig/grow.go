@@ -18,6 +18,7 @@ type Telling struct {
 	Edits         []Edit              // oldest first
 	Programmes    []*plumbline.ProgrammeRecord
 	Stories       []*plumbline.OrganisationRecord // of these only what they published and were asked
+	Matters       []*plumbline.MatterRecord
 }
 
 // Told returns the small coalition, with its edits.
@@ -25,7 +26,7 @@ func Told(now time.Time, seed uint64) Telling {
 	t := Telling{Edits: Edits(now, seed)}
 	t.Organisations, t.Units, t.Operations = Coalition(now, seed)
 	tell := teller{today: midnight(now)}
-	t.Programmes, t.Stories = programmes(tell), stories(tell)
+	t.Programmes, t.Stories, t.Matters = programmes(tell), stories(tell), matters(tell)
 	fund(t.Programmes, t.Operations)
 	return t
 }

@@ -20,11 +20,13 @@ const (
 	NoticeRole      NoticeKind = "role"          // their role, organisation or units were changed
 	NoticeAccess    NoticeKind = "access"        // the way they sign in was changed
 	NoticeRun       NoticeKind = "run_ended"     // a question that they asked of a study has been answered, or has failed
+	NoticeMatter    NoticeKind = "matter"        // a matter was put to the own organisation
+	NoticeAnswered  NoticeKind = "answered"      // who owes it has answered what the own organisation raised
 )
 
 // NoticeKinds lists the kinds of notice.
 func NoticeKinds() []NoticeKind {
-	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess, NoticeRun}
+	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess, NoticeRun, NoticeMatter, NoticeAnswered}
 }
 
 // A Notice is one thing that somebody is told. It holds what the reader may
@@ -189,6 +191,9 @@ func (tx *Tx) noticesOf(query string, args ...any) (list []Notice, err error) {
 func (tx *Tx) fillNotice(a plumbline.Actor, n *Notice, records map[string]*Operation) (bool, error) {
 	if id, ofStudy := cutSubject(n.key, plumbline.KindStudy); ofStudy {
 		return tx.fillStudyNotice(a, n, id)
+	}
+	if id, ofMatter := cutSubject(n.key, plumbline.KindMatter); ofMatter {
+		return tx.fillMatterNotice(a, n, id)
 	}
 	id, ofOperation := cutSubject(n.key, plumbline.KindOperation)
 	if !ofOperation {

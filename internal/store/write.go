@@ -129,6 +129,8 @@ func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
 			}
 		}
 		return tx.derive(d)
+	case *plumbline.MatterRecord:
+		return tx.tellMatter(a, d, changes, revisions)
 	case *plumbline.UnitRecord:
 		if err := tx.putTasks("", d.Unit.ID, d.Tasks()); err != nil {
 			return err

@@ -157,6 +157,7 @@ func prefill(e plumbline.Entry, q *request) {
 			v.Field(i).SetString(values.Get(name))
 		}
 	}
+	sign(e, q.actor.Organisation)
 	switch e := e.(type) {
 	case *plumbline.Note:
 		e.Organisation = q.actor.Organisation
@@ -183,6 +184,9 @@ func (q *request) newForm(set *setting, e plumbline.Entry, typed url.Values, pro
 	f.Page = q.page(section(set.subject.Kind), titleKey, "What", q.lang.T("kind_of_entry."+string(set.kind)))
 	f.Origin = set.origin
 	f.Crumbs = []crumb{{set.back, set.title}}
+	if set.title == "" { // what is begun with this form is not there to go back to
+		f.Crumbs, f.Back = nil, "/"+section(set.subject.Kind)
+	}
 	f.Late = set.kind == plumbline.KindPlan && set.record != nil && begun(set.record, f)
 	if err := q.name(f.Page, set.record); err != nil {
 		return nil, err
@@ -234,7 +238,7 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 		return nil, err
 	}
 	var programmes []*store.Programme
-	if set.kind == "funding" {
+	if set.kind == "funding" || set.kind == plumbline.KindMatter {
 		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 			return nil, err
 		}
@@ -355,7 +359,12 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		if e.Origin == "" {
 			e.Origin, e.Organisation = siteOrigin(q.s.Demo), q.actor.Organisation
 		}
+	case *plumbline.Matter:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
 	}
+	sign(e, q.actor.Organisation)
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
 	return e, problems, nil
 }

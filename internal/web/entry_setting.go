@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 
 	"plumbline"
@@ -108,10 +109,15 @@ func (q *request) inProgramme(set *setting, isNew bool) error {
 	return nil
 }
 
-// inShared is where an entry of an area, a dialogue or a matter stands.
+// drawnLength is the length of what newID draws.
+const drawnLength = 26
+
+// inShared is where an entry of an area, a dialogue or a matter stands. Anybody
+// may begin one, under an id that nobody can guess: else to begin one under a
+// name that is taken would tell that it is.
 func (q *request) inShared(set *setting, isNew bool) error {
 	d, err := q.s.Store.Shared(q.Context(), q.actor, set.subject)
-	if isNew && errors.Is(err, plumbline.ErrNotFound) {
+	if isNew && len(set.subject.ID) == drawnLength && errors.Is(err, plumbline.ErrNotFound) {
 		d, err = &store.Shared{Shared: plumbline.NewDossier(set.subject.Kind).(plumbline.Shared)}, nil
 	}
 	if err != nil {
@@ -119,5 +125,8 @@ func (q *request) inShared(set *setting, isNew bool) error {
 	}
 	set.title, set.back = d.Name(), "/"+section(set.subject.Kind)+"/"+string(set.subject.ID)
 	set.version, set.find, set.others, set.may = d.Version, d.Find, d.Entries, func(e plumbline.Entry) error { return d.Allow(q.actor, e) }
+	if m, is := d.Shared.(*plumbline.MatterRecord); is {
+		set.origin = cmp.Or(m.Matter.Origin, siteOrigin(q.s.Demo))
+	}
 	return nil
 }

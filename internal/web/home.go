@@ -151,6 +151,9 @@ func (p *Page) task(of store.Task) task {
 	if of.Unit != "" {
 		t.Record = "/units/" + string(of.Unit)
 	}
+	if of.Matter != "" {
+		t.Record = "/matters/" + string(of.Matter)
+	}
 	t.When, t.Late = p.dueText(t.Due)
 	entry := string(t.Entry)
 	switch t.Kind {
@@ -173,6 +176,8 @@ func (p *Page) task(of store.Task) task {
 		if len(p.Actor.Units) > 0 {
 			t.Text = p.T("task.account_unit")
 		}
+	case plumbline.TaskAnswer:
+		t.Text, t.Action, t.Do, t.Sharp = p.T("task.answer"), p.T("task.answer.do"), t.Record+"/entries/answering/new", true
 	case plumbline.TaskAsked:
 		t.Text, t.Do = p.T("task.asked", "Teller", t.What), t.Record+"#accounts"
 	case plumbline.TaskAction:

@@ -38,6 +38,8 @@ func (q *request) notices(p *Page) (rows []noticeRow, err error) {
 		if id := string(n.Subject.ID); id != "" {
 			if row.Address = "/operations/" + id; n.Subject.Kind == plumbline.KindStudy {
 				row.Address = runAddress(n.Subject.ID, n.Entry)
+			} else if n.Subject.Kind == plumbline.KindMatter {
+				row.Address = "/matters/" + id
 			}
 			switch n.Kind {
 			case store.NoticeAsked:

@@ -134,6 +134,8 @@ type organisationPage struct {
 	MayTell    bool
 	Stories    []story
 	Requests   []entryRow
+	Matters    []matterRow // that it owes an answer to, or has answered
+	Dues       plumbline.Dues
 }
 
 // A story is a publication with whether it may be used.
@@ -167,7 +169,10 @@ func (s *Server) organisation(q *request) error {
 		return err
 	}
 	p.Programmes = slices.DeleteFunc(programmes, func(g *store.Programme) bool { return g.Programme.Funder != p.O.ID })
-	p.names = map[plumbline.ID]string{}
+	if p.Matters, p.Dues, err = q.matterDues(p.O.ID, p.Now); err != nil {
+		return err
+	}
+	p.names = p.Names
 	for _, e := range o.Publications {
 		p.names[e.ID] = p.EntryName(e)
 		told := *e

@@ -75,6 +75,13 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /programmes/{programme}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 
+	m.Handle("GET /matters", s.signedIn(s.matters))
+	m.Handle("GET /matters/{matter}", s.signedIn(s.matter))
+	m.Handle("GET /matters/{matter}/entries/{kind}/new", s.signedIn(s.entryForm))
+	m.Handle("POST /matters/{matter}/entries/{kind}/new", s.signedIn(s.writeEntry))
+	m.Handle("GET /matters/{matter}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
+	m.Handle("POST /matters/{matter}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
+
 	m.Handle("GET /claims", s.public(s.claimList))
 	m.Handle("GET /claims.csv", s.public(s.claimsCSV))
 	m.Handle("GET /claims.json", s.public(s.claimsJSON))

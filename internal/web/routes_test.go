@@ -26,6 +26,7 @@ var examples = map[string][]string{
 	"{unit}":          {"unit-protection", "nothing-here"},
 	"{organisation}":  {"org-lime-house", "nothing-here"},
 	"{programme}":     {"safe-harbour", "nothing-here"},
+	"{matter}":        {"no-papers-returned", "nothing-here"},
 	"{protocol}":      {"rights-standards", "nothing-here"},
 	"{rule}":          {"PLN-01", "nothing-here"},
 	"{claim}":         {"L-01", "C-B62", "nothing-here"},
@@ -47,6 +48,7 @@ var kinds = map[string][]string{
 	"units":         {"training", "unit", "movement"},
 	"organisations": {"organisation", "publication", "movement"},
 	"measure":       {"study", "study_run"},
+	"matters":       {"answering", "look", "matter", "movement"},
 	"programmes":    {"target", "objection", "programme", "movement"},
 }
 
