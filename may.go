@@ -35,6 +35,7 @@ const (
 
 	SeeMatters  Deed = "see_matters"  // read what was raised with whom, and the answers
 	RaiseMatter Deed = "raise_matter" // raise, answer or look into a matter for the own organisation
+	HearPeople  Deed = "hear_people"  // read and answer what people met say to the own organisation
 )
 
 // A Bond is an actor's tie to the record in question.
@@ -167,6 +168,11 @@ var rules = []Rule{
 		Deed: RaiseMatter,
 		Why:  "Any organisation may raise a matter, answer it, or say what it found when it looked. None changes what another wrote: the answer stands beside the question.",
 		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: {TookPart}, PoliceLiaison: {TookPart}},
+	},
+	{
+		Deed: HearPeople,
+		Why:  "Somebody who was met chose one organisation to speak to, and no other. Its workers and coordinators read and answer; nobody who watches, counts, oversees or runs the site does.",
+		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
 	},
 	{
 		Deed: ImportRecords, OfSite: true,

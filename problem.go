@@ -262,6 +262,7 @@ var ProblemTexts = map[string]string{
 	"problem.refused_see_stories":          "Your role does not see what was published of people.",
 	"problem.refused_keep_stories":         "What was published of a person, and what the press asked, is kept by field workers and coordinators of the organisation itself.",
 	"problem.refused_approve_release":      "The publication of figures is approved by coordinators, analysts and oversight.",
+	"problem.refused_hear_people":          "What people say to an organisation is read by its own field workers and coordinators.",
 	"problem.refused_propose_release":      "Figures are proposed for publication by coordinators and analysts.",
 	"problem.refused_publish_release":      "Approved figures are published by coordinators.",
 	"problem.release":                      "This cannot be released: {{.Why}}",

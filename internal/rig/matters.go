@@ -1,11 +1,14 @@
 package rig
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
 
 	"plumbline"
+	"plumbline/internal/credential"
+	"plumbline/internal/store"
 )
 
 // matters tells what the organisations of the coalition ask of each other: one
@@ -46,6 +49,24 @@ func matters(t teller) (all []*plumbline.MatterRecord) {
 		&plumbline.Look{Organisation: harbour, At: t.on(9), Independent: "yes", Found: "Tried for six weeks with volunteers. 61 called, 9 of them for somebody under 18 or held; a lawyer went seven times, the police were asked twice.",
 			Amount: "2800", Currency: "EUR", Served: plumbline.Exactly(61)})
 	return all
+}
+
+// Said writes what people said to the organisations of the coalition that hear
+// them: one who waits, and one who was answered.
+func Said(ctx context.Context, db *store.DB) error {
+	for _, f := range []store.Feedback{
+		{Organisation: limeHouse, Language: "en", Advocate: true, Said: store.Said{Text: "(Made up.) I was at Pier Street. They wrote my name on a list and I do not know who has it. I want to be told, and I do not want to come alone.", Reach: "Thursday at the clinic, ask for the one with the red bag"}},
+		{Organisation: harbour, Language: "es", Said: store.Said{Text: "(Inventado.) Nadie me preguntó si quería irme."}},
+	} {
+		if err := db.SendFeedback(ctx, credential.NewRecoveryCode(), "", f); err != nil {
+			return fmt.Errorf("say something: %w", err)
+		}
+	}
+	list, err := db.Heard(ctx, secretary)
+	for _, f := range list {
+		err = db.AnswerFeedback(ctx, secretary, f.ID, f.Answered, store.Given{Text: "Tiene razón: hay que preguntar. Una abogada le espera el martes, si usted quiere.", Advocate: "lawyer"})
+	}
+	return err
 }
 
 // raised returns who wrote what of matters, and when: each organisation its

@@ -2,8 +2,10 @@ package store_test
 
 import (
 	"slices"
+	"time"
 
 	"plumbline"
+	"plumbline/internal/credential"
 	"plumbline/internal/store"
 )
 
@@ -52,6 +54,27 @@ func init() {
 	}
 	uses = slices.Concat(uses, own("a matter put to the own organisation", ours), own("a matter between others", ""), []use{
 		{"Write", "raise a matter", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.raise(a, m.fresh(), ours, theirs) }},
+		{"Heard", "read what people said to the own organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+			id := m.said(ours)
+			list, err := m.Heard(m.ctx, a)
+			return unlisted(err, func() bool { return slices.ContainsFunc(list, func(f store.Feedback) bool { return f.ID == id }) })
+		}},
+		{"Heard", "read what people said to another", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+			id := m.said(theirs)
+			list, err := m.Heard(m.ctx, a)
+			return unlisted(err, func() bool { return slices.ContainsFunc(list, func(f store.Feedback) bool { return f.ID == id }) })
+		}},
+		{"Unheard", "count who waits for an answer of the own organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+			m.said(ours)
+			n, err := m.Unheard(m.ctx, a)
+			return unlisted(err, func() bool { return n > 0 })
+		}},
+		{"AnswerFeedback", "answer somebody who wrote to the own organisation", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+			return m.AnswerFeedback(m.ctx, a, m.said(ours), time.Time{}, store.Given{Text: "Come on Tuesday."})
+		}},
+		{"AnswerFeedback", "answer somebody who wrote to another", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+			return m.AnswerFeedback(m.ctx, a, m.said(theirs), time.Time{}, store.Given{Text: "Come on Tuesday."})
+		}},
 		{"Write", "raise a matter in another's name", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.raise(a, m.fresh(), theirs, ours) }},
 	})
 }
@@ -72,4 +95,31 @@ func (m *matrix) raised(to plumbline.ID) store.Subject {
 	m.must(m.raise(theirCoordinator, id, theirs, to))
 	m.before = m.state()
 	return store.Subject{Kind: plumbline.KindMatter, ID: id}
+}
+
+// said has somebody say something to an organisation, and returns what it is
+// called.
+func (m *matrix) said(to plumbline.ID) plumbline.ID {
+	m.t.Helper()
+	reader := theirCoordinator
+	reader.Organisation = to
+	o, err := m.Organisation(m.ctx, theirCoordinator, to)
+	m.must(err)
+	if hears := o.OrganisationRecord.Organisation; hears.TakesRequests != plumbline.Yes {
+		hears.TakesRequests = plumbline.Yes
+		m.must(m.Write(m.ctx, matrixAdmin, store.Batch{Subject: store.Subject{Kind: plumbline.KindOrganisation, ID: to}, Reason: "It says so", Changes: []store.Change{{Entry: &hears, Version: o.Version(to)}}}))
+	}
+	before, err := m.Heard(m.ctx, reader)
+	m.must(err)
+	m.must(m.SendFeedback(m.ctx, credential.NewRecoveryCode(), "", store.Feedback{Organisation: to, Said: store.Said{Text: "Nobody asked me."}}))
+	after, err := m.Heard(m.ctx, reader)
+	m.must(err)
+	m.before = m.state()
+	for _, f := range after {
+		if !slices.ContainsFunc(before, func(b store.Feedback) bool { return b.ID == f.ID }) {
+			return f.ID
+		}
+	}
+	m.t.Fatal("nothing was said")
+	return ""
 }

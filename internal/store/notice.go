@@ -21,12 +21,13 @@ const (
 	NoticeAccess    NoticeKind = "access"        // the way they sign in was changed
 	NoticeRun       NoticeKind = "run_ended"     // a question that they asked of a study has been answered, or has failed
 	NoticeMatter    NoticeKind = "matter"        // a matter was put to the own organisation
+	NoticeHeard     NoticeKind = "heard"         // somebody has turned to the own organisation
 	NoticeAnswered  NoticeKind = "answered"      // who owes it has answered what the own organisation raised
 )
 
 // NoticeKinds lists the kinds of notice.
 func NoticeKinds() []NoticeKind {
-	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess, NoticeRun, NoticeMatter, NoticeAnswered}
+	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess, NoticeRun, NoticeMatter, NoticeAnswered, NoticeHeard}
 }
 
 // A Notice is one thing that somebody is told. It holds what the reader may

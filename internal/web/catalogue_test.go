@@ -181,6 +181,7 @@ func patterns() map[string][]string {
 		"checkpoint.*":      checkpoints,
 		"field.criteria.*":  fieldNames(reflect.TypeFor[plumbline.Criteria]()),
 		"origin.*":          plumbline.Origin("").Values(),
+		"advocate.*":        plumbline.Advocate("").Values()[1:],
 		"matter_kind.*":     plumbline.MatterKind("").Values(),
 		"role_help.*":       plumbline.Role("").Values(),
 		"deed.*":            texts(plumbline.Deeds()),

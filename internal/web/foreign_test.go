@@ -45,6 +45,7 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 	"{matter}": {
 		plumbline.PoliceLiaison: {{"no-papers-returned", "matter-none"}}, plumbline.Reader: {{"telephone-at-night", "matter-none"}}, plumbline.Administrator: {{"telephone-at-night", "matter-none"}},
 	},
+	"{heard}": {}, // by none but its own organisation: TestSaySomething
 	// Seen by every user: organisations, standards, claims of published documents.
 	"{organisation}": {}, "{protocol}": {}, "{rule}": {}, "{claim}": {}, "{contradiction}": {},
 	// Published to everybody; that a proposal is not, TestReleaseInThePages holds.
@@ -189,7 +190,7 @@ func TestWaitingAccountLooksAbsent(t *testing.T) {
 
 // openRoutes are those that answer to nobody in particular.
 var openRoutes = []string{"GET /healthz", "GET /assets/", "GET /sign-in", "POST /sign-in", "GET /sign-in/{token}", "POST /sign-in/passkey", "POST /sign-in/passkey/offer", "POST /sign-out", "GET /how-we-count", "GET /leave",
-	"GET /reply/{token}", "POST /reply/{token}"}
+	"GET /reply/{token}", "POST /reply/{token}", "GET /say", "POST /say", "GET /say/answer", "POST /say/answer"}
 
 // publicRoutes are those that visitors see on a site that is public: what is
 // published, and how things are done. The store refuses a visitor whatever else

@@ -40,6 +40,7 @@ type homePage struct {
 	House       *store.House
 	Changed     []store.Appointment // of users, newest first
 	Releases    int                 // that wait for the actor's approval
+	Unheard     int                 // people who wait for an answer of the actor's organisation
 	NewRoles    int                 // changes of who may do what, for those who see them
 }
 
@@ -91,6 +92,9 @@ func (s *Server) home(q *request) error {
 			return err
 		}
 		p.Newest = newest.Operations
+	}
+	if p.Unheard, err = s.Store.Unheard(q.Context(), q.actor); err != nil {
+		return err
 	}
 	if p.NewRoles, err = q.newRoles(); err != nil {
 		return err

@@ -101,6 +101,12 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /claims/{claim}/replies", s.signedIn(s.keepReplies))
 	m.Handle("GET /reply/{token}", s.open(s.reply))
 	m.Handle("POST /reply/{token}", s.open(s.sendReply))
+	m.Handle("GET /say", s.open(s.say))
+	m.Handle("POST /say", s.open(s.sendSay))
+	m.Handle("GET /say/answer", s.open(s.sayAnswer))
+	m.Handle("POST /say/answer", s.open(s.readAnswer))
+	m.Handle("GET /heard", s.signedIn(s.heard))
+	m.Handle("POST /heard/{heard}", s.signedIn(s.answerHeard))
 	m.Handle("GET /contradictions", s.public(s.contradictions))
 	m.Handle("GET /contradictions/{contradiction}", s.public(s.contradiction))
 

@@ -27,6 +27,7 @@ var examples = map[string][]string{
 	"{organisation}":  {"org-lime-house", "nothing-here"},
 	"{programme}":     {"safe-harbour", "nothing-here"},
 	"{matter}":        {"no-papers-returned", "nothing-here"},
+	"{heard}":         {"nothing-here"},
 	"{protocol}":      {"rights-standards", "nothing-here"},
 	"{rule}":          {"PLN-01", "nothing-here"},
 	"{claim}":         {"L-01", "C-B62", "nothing-here"},
