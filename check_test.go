@@ -253,19 +253,22 @@ func TestEveryProblemHasATest(t *testing.T) {
 	for _, tt := range wrongProgrammes {
 		given[tt.key] = true
 	}
+	for _, tt := range wrongAreas {
+		given[tt.key] = true
+	}
 	for _, tt := range wrongStories {
 		given[tt.key] = true
 	}
 	elsewhere := []string{
 		"problem.after_end", "problem.already_there", "problem.empty_file", "problem.format", "problem.no_format", "problem.not_json", "problem.not_one_operation",
 		"problem.not_utf8", "problem.reason_needed", "problem.same_field", "problem.too_large", "problem.truncated", "problem.unchanged", "problem.unknown_field",
-		"problem.unknown_field_near", "problem.unknown_operation", "problem.unknown_organisation", "problem.unknown_programme", "problem.unknown_matter", "problem.part_over_whole", "problem.unknown_unit", "problem.other_origin", "problem.version", "problem.want_bool",
+		"problem.unknown_field_near", "problem.unknown_operation", "problem.unknown_organisation", "problem.unknown_programme", "problem.unknown_matter", "problem.unknown_unit", "problem.unknown_area", "problem.other_origin", "problem.version", "problem.want_bool",
 		"problem.want_list", "problem.want_number", "problem.want_object", "problem.want_text",
 		"problem.account_first", "problem.bad_year", "problem.figure_denominator", "problem.figure_fact", "problem.figure_file", "problem.password_differs", "problem.no_file", "problem.not_json_file", "problem.packed", // by the pages
 		"problem.disk_full", "problem.code_wrong", "problem.own_access", "problem.password_plain", "problem.password_short", "problem.other_upload", // by the store
-		"problem.release", "problem.release_approvers", "problem.release_data", "problem.release_few", "problem.release_id", "problem.release_key", "problem.release_key_known", "problem.release_log", "problem.release_published", "problem.release_signed", "problem.release_unpublished",
-		"problem.bad_table", "problem.bad_event", "problem.identifying", "problem.no_months", "problem.no_rows", "problem.run_ended", "problem.not_csv", "problem.no_column", "problem.unknown_study", // by the store and the pages, of studies
-		"problem.claim_circle", "problem.claim_definition", "problem.claim_figure", "problem.claim_formula", "problem.claim_id", "problem.claim_itself",
+		"problem.release", "problem.release_approvers", "problem.release_data", "problem.release_few", "problem.release_id", "problem.release_key", "problem.release_key_known", "problem.release_log", "problem.release_published", "problem.release_signed", "problem.release_unpublished", "problem.budget_known", "problem.no_budget", "problem.budget_spent", "problem.not_number", "problem.release_mean", "problem.release_made_up", "problem.release_empty", "problem.release_no_result", "problem.path_records", "problem.path_record", "problem.path_names",
+		"problem.bad_table", "problem.bad_event", "problem.identifying", "problem.no_months", "problem.no_rows", "problem.run_ended", "problem.not_csv", "problem.no_column", "problem.unknown_study", "problem.bad_month", "problem.row_length", "problem.row_quotes", "problem.row_twice", "problem.no_contacts", // by the store and the pages, of studies
+		"problem.claim_adults", "problem.claim_circle", "problem.claim_citation", "problem.claim_method", "problem.claim_when", "problem.claim_word", "problem.claim_words", "problem.claim_definition", "problem.claim_figure", "problem.claim_formula", "problem.claim_id", "problem.claim_itself",
 		"problem.claim_link", "problem.claim_no_claim", "problem.claim_twice", "problem.claim_unit", "problem.reply_again", // of claims
 	}
 	for _, key := range slices.Sorted(maps.Keys(ProblemTexts)) {

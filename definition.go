@@ -15,6 +15,7 @@ type Definition struct {
 	Name     string
 	Version  int // raised when the rule changes; points of different versions never stand in one line
 	Side     FigureSide
+	Aim      FigureAim // whose protection it measures, where it is one group's
 	Theme    FigureTheme
 	Unit     FigureUnit
 	Of       string   // the denominator; empty where the unit needs none
@@ -66,6 +67,17 @@ const (
 )
 
 func (FigureSide) Values() []string { return []string{"result", "harm", "conduct"} }
+
+// FigureAim is whose protection a figure measures. The two are shown beside each
+// other wherever one is, each with its own figures: neither stands for the other.
+type FigureAim string
+
+const (
+	ForChildren FigureAim = "children" // their protection
+	ForAdults   FigureAim = "adults"   // their safety, and that of whoever else was met
+)
+
+func (FigureAim) Values() []string { return []string{"children", "adults"} }
 
 // FigureTheme is what a figure is about.
 type FigureTheme string
@@ -169,6 +181,11 @@ func (d *Definition) portion(s *figureSheet) Portion {
 		p.Missing = 1 + max(0, slices.IndexFunc(d.Needs, s.lacks))
 	}
 	return p
+}
+
+// OfAim returns the figures over operations that measure an aim.
+func OfAim(a FigureAim) []*Definition {
+	return slices.DeleteFunc(OperationFigures(), func(d *Definition) bool { return d.Aim != a })
 }
 
 // Portion returns what the operation adds to a figure over operations. The

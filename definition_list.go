@@ -8,14 +8,14 @@ var definitions = complete([]*Definition{
 	{Name: "people-met", Side: Conduct, Theme: "met", Unit: InPeople, Needs: []string{"met"}, of: people("met"), Claims: []Bearing{
 		{"C-N22", []string{"unit"}, nil}, {"C-B04", []string{"unit"}, nil}, {"C-B54", []string{"unit"}, nil}, {"C-N14", []string{"unit"}, nil}, {"C-F07", []string{"unit"}, nil}}},
 	{Name: "met-per-operation", Side: Conduct, Theme: "met", Unit: PerOperation, Of: "operations", Needs: []string{"met"}, of: people("met"), Claims: []Bearing{{"C-B04", []string{"unit"}, nil}}},
-	{Name: "children-met", Side: Result, Theme: "met", Unit: InPeople, Classed: true, Needs: []string{"met.children"}, of: people("met.children"), Claims: []Bearing{
+	{Name: "children-met", Side: Result, Aim: ForChildren, Theme: "met", Unit: InPeople, Classed: true, Needs: []string{"met.children"}, of: people("met.children"), Claims: []Bearing{
 		{"C-B62", nil, nil}, {"C-B69", nil, nil}, {"C-N18", nil, nil}}},
 	{Name: "children-per-operation", Side: Result, Theme: "met", Unit: PerOperation, Of: "operations", Classed: true, Needs: []string{"met.children"}, of: people("met.children")},
 	{Name: "children-share", Side: Result, Theme: "met", Unit: Percent, Of: "met", Classed: true, Needs: []string{"met.children", "met"}, of: partOf("met.children", "met"), Claims: []Bearing{
 		{"C-B43", []string{"population"}, nil}, {"C-B56", []string{"unit"}, nil}}},
 	{Name: "protected-share", Side: Result, Theme: "met", Unit: Percent, Of: "met", Classed: true, Needs: []string{"met.protected", "met"}, of: partOf("met.protected", "met"), Claims: []Bearing{{"C-D19", nil, nil}}},
 	{Name: "undecided-share", Side: Conduct, Theme: "met", Unit: Percent, Of: "met", Needs: []string{"met.undecided", "met"}, of: partOf("met.undecided", "met")},
-	{Name: "doubt-as-adult", Side: Harm, Theme: "met", Unit: Percent, Of: "age_doubt", Classed: true, Needs: []string{"age_doubt.as_adult", "age_doubt"}, of: partOf("age_doubt.as_adult", "age_doubt")},
+	{Name: "doubt-as-adult", Side: Harm, Aim: ForChildren, Theme: "met", Unit: Percent, Of: "age_doubt", Classed: true, Needs: []string{"age_doubt.as_adult", "age_doubt"}, of: partOf("age_doubt.as_adult", "age_doubt")},
 	{Name: "unit-unidentified", Side: Conduct, Theme: "met", Unit: Percent, Of: "operations", of: func(s *figureSheet) Portion { return ofOne(answer(s.Operation.Unit == "")) },
 		Claims: []Bearing{{"C-B25", []string{"unit"}, nil}}},
 	{Name: "swept-up", Side: Harm, Theme: "met", Unit: Percent, Of: "operations", Classed: true, Needs: []string{"need.swept_up"}, of: func(s *figureSheet) Portion { return ofOne(s.Kind().SweptUp) },
@@ -33,6 +33,7 @@ var definitions = complete([]*Definition{
 	{Name: "home-90d", Side: Conduct, Theme: "after", Unit: Percent, Of: "met", Excludes: []string{"young"}, Needs: []string{"unaccounted.d90", "met"}, of: standingIn(90*day, "returned_home", "free_to_go", "released")},
 	{Name: "left-90d", Side: Conduct, Theme: "after", Unit: Percent, Of: "met", Excludes: []string{"young"}, Needs: []string{"unaccounted.d90", "met"}, of: standingIn(90*day, "left_by_choice"),
 		Claims: []Bearing{{"C-F16", []string{"population"}, nil}}},
+	{Name: "died", Side: Harm, Theme: "after", Unit: InPeople, Needs: []string{"died"}, of: people("died")},
 	{Name: "venue-90d", Side: Harm, Theme: "after", Unit: Percent, Of: "met", Excludes: []string{"young"}, Needs: []string{"unaccounted.d90", "met"}, of: standingIn(90*day, "returned_to_venue"),
 		Claims: []Bearing{{"C-F17", []string{"population"}, nil}}},
 
@@ -43,38 +44,40 @@ var definitions = complete([]*Definition{
 		Claims: []Bearing{{"C-F20", nil, nil}}},
 	{Name: "held-not-accused", Side: Harm, Theme: "liberty", Unit: Percent, Of: "not_accused", Classed: true, Needs: []string{"held.not_accused", "met.not_accused"}, of: partOf("held.not_accused", "met.not_accused"),
 		Claims: []Bearing{{"C-D10", nil, nil}, {"C-B12", []string{"population"}, nil}}},
-	{Name: "arrested-not-accused", Side: Harm, Theme: "liberty", Unit: Percent, Of: "not_accused", Classed: true, Needs: []string{"arrested.not_accused", "met.not_accused"}, of: partOf("arrested.not_accused", "met.not_accused"),
+	{Name: "arrested-not-accused", Side: Harm, Aim: ForAdults, Theme: "liberty", Unit: Percent, Of: "not_accused", Classed: true, Needs: []string{"arrested.not_accused", "met.not_accused"}, of: partOf("arrested.not_accused", "met.not_accused"),
 		Claims: []Bearing{{"C-D10", nil, nil}}},
 	{Name: "arrested-before-recognised", Side: Harm, Theme: "liberty", Unit: Percent, Of: "protected", Classed: true, Needs: []string{"arrested.before_recognised", "met.protected"},
 		of: partOf("arrested.before_recognised", "met.protected"), Claims: []Bearing{{"C-D10", nil, nil}, {"C-D16", []string{"unit"}, nil}}},
 	{Name: "penalised-protected", Side: Harm, Theme: "liberty", Unit: Percent, Of: "protected", Classed: true, Needs: []string{"penalised.protected", "met.protected"}, of: partOf("penalised.protected", "met.protected"),
 		Claims: []Bearing{{"C-D10", nil, nil}, {"C-B12", nil, nil}}},
 	{Name: "locked-protected", Side: Harm, Theme: "liberty", Unit: Percent, Of: "protected", Classed: true, Needs: []string{"locked.protected", "met.protected"}, of: partOf("locked.protected", "met.protected")},
-	{Name: "held-children", Side: Harm, Theme: "liberty", Unit: Percent, Of: "children", Classed: true, Needs: []string{"held.children", "met.children"}, of: partOf("held.children", "met.children"),
+	{Name: "held-children", Side: Harm, Aim: ForChildren, Theme: "liberty", Unit: Percent, Of: "children", Classed: true, Needs: []string{"held.children", "met.children"}, of: partOf("held.children", "met.children"),
 		Claims: []Bearing{{"C-B12", nil, nil}}},
-	{Name: "constrained-adults", Side: Harm, Theme: "liberty", Unit: Percent, Of: "not_coerced", Classed: true, Needs: []string{"constrained.not_coerced", "met.not_coerced"}, of: partOf("constrained.not_coerced", "met.not_coerced"),
+	{Name: "constrained-adults", Side: Harm, Aim: ForAdults, Theme: "liberty", Unit: Percent, Of: "not_coerced", Classed: true, Needs: []string{"constrained.not_coerced", "met.not_coerced"}, of: partOf("constrained.not_coerced", "met.not_coerced"),
 		Claims: []Bearing{{"C-B24", []string{"unit"}, nil}, {"C-F13", nil, nil}}},
-	{Name: "placed-closed", Side: Harm, Theme: "liberty", Unit: Percent, Of: "placed_adults", Classed: true, Needs: []string{"placed.adults.closed", "placed.adults"}, of: partOf("placed.adults.closed", "placed.adults"),
+	{Name: "placed-closed", Side: Harm, Aim: ForAdults, Theme: "liberty", Unit: Percent, Of: "placed_adults", Classed: true, Needs: []string{"placed.adults.closed", "placed.adults"}, of: partOf("placed.adults.closed", "placed.adults"),
 		Claims: []Bearing{{"C-F20", nil, nil}}},
-	{Name: "placed-unwilling", Side: Harm, Theme: "liberty", Unit: Percent, Of: "placed_adults", Classed: true, Needs: []string{"placed.adults.unwilling", "placed.adults"}, of: partOf("placed.adults.unwilling", "placed.adults"),
+	{Name: "placed-unwilling", Side: Harm, Aim: ForAdults, Theme: "liberty", Unit: Percent, Of: "placed_adults", Classed: true, Needs: []string{"placed.adults.unwilling", "placed.adults"}, of: partOf("placed.adults.unwilling", "placed.adults"),
 		Claims: []Bearing{{"C-F20", nil, nil}}},
 	{Name: "deported", Side: Harm, Theme: "liberty", Unit: InPeople, Needs: []string{"removed"}, of: people("removed"), Claims: []Bearing{{"C-B63", nil, nil}, {"C-F13", nil, nil}}},
 	{Name: "deported-share", Side: Harm, Theme: "liberty", Unit: Percent, Of: "met", Needs: []string{"removed", "met"}, of: partOf("removed", "met"), Claims: []Bearing{{"C-F13", nil, nil}}},
 	{Name: "deported-unassessed", Side: Harm, Theme: "liberty", Unit: Percent, Of: "removed", Needs: []string{"removed.unscreened", "removed"}, of: partOf("removed.unscreened", "removed")},
 	{Name: "sent-back-unwilling", Side: Harm, Theme: "liberty", Unit: Percent, Of: "sent_back", Needs: []string{"sent_back.unwilling", "sent_back"}, of: partOf("sent_back.unwilling", "sent_back"), Claims: []Bearing{{"C-F13", nil, nil}}},
-	{Name: "children-to-venue", Side: Harm, Theme: "liberty", Unit: Percent, Of: "children", Classed: true, Needs: []string{"returned_to_venue.children", "met.children"}, of: partOf("returned_to_venue.children", "met.children"),
+	{Name: "children-to-venue", Side: Harm, Aim: ForChildren, Theme: "liberty", Unit: Percent, Of: "children", Classed: true, Needs: []string{"returned_to_venue.children", "met.children"}, of: partOf("returned_to_venue.children", "met.children"),
 		Claims: []Bearing{{"C-B13", nil, nil}}},
 
 	// Force and injury.
-	{Name: "force-per-operation", Side: Harm, Theme: "force", Unit: PerOperation, Of: "operations", Needs: []string{"force.uses"}, of: people("force.uses"), Claims: []Bearing{
+	{Name: "force-per-operation", Side: Harm, Aim: ForAdults, Theme: "force", Unit: PerOperation, Of: "operations", Needs: []string{"force.uses"}, of: people("force.uses"), Claims: []Bearing{
 		{"C-B24", []string{"unit"}, nil}, {"C-B60", nil, nil}, {"C-N25", []string{"population"}, nil}}},
-	{Name: "hurt-per-operation", Side: Harm, Theme: "force", Unit: PerOperation, Of: "operations", Needs: []string{"hurt"}, of: people("hurt"), Claims: []Bearing{{"C-B24", []string{"unit"}, nil}}},
+	{Name: "hurt-per-operation", Side: Harm, Aim: ForAdults, Theme: "force", Unit: PerOperation, Of: "operations", Needs: []string{"hurt"}, of: people("hurt"), Claims: []Bearing{{"C-B24", []string{"unit"}, nil}}},
 	{Name: "force-unreviewed", Side: Harm, Theme: "force", Unit: Percent, Of: "force", Needs: []string{"force.unreviewed"},
 		of: func(s *figureSheet) Portion { return within(s.count("force.unreviewed"), Exactly(len(s.Force))) }},
 	{Name: "insulted-or-threatened", Side: Harm, Theme: "force", Unit: Percent, Of: "operations", Needs: []string{"conduct.respectful"}, of: whetherNot("conduct.respectful")},
+	{Name: "threats-per-operation", Side: Harm, Aim: ForAdults, Theme: "force", Unit: PerOperation, Of: "operations", Needs: []string{"need.threats"}, of: threats(0)},
+	{Name: "threats-90d", Side: Harm, Theme: "force", Unit: PerOperation, Of: "operations", Excludes: []string{"young"}, Needs: []string{"need.threats"}, of: threats(90 * day)},
 
 	// Work and services around the place.
-	{Name: "lost-work-per-operation", Side: Harm, Theme: "livelihood", Unit: PerOperation, Of: "operations", Needs: []string{"need.lost_work"},
+	{Name: "lost-work-per-operation", Side: Harm, Aim: ForAdults, Theme: "livelihood", Unit: PerOperation, Of: "operations", Needs: []string{"need.lost_work"},
 		of: func(s *figureSheet) Portion { return Portion{Num: lostWork(s), Of: Exactly(1)} }},
 	{Name: "work-offered", Side: Result, Theme: "livelihood", Unit: Percent, Of: "lost_work", Needs: []string{"need.offered", "need.lost_work"}, of: func(s *figureSheet) Portion {
 		if len(s.Closures) == 0 {
@@ -88,7 +91,7 @@ var definitions = complete([]*Definition{
 		}
 		return within(taken(s), offered(s))
 	}},
-	{Name: "services-shut-out", Side: Harm, Theme: "livelihood", Unit: PerOperation, Of: "operations", Needs: []string{"need.shut_out"}, of: reported("service_shut_out"), Claims: []Bearing{
+	{Name: "services-shut-out", Side: Harm, Aim: ForAdults, Theme: "livelihood", Unit: PerOperation, Of: "operations", Needs: []string{"need.shut_out"}, of: reported("service_shut_out"), Claims: []Bearing{
 		{"C-B49", []string{"unit"}, nil}, {"C-F08", []string{"unit"}, nil}}},
 
 	// What courts and complaints came to.
@@ -149,9 +152,9 @@ var definitions = complete([]*Definition{
 	{Name: "belongings-kept", Side: Conduct, Theme: "steps", Unit: Percent, Of: "operations", Excludes: []string{"not_applicable"}, Needs: []string{"step.belongings_receipt"}, of: step("belongings_receipt")},
 	{Name: "referral-made", Side: Result, Theme: "steps", Unit: Percent, Of: "operations", Excludes: []string{"not_applicable"}, Needs: []string{"step.referral_made"}, of: step("referral_made")},
 	{Name: "followed-up", Side: Result, Theme: "steps", Unit: Percent, Of: "operations", Excludes: []string{"not_applicable"}, Needs: []string{"step.follow_up_contact"}, of: step("follow_up_contact")},
-	{Name: "guardian-named", Side: Result, Theme: "steps", Unit: Percent, Of: "with_children", Classed: true, Excludes: []string{"not_applicable"}, Needs: []string{"step.guardian_named", "met.children"}, of: withChildren(step("guardian_named"))},
-	{Name: "interests-assessed", Side: Result, Theme: "steps", Unit: Percent, Of: "with_children", Classed: true, Excludes: []string{"not_applicable"}, Needs: []string{"step.best_interests", "met.children"}, of: withChildren(step("best_interests"))},
-	{Name: "custody-gaps", Side: Harm, Theme: "steps", Unit: PerOperation, Of: "with_children", Classed: true, Needs: []string{"custody.child.gaps", "met.children"}, of: func(s *figureSheet) Portion {
+	{Name: "guardian-named", Side: Result, Aim: ForChildren, Theme: "steps", Unit: Percent, Of: "with_children", Classed: true, Excludes: []string{"not_applicable"}, Needs: []string{"step.guardian_named", "met.children"}, of: withChildren(step("guardian_named"))},
+	{Name: "interests-assessed", Side: Result, Aim: ForChildren, Theme: "steps", Unit: Percent, Of: "with_children", Classed: true, Excludes: []string{"not_applicable"}, Needs: []string{"step.best_interests", "met.children"}, of: withChildren(step("best_interests"))},
+	{Name: "custody-gaps", Side: Harm, Aim: ForChildren, Theme: "steps", Unit: PerOperation, Of: "with_children", Classed: true, Needs: []string{"custody.child.gaps", "met.children"}, of: func(s *figureSheet) Portion {
 		if children := s.count("met.children"); children == Exactly(0) {
 			return nothing
 		} else if children.Min() == 0 {

@@ -134,6 +134,27 @@ func reported(kind EventKind) func(*figureSheet) Portion {
 	}
 }
 
+// threats counts the threats on record that were not surely made before the
+// operation: at least those, since there may be more. With an age of the
+// operation, those that surely came until then; younger operations are left out.
+func threats(until time.Duration) func(*figureSheet) Portion {
+	return func(s *figureSheet) Portion {
+		if until > 0 && !s.come(until) {
+			return nothing
+		}
+		n := 0
+		for _, e := range s.Events {
+			if e.Kind != "threat" || e.At.Before(s.Operation.Began) == Yes {
+				continue
+			}
+			if _, longest, open := e.At.Since(s.Operation.Began); until == 0 || !open && longest <= until {
+				n++
+			}
+		}
+		return Portion{Num: AtLeast(n), Of: Exactly(1)}
+	}
+}
+
 // answered counts the events of a kind that somebody has answered.
 func answered(kind EventKind) func(*figureSheet) Portion {
 	return func(s *figureSheet) Portion {

@@ -96,6 +96,34 @@ type FigureValue struct {
 	Unsure     int `json:"-"`
 }
 
+// A FigureSum is one figure over some operations or units.
+type FigureSum struct {
+	Definition *Definition
+	*FigureValue
+}
+
+// Sums adds up every figure over operations, in the order of OperationFigures.
+type Sums []Sum
+
+// NewSums returns sums of no operation.
+func NewSums() Sums { return make(Sums, len(operationFigures)) }
+
+// Add adds one operation: its portions, as People.Figures gives them.
+func (s Sums) Add(portions []Portion) {
+	for i, p := range portions {
+		s[i].Add(p)
+	}
+}
+
+// Read says what the sums make of each figure.
+func (s Sums) Read() []FigureSum {
+	list := make([]FigureSum, len(s))
+	for i, d := range operationFigures {
+		list[i] = FigureSum{d, d.Read(&s[i])}
+	}
+	return list
+}
+
 // Lacking is how many cases cannot tell for want of a fact.
 type Lacking struct {
 	Fact  string `json:"fact"`

@@ -116,6 +116,10 @@ func TestFiguresByHand(t *testing.T) {
 			{Head: h("e1"), Kind: "complaint", Answered: when("2026-03-09")}, {Head: h("e2"), Kind: "complaint"},
 			{Head: h("e3"), Kind: "conviction", People: Exactly(5)}, {Head: h("e4"), Kind: "pardon", People: Exactly(2)},
 			{Head: h("e5"), Kind: "service_shut_out"},
+			{Head: h("e6"), Kind: "threat", At: when("2026-02-01"), Source: "police"}, // before the operation
+			{Head: h("e7"), Kind: "threat", At: when("2026-03-05"), OnClass: "adult_not_coerced", Source: "owner", ReportedBy: "A clinic"},
+			{Head: h("e8"), Kind: "threat", At: when("2026-06-05")}, // later than 90 days
+			{Head: h("e9"), Kind: "threat"},
 		}
 		r.Interviews = append(r.Interviews, &Interview{Head: h("i2"), Presence: "p2", Began: when("2026-03-02T08:00Z"), Accompanied: No, RightsTold: No, Advice: when("2026-03-02T09:00Z"), Place: "police_cell"})
 		r.Movements[0].Confirmed = when("2026-06-01")
@@ -141,6 +145,7 @@ func TestFiguresByHand(t *testing.T) {
 		{"care-90d", "-", "1 to 2 / 3 !1", "at most 3 / 3 !1"},
 		{"home-90d", "-", "1 to 2 / 3 !1", "at most 3 / 3 !1"},
 		{"left-90d", "-", "at most 1 / 3 !1", "at most 3 / 3 !1"},
+		{"died", "0 / 1", "at most 1 / 1 !1", "at most 3 / 1 !1"},
 		{"venue-90d", "-", "at most 1 / 3 !1", "at most 3 / 3 !1"},
 		{"held-72h", "-", "1 / 3", "at most 3 / 3 !1"},
 		{"held-30d", "-", "at most 1 / 3 !1", "at most 3 / 3 !1"},
@@ -162,6 +167,8 @@ func TestFiguresByHand(t *testing.T) {
 		{"hurt-per-operation", "not known / 1 !1", "at least 2 / 1 !1", "not known / 1 !1"},
 		{"force-unreviewed", "-", "1 to 2 / 3 !1", "-"},
 		{"insulted-or-threatened", "0 / 1", "1 / 1", "at most 1 / 1 !1"},
+		{"threats-per-operation", "not known / 1 !1", "at least 3 / 1 !1", "not known / 1 !1"},
+		{"threats-90d", "-", "at least 1 / 1 !1", "not known / 1 !1"},
 		{"lost-work-per-operation", "not known / 1 !1", "10 / 1", "not known / 1 !1"},
 		{"work-offered", "-", "4 / 10", "-"},
 		{"offers-taken", "-", "1 / 4", "-"},

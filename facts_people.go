@@ -474,7 +474,8 @@ func (f *factSheet) respect(threats []ID) {
 
 // moves computes what the custody and movement log leaves open.
 //
-//   - moved: people who were taken or kept somewhere by somebody
+//   - moved: people who were taken or kept somewhere by somebody; placed and
+//     died by the state
 //   - moves.faulty: under no power, or by unlawful force, without consent; or
 //     the giver is not the one who took over before; or hours are missing
 //     between two links. At most also those of which time, place, by whom,
@@ -485,6 +486,8 @@ func (f *factSheet) respect(threats []ID) {
 //     tell; absent when no child is on record.
 func (f *factSheet) moves() {
 	f.people("moved", f.ever(func(m *Movement) Answer { return answer(!unguarded[m.State]) }))
+	f.people("placed", f.ever(inState("placed")))
+	f.people("died", f.ever(inState("died")))
 	least, most := 0, 0
 	var all, faulty []ID
 	for _, p := range f.r.Presences {

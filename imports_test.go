@@ -35,6 +35,7 @@ var house = map[string][]string{
 	"internal/vault":    {"root", "linkage"},
 	"internal/exchange": {"root", "figure"}, // it carries the claims of the public record, whose form is figure's
 	"internal/store": {"root", "internal/vault", "internal/credential", "ledger", "protocol", "estimate", "figure",
+		"protect",           // whose budgets lie in the database
 		"internal/measure"}, // which tells what must not be kept of a study's file
 	"internal/job": {"root", "estimate", "linkage", "protect", "figure", "ledger", "internal/store", "internal/measure"},
 	"internal/web": {"root", "api", "protocol", "estimate", "protect", "figure", "ledger",

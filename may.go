@@ -36,6 +36,9 @@ const (
 	SeeMatters  Deed = "see_matters"  // read what was raised with whom, and the answers
 	RaiseMatter Deed = "raise_matter" // raise, answer or look into a matter for the own organisation
 	HearPeople  Deed = "hear_people"  // read and answer what people met say to the own organisation
+	SeeAreas    Deed = "see_areas"    // read who is served in an area, and what shut services out
+	TellArea    Deed = "tell_area"    // add what the own organisation counted or saw there
+	KeepAreas   Deed = "keep_areas"   // name areas, and say which is compared with which
 )
 
 // A Bond is an actor's tie to the record in question.
@@ -173,6 +176,22 @@ var rules = []Rule{
 		Deed: HearPeople,
 		Why:  "Somebody who was met chose one organisation to speak to, and no other. Its workers and coordinators read and answer; nobody who watches, counts, oversees or runs the site does.",
 		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
+	},
+	{
+		Deed: SeeAreas,
+		Why: "Who cares for people in a place, or watches or studies how they fare, needs to see what others count there. A force does not: where outreach goes and who trusts whom would tell it where to go next. " +
+			"A reader waits for the published figure.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord},
+	},
+	{
+		Deed: TellArea,
+		Why:  "A clinic’s counts are the clinic’s, and a group’s reports are the group’s. Each tells its own, for its own organisation, and nobody writes over another’s.",
+		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}},
+	},
+	{
+		Deed: KeepAreas,
+		Why:  "All count in the same areas, or no two counts can be set side by side. So coordinators name them. With which other an area is compared has its reason beside it.",
+		May:  map[Role][]Bond{Coordinator: anyRecord},
 	},
 	{
 		Deed: ImportRecords, OfSite: true,

@@ -222,17 +222,21 @@ type Interview struct {
 	WomanThere  Answer    `json:"woman_there,omitempty"`
 }
 
-// An Event is something that happened around the operation.
+// An Event is something that happened around the operation. Of a threat, who
+// was threatened is told by class, and who made it by what they are: no name.
 type Event struct {
 	Head
-	Kind     EventKind `json:"kind" need:"yes"`
-	Presence ID        `json:"presence,omitempty" ref:"presence"`
-	People   Count     `json:"people"`
-	At       When      `json:"at"`
-	By       string    `json:"by,omitempty"`
-	What     Text      `json:"what,omitempty"`
-	Answered When      `json:"answered"`
-	Answer   Text      `json:"answer,omitempty"`
+	Kind       EventKind    `json:"kind" need:"yes"`
+	Presence   ID           `json:"presence,omitempty" ref:"presence"`
+	People     Count        `json:"people"`
+	OnClass    Class        `json:"on_class,omitempty"` // who was threatened
+	Source     ThreatSource `json:"source,omitempty"`   // who threatened
+	At         When         `json:"at"`
+	By         string       `json:"by,omitempty"`
+	ReportedBy string       `json:"reported_by,omitempty"` // an office or organisation
+	What       Text         `json:"what,omitempty"`
+	Answered   When         `json:"answered"`
+	Answer     Text         `json:"answer,omitempty"`
 }
 
 // An Account is one organisation's or person's telling. None edits another.

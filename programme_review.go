@@ -1,41 +1,52 @@
 package plumbline
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
 
 // A Review is what the record answers of a programme at a moment. A list of
 // nothing known is empty and a count of which nothing is known is unknown,
-// never nought.
+// never nought. Results and harms are the figures of those sides, counted as
+// [Definitions] says and never netted into one score: a person who was found and
+// a person who was hurt do not cancel out.
 type Review struct {
 	At         time.Time
 	Operations int          // that it paid for, and that are summed
 	Series     int          // entries that stand for several operations: not summed, their people may be met in others
 	Ever       []ReviewLine // of those met: what happened to them at any time
 	Now        []ReviewLine // of those met: where they are; who is not accounted for may be in any of these
-	Results    []ReviewLine
-	Harm       []ReviewLine
-	Each       []Sides // operation by operation, oldest first
+	Figures    []FigureSum
+	Years      []ReviewPeriod // oldest first
+	Quarters   []ReviewPeriod
+	Undated    int           // operations that stand in no year, since their date is told too coarsely
+	Each       []PaidFigures // operation by operation, oldest first
 	Targets    []TargetReview
 	Objections []ObjectionReview
 	Purses     []Purse // a currency each
 }
 
-// A ReviewLine is one number of a review, under its name. What is counted over
-// the whole record is a [Definition].
+// A ReviewLine is one number of a review, under its name. What is counted of
+// results and harm is a [Definition].
 type ReviewLine struct {
 	Name  string
 	Count Count
 }
 
-// Sides is what stands beside what of one operation. They are never netted
-// into one score: a person who was found and a person who was hurt do not
-// cancel out.
-type Sides struct {
+// A ReviewPeriod is the figures of the operations that began in a year or a
+// quarter, or in several that stand together.
+type ReviewPeriod struct {
+	From, Until string // as PeriodOf names them; the same for one
+	Operations  int
+	Rules       []string // by which their people were put in classes, where that is told
+	Figures     []FigureSum
+}
+
+// PaidFigures are the figures of one operation.
+type PaidFigures struct {
 	Operation *Operation
-	Results   []ReviewLine
-	Harm      []ReviewLine
+	Figures   []FigureSum
 }
 
 // fates sorts the states into the answers to "where are they now?".
@@ -52,102 +63,135 @@ var fates = []struct {
 	{"under_way", []State{"at_scene", "questioned", "escorted"}},
 }
 
-// results and harm name what stands in the two columns. Nearly all are facts
-// (doc/facts.md); reviewFacts adds the rest.
-var (
-	results = []string{"met.children", "met.protected", "placed", "helped", "arrested.accused"}
-	harm    = []string{"hurt", "died", "force.uses", "held.not_accused", "held.children", "penalised.protected", "constrained.not_coerced", "placed.adults.unwilling",
-		"sent_back.unwilling", "removed.unscreened", "returned_to_venue.children", "lost_work", "shut_out", "unaccounted"}
-	ever = []string{"met", "moved", "placed", "removed"}
-)
+// ever are the facts that say what happened at any time.
+var ever = []string{"met", "moved", "placed", "removed"}
 
-// ReviewNames returns the names that figures of a review can have.
+// ReviewNames returns the names that lines of a review can have.
 func ReviewNames() []string {
-	names := slices.Concat(ever, results, harm, []string{"unknown"})
+	names := append(slices.Clone(ever), "unknown")
 	for _, f := range fates {
 		names = append(names, f.name)
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
-// reviewFacts returns the facts of an operation and a few that only a review
-// asks. What nothing is on record of is not known.
-func (r *People) reviewFacts(at time.Time) map[string]Fact {
-	f := &factSheet{r: r, at: at, facts: r.Facts(at)}
-	f.groups = f.views()
-	f.people("placed", f.ever(inState("placed")))
-	f.people("helped", f.ever(inState("helped")))
-	f.people("died", f.ever(inState("died")))
-	f.people("arrested.accused", both(classed("accused"), f.ever(inState("arrested", "charged"))))
-	var lost, shut Count
-	for _, c := range r.Closures {
-		addTo(&lost, c.LostWork)
-	}
-	for _, e := range r.Events {
-		if e.Kind == "service_shut_out" {
-			addTo(&shut, Exactly(1))
-		}
-	}
-	f.set("lost_work", lost)
-	f.set("shut_out", AtLeast(shut.Min())) // there may be others
-	return f.facts
+// A paid is an operation with what it adds to figures.
+type paid struct {
+	people   *People
+	portions []Portion
 }
 
 // Review returns what the record answers of the programme and the operations
-// that it paid for.
-func (r *ProgrammeRecord) Review(paid []*Record, at time.Time) *Review {
+// that it paid for. Those withheld from the reader are in every sum and not
+// among Each, and then there are no quarters: what is in a year and in none of
+// its quarters would be told apart.
+func (r *ProgrammeRecord) Review(records []*Record, withheld map[ID]bool, at time.Time) *Review {
 	v := &Review{At: at, Objections: r.objections(), Purses: r.purses()}
+	var all []paid
 	var people []*People
-	for _, p := range inTimeOrder(paid, func(r *Record) When { return r.Operation.Began }) {
-		if p.Operation.Series() {
+	lines := map[string]Count{}
+	add := func(name string, n Count) {
+		if sum, begun := lines[name]; begun {
+			n = sum.Add(n)
+		}
+		lines[name] = n
+	}
+	whole := NewSums()
+	for _, record := range inTimeOrder(records, func(r *Record) When { return r.Operation.Began }) {
+		if record.Operation.Series() {
 			v.Series++
 			continue
 		}
-		people = append(people, p.People())
-	}
-	v.Operations = len(people)
-	sums := map[string]Count{}
-	add := func(name string, n Count) Count {
-		if _, begun := sums[name]; !begun {
-			sums[name] = Exactly(0)
+		p := record.People()
+		facts := p.Facts(at)
+		for _, name := range ever {
+			n, _ := facts[name].Value.(Count)
+			add("ever."+name, n)
 		}
-		sums[name] = sums[name].Add(n)
-		return n
-	}
-	for _, p := range people {
-		facts := p.reviewFacts(at)
-		told := func(name string) Count { c, _ := facts[name].Value.(Count); return c }
 		for name, n := range p.fates(at) {
 			add("now."+name, n)
 		}
-		side := func(names []string) (list []ReviewLine) {
-			for _, name := range names {
-				list = append(list, ReviewLine{name, add("side."+name, told(name))})
-			}
-			return list
+		portions := p.Figures(at, facts)
+		whole.Add(portions)
+		if one := NewSums(); !withheld[p.Operation.ID] {
+			one.Add(portions)
+			v.Each = append(v.Each, PaidFigures{&p.Operation, one.Read()})
 		}
-		v.Each = append(v.Each, Sides{&p.Operation, side(results), side(harm)})
-		for _, name := range ever {
-			add("ever."+name, told(name))
+		if p.Operation.Began.Period("year") == "" {
+			v.Undated++
 		}
+		all, people = append(all, paid{p, portions}), append(people, p)
 	}
-	list := func(prefix string, names []string) (list []ReviewLine) {
-		for _, name := range names {
-			list = append(list, ReviewLine{name, sums[prefix+name]})
-		}
-		return list
+	v.Operations, v.Figures = len(all), whole.Read()
+	v.Years = periods(all, "year", withheld)
+	if len(withheld) == 0 {
+		v.Quarters = periods(all, "quarter", nil)
 	}
-	v.Ever, v.Results, v.Harm = list("ever.", ever), list("side.", results), list("side.", harm)
-	var now []string
+	for _, name := range ever {
+		v.Ever = append(v.Ever, ReviewLine{name, lines["ever."+name]})
+	}
 	for _, f := range fates {
-		now = append(now, f.name)
+		v.Now = append(v.Now, ReviewLine{f.name, lines["now."+f.name]})
 	}
-	v.Now = list("now.", append(now, "unknown"))
+	v.Now = append(v.Now, ReviewLine{"unknown", lines["now.unknown"]})
 	for _, t := range r.Targets {
 		v.Targets = append(v.Targets, r.target(t, people, at))
 	}
 	return v
+}
+
+// FewestTogether is how many withheld operations a period holds at least, if it
+// holds any, so that no sum by period tells of one.
+const FewestTogether = 3
+
+// periods sums operations by the period that surely holds their beginning. One
+// with too few of those withheld stands together with the next, in the end with
+// the one before; where too few of them have no date, there are no periods.
+func periods(all []paid, by string, withheld map[ID]bool) (list []ReviewPeriod) {
+	of, hidden := map[string][]paid{}, map[string]int{}
+	for _, p := range all {
+		name := p.people.Operation.Began.Period(by)
+		of[name] = append(of[name], p)
+		if withheld[p.people.Operation.ID] {
+			hidden[name]++
+		}
+	}
+	few := func(n int) bool { return 0 < n && n < FewestTogether }
+	if few(hidden[""]) {
+		return nil
+	}
+	var runs [][]string // periods that stand together
+	var held []int      // withheld operations in each
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		last := len(runs) - 1
+		switch {
+		case name == "":
+		case last >= 0 && few(held[last]):
+			runs[last], held[last] = append(runs[last], name), held[last]+hidden[name]
+		default:
+			runs, held = append(runs, []string{name}), append(held, hidden[name])
+		}
+	}
+	for n := len(runs) - 1; n > 0 && few(held[n]); n-- { // too few are left over at the end
+		runs[n-1], held[n-1] = append(runs[n-1], runs[n]...), held[n-1]+held[n]
+		runs = runs[:n]
+	}
+	for _, run := range runs {
+		period, sums := ReviewPeriod{From: run[0], Until: run[len(run)-1]}, NewSums()
+		for _, name := range run {
+			for _, p := range of[name] {
+				sums.Add(p.portions)
+				period.Operations++
+				if rule := p.people.ClassRule(); rule != "" && !slices.Contains(period.Rules, rule) {
+					period.Rules = append(period.Rules, rule)
+				}
+			}
+		}
+		period.Figures = sums.Read()
+		list = append(list, period)
+	}
+	return list
 }
 
 // fates returns how many of those met are where at a moment. Who is

@@ -175,6 +175,74 @@ func figuresOf(lists ...[]ReviewLine) map[string]string {
 	return out
 }
 
+// sayFigures writes everything that a review counts.
+func sayFigures(v *Review) map[string]string {
+	out := figuresOf(v.Ever, v.Now)
+	for _, s := range v.Figures {
+		out["figure "+s.Definition.Name] = fmt.Sprint(s.Text(s.Definition.Unit), s.Numerator, s.Told, s.Cases)
+	}
+	for _, p := range slices.Concat(v.Years, v.Quarters) {
+		for _, s := range p.Figures {
+			out[p.From+p.Until+s.Definition.Name] = fmt.Sprint(s.Text(s.Definition.Unit), s.Numerator, s.Told, s.Cases)
+		}
+	}
+	return out
+}
+
+// By period, each operation stands where its date surely puts it; and where some
+// are withheld, in no period are they so few that a sum tells of one.
+func TestReviewPeriods(t *testing.T) {
+	at := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	var records []*Record
+	withheld := func(ids ...ID) map[ID]bool {
+		m := map[ID]bool{}
+		for _, id := range ids {
+			m[id] = true
+		}
+		return m
+	}
+	for i, began := range []string{"2023-05-01", "2024-02", "2024-12-01", "2024", "2025-01-01", "2025-03-31", "2025-04-01"} {
+		records = append(records, met(string(rune('a'+i)), began, Exactly(1<<i), "child", began))
+	}
+	records[0].Decisions[0].Definition, records[0].Decisions[0].Version = "Act", "1"
+	say := func(list []ReviewPeriod) (said string) {
+		for _, p := range list {
+			sum := p.Figures[slices.IndexFunc(p.Figures, func(s FigureSum) bool { return s.Definition.Name == "children-met" })]
+			said += fmt.Sprintf("%s-%s: %d, %s%v; ", p.From, p.Until, p.Operations, sum.Numerator, p.Rules)
+		}
+		return said
+	}
+	for _, tt := range []struct {
+		name            string
+		hidden          map[ID]bool
+		years, quarters string
+	}{
+		{"all is read", nil, "2023-2023: 1, 1[Act (1)]; 2024-2024: 3, 14[]; 2025-2025: 3, 112[]; ",
+			"2023-Q2-2023-Q2: 1, 1[Act (1)]; 2024-Q1-2024-Q1: 1, 2[]; 2024-Q4-2024-Q4: 1, 4[]; 2025-Q1-2025-Q1: 2, 48[]; 2025-Q2-2025-Q2: 1, 64[]; "},
+		{"a year of one", withheld("a", "b", "c", "d"), "2023-2024: 4, 15[Act (1)]; 2025-2025: 3, 112[]; ", ""},
+		{"one at the end", withheld("b", "c", "d", "g"), "2023-2023: 1, 1[Act (1)]; 2024-2025: 6, 126[]; ", ""},
+		{"one of all, which the whole tells already", withheld("b"), "2023-2025: 7, 127[Act (1)]; ", ""},
+	} {
+		v := soundProgramme().Review(records, tt.hidden, at)
+		if got := say(v.Years); got != tt.years {
+			t.Errorf("%s: years %s\nwant %s", tt.name, got, tt.years)
+		}
+		undated := append(slices.Clone(records), met("u", "", Exactly(1), "child", ""))
+		if w := soundProgramme().Review(undated, tt.hidden, at); w.Undated != 1 || say(w.Years) != tt.years {
+			t.Errorf("%s, and one without a date: %d undated, years %s", tt.name, w.Undated, say(w.Years))
+		}
+		if w := soundProgramme().Review(undated, withheld("u"), at); len(w.Years) > 0 {
+			t.Errorf("a withheld operation stands in no year, and years tell what it is: %s", say(w.Years))
+		}
+		if got := say(v.Quarters); got != tt.quarters {
+			t.Errorf("%s: quarters %s\nwant %s", tt.name, got, tt.quarters)
+		}
+		if len(v.Each) != 7-len(tt.hidden) || v.Undated != 0 {
+			t.Errorf("%s: %d listed, %d undated", tt.name, len(v.Each), v.Undated)
+		}
+	}
+}
+
 // Worked by hand: eight placed and still there, three of whom nothing is told,
 // and a series that is left out.
 func TestReviewStates(t *testing.T) {
@@ -185,7 +253,7 @@ func TestReviewStates(t *testing.T) {
 		met("b", "2026-03-10", Exactly(8), "child", "2026-03-10", &Movement{State: "placed", From: when("2026-03-10")}),
 		met("a", "2026-03-01", Exactly(3), "", ""),
 		series,
-	}, at)
+	}, nil, at)
 	if v.Operations != 2 || v.Series != 1 || v.Each[0].Operation.ID != "a" {
 		t.Errorf("%d operations, %d series, first %s", v.Operations, v.Series, v.Each[0].Operation.ID)
 	}
@@ -195,10 +263,19 @@ func TestReviewStates(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got[name], want)
 		}
 	}
-	if got := figuresOf(v.Harm)["lost_work"]; got != "not known" {
-		t.Errorf("nobody told of lost work, and it is %s", got)
+	told := func(name string, list []FigureSum) string {
+		i := slices.IndexFunc(list, func(s FigureSum) bool { return s.Definition.Name == name })
+		return list[i].Text(list[i].Definition.Unit)
 	}
-	if none := figuresOf(soundProgramme().Review(nil, at).Ever); none["met"] != "not known" {
+	for name, want := range map[string]string{"lost-work-per-operation": "cannot tell", "children-met": "8 to 11", "died": "0 to 11", "met-per-operation": "5.5 an operation"} {
+		if got := told(name, v.Figures); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	if got := told("children-met", v.Each[1].Figures); got != "8" {
+		t.Errorf("of one operation: %s, want 8", got)
+	}
+	if none := figuresOf(soundProgramme().Review(nil, nil, at).Ever); none["met"] != "not known" {
 		t.Errorf("no operation, and met are %s", none["met"])
 	}
 }
@@ -218,11 +295,11 @@ func TestReviewProperties(t *testing.T) {
 			}
 			paid = append(paid, met(fmt.Sprint("o", i), "2026-03-0"+fmt.Sprint(i+1), n, Class(rapid.SampledFrom(Class("").Values()).Draw(t, "class")), "2026-04-01", moves...))
 		}
-		v := soundProgramme().Review(paid, at)
+		v := soundProgramme().Review(paid, nil, at)
 		back := slices.Clone(paid)
 		slices.Reverse(back)
-		w := soundProgramme().Review(back, at)
-		if a, b := figuresOf(v.Ever, v.Now, v.Results, v.Harm), figuresOf(w.Ever, w.Now, w.Results, w.Harm); !maps.Equal(a, b) {
+		w := soundProgramme().Review(back, nil, at)
+		if a, b := sayFigures(v), sayFigures(w); !maps.Equal(a, b) {
 			t.Fatalf("the order changes numbers: %v and %v", a, b)
 		}
 		sum := 0
@@ -233,7 +310,7 @@ func TestReviewProperties(t *testing.T) {
 			t.Fatalf("of at most %d met, %d are somewhere: %v", most, sum, v.Now)
 		}
 		silent := met("silent", "2026-03-09", Count{}, "", "")
-		for _, f := range slices.Concat(soundProgramme().Review(append(paid, silent), at).Now) {
+		for _, f := range slices.Concat(soundProgramme().Review(append(paid, silent), nil, at).Now) {
 			if _, bounded := f.Count.Max(); bounded {
 				t.Fatalf("nobody told how many were met in one operation, and %s is %v", f.Name, f.Count)
 			}
@@ -279,7 +356,7 @@ func TestReviewTarget(t *testing.T) {
 		met("c", "2026-06-20", Exactly(3), "child", ""), // decided, nobody told when
 		met("d", "2026-06-25", Exactly(7), "", ""),      // nobody decided
 	}
-	v := r.Review(paid, at).Targets[0]
+	v := r.Review(paid, nil, at).Targets[0]
 	if one, two := v.Definitions[0].Recount.String(), v.Definitions[1].Recount.String(); one != "7 to 14" || two != "27 to 34" {
 		t.Errorf("counted again: %s and %s", one, two)
 	}
@@ -301,18 +378,18 @@ func TestReviewTarget(t *testing.T) {
 
 	// A day that is not told, or too soon after the launch, or not come, warns of nothing and clears nothing.
 	r.Definitions[1].From = When{}
-	if got := r.Review(paid, at).Targets[0].Reports[0]; got.Redefined != Unknown {
+	if got := r.Review(paid, nil, at).Targets[0].Reports[0]; got.Redefined != Unknown {
 		t.Errorf("nobody told when the definition changed: %q", got.Redefined)
 	}
 	r.Programme.Began = when("2026-05-01")
-	if got := r.Review(paid, at).Targets[0].Reports[0]; got.Shifted != Unknown {
+	if got := r.Review(paid, nil, at).Targets[0].Reports[0]; got.Shifted != Unknown {
 		t.Errorf("the programme had run for two months: %q", got.Shifted)
 	}
-	if got := r.Review(paid, at.AddDate(0, -1, 0)).Targets[0].Reports[0]; got.Come || got.Shifted != Unknown || got.Last.Known() {
+	if got := r.Review(paid, nil, at.AddDate(0, -1, 0)).Targets[0].Reports[0]; got.Come || got.Shifted != Unknown || got.Last.Known() {
 		t.Errorf("the day has not come: %+v", got)
 	}
 	r.Definitions[0].Classes, r.Definitions[1].Classes = nil, nil
-	if got := r.Review(paid, at).Targets[0]; got.Definitions[0].Recount.Known() || got.Months != nil || got.Reports[0].ByThen.Known() {
+	if got := r.Review(paid, nil, at).Targets[0]; got.Definitions[0].Recount.Known() || got.Months != nil || got.Reports[0].ByThen.Known() {
 		t.Errorf("by definitions that name no class somebody was counted: %+v", got)
 	}
 }

@@ -209,7 +209,7 @@ func subjectOf[R any, P interface {
 
 var subjects = []subject{
 	subjectOf(operationSlots), subjectOf(unitSlots), subjectOf(organisationSlots), subjectOf(programmeSlots),
-	subjectOf(studySlots), subjectOf(matterSlots),
+	subjectOf(studySlots), subjectOf(areaSlots), subjectOf(matterSlots),
 }
 
 // Subjects returns the kinds of which each has a record of its own.
@@ -484,7 +484,7 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 
 func slotPath(list string, i int) string {
 	switch list {
-	case "operation", "plan", "unit", "programme", "matter":
+	case "operation", "plan", "unit", "programme", "area", "matter":
 		return list
 	case "organisation": // stands in files by itself, without its stories
 		return ""

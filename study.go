@@ -3,12 +3,15 @@ package plumbline
 import (
 	"encoding/hex"
 	"slices"
+	"time"
 )
 
 const (
-	KindStudy     Kind = "study"
-	KindStudyData Kind = "study_data"
-	KindStudyRun  Kind = "study_run"
+	KindStudy          Kind = "study"
+	KindStudyData      Kind = "study_data"
+	KindStudyRun       Kind = "study_run"
+	KindStudyGroup     Kind = "study_group"
+	KindSurveyReferral Kind = "survey_referral"
 )
 
 // A Study measures something: what, among whom, where, when and how is said
@@ -16,21 +19,62 @@ const (
 // answers and counts.
 type Study struct {
 	Head
-	Title        string `json:"title" need:"yes"`
-	Origin       Origin `json:"origin" need:"yes"`
-	Organisation ID     `json:"kept_by" need:"yes" ref:"organisation"` // who keeps it: of whoever began it
-	Definition   Text   `json:"definition" need:"yes"`                 // what is counted, and when somebody counts
-	Population   Text   `json:"population" need:"yes"`                 // among whom
-	Place        string `json:"place" need:"yes"`
-	From         When   `json:"from"`
-	Until        When   `json:"until"`
-	Frame        Text   `json:"frame,omitempty"`    // from what list or map people or places were drawn, and how
-	LeftOut      Text   `json:"left_out,omitempty"` // who and where it cannot speak of
-	Ages         AgesBy `json:"ages,omitempty"`
-	Instrument   Text   `json:"instrument,omitempty"` // the question as it was asked, over what time back, and how many refused
-	Duty         Text   `json:"duty,omitempty"`       // what is done when a surveyor meets a child at risk
-	DoneBy       string `json:"done_by,omitempty"`
-	PaidBy       string `json:"paid_by,omitempty"`
+	Title          string    `json:"title" need:"yes"`
+	Origin         Origin    `json:"origin" need:"yes"`
+	Organisation   ID        `json:"kept_by" need:"yes" ref:"organisation"` // who keeps it: of whoever began it
+	Form           StudyForm `json:"form,omitempty"`                        // the question set that it asks
+	Definition     Text      `json:"definition" need:"yes"`                 // what is counted, and when somebody counts
+	Population     Text      `json:"population" need:"yes"`                 // among whom
+	Place          string    `json:"place" need:"yes"`
+	Area           ID        `json:"area,omitempty" ref:"area"` // whose record tells what else happened there
+	From           When      `json:"from"`
+	Until          When      `json:"until"`
+	Frame          Text      `json:"frame,omitempty"`    // from what list or map people or places were drawn, and how
+	LeftOut        Text      `json:"left_out,omitempty"` // who and where it cannot speak of
+	Ages           AgesBy    `json:"ages,omitempty"`
+	Instrument     Text      `json:"instrument,omitempty"` // the question as it was asked, and over what time back
+	Asked          Count     `json:"asked"`                // how many were asked to take part
+	Refused        Count     `json:"refused"`              // how many of them would not
+	Duty           Text      `json:"duty,omitempty"`       // what is done when a surveyor meets a child at risk
+	CommissionedBy string    `json:"commissioned_by,omitempty"`
+	PaidBy         string    `json:"paid_by,omitempty"`
+	DoneBy         string    `json:"done_by,omitempty"`
+	HostedBy       string    `json:"hosted_by,omitempty"`
+	MayPublish     Answer    `json:"may_publish,omitempty"` // whether those who did it may publish what they found, whatever it is
+	DataAccess     Text      `json:"data_access,omitempty"` // who else may see the data
+	TiesTold       Text      `json:"ties_told,omitempty"`   // of those who did it to whom it is about
+}
+
+// StudyForm is a question set of our own that a study asks.
+type StudyForm string
+
+// Values lists the forms.
+func (StudyForm) Values() []string { return []string{"", "trust_police", "lost_work"} }
+
+// A StudyGroup is people of one kind who took part in a study, counted. Where
+// only the most is told, the number is a maximum and is shown as one.
+type StudyGroup struct {
+	Head
+	Who    string `json:"who" need:"yes"`
+	Number Count  `json:"number"`
+	Found  Text   `json:"found,omitempty"` // how they were found
+}
+
+// A SurveyReferral is how many people surveyors referred in a month, and what
+// came of it. It names nobody, and no day.
+type SurveyReferral struct {
+	Head
+	Month   When            `json:"month" need:"yes"`
+	People  Count           `json:"people"`
+	Outcome ReferralOutcome `json:"outcome,omitempty"`
+}
+
+// ReferralOutcome is what came of a surveyor's referral.
+type ReferralOutcome string
+
+// Values lists the outcomes.
+func (ReferralOutcome) Values() []string {
+	return []string{"", "helped", "declined", "refused", "under_way", "lost_sight"}
 }
 
 // AgesBy says how it was told who is a child.
@@ -60,7 +104,7 @@ type StudyRun struct {
 	Head
 	Verb    string      `json:"verb"`    // of plumbline estimate
 	Options []string    `json:"options"` // as typed: --y=minor
-	Data    []ID        `json:"data"`    // one file, or two to compare
+	Data    []ID        `json:"data"`    // one file, or two to compare, and those that options name
 	Digests []string    `json:"digests"` // of the files when it was asked
 	Answer  *StudyReply `json:"answer,omitempty"`
 }
@@ -104,11 +148,14 @@ func (RunState) Values() []string {
 // Ended reports whether nothing more will come of it.
 func (s RunState) Ended() bool { return s == RunDone || s == RunFailed || s == RunCancelled }
 
-// A StudyRecord is a study with its data and its runs, oldest first.
+// A StudyRecord is a study with its data, its runs and what else is told of it,
+// oldest first.
 type StudyRecord struct {
-	Study Study        `json:"study"`
-	Data  []*StudyData `json:"data,omitempty"`
-	Runs  []*StudyRun  `json:"runs,omitempty"`
+	Study     Study             `json:"study"`
+	Data      []*StudyData      `json:"data,omitempty"`
+	Runs      []*StudyRun       `json:"runs,omitempty"`
+	Groups    []*StudyGroup     `json:"groups,omitempty"`
+	Referrals []*SurveyReferral `json:"referrals,omitempty"`
 }
 
 var studySlots = []slot[StudyRecord]{
@@ -117,7 +164,12 @@ var studySlots = []slot[StudyRecord]{
 		func(r *StudyRecord, e Entry) { r.Study = *e.(*Study) }, nil},
 	listSlot(KindStudyData, "data", func(r *StudyRecord) *[]*StudyData { return &r.Data }),
 	listSlot(KindStudyRun, "runs", func(r *StudyRecord) *[]*StudyRun { return &r.Runs }),
+	listSlot(KindStudyGroup, "groups", func(r *StudyRecord) *[]*StudyGroup { return &r.Groups }),
+	listSlot(KindSurveyReferral, "referrals", func(r *StudyRecord) *[]*SurveyReferral { return &r.Referrals }),
 }
+
+// toldOfStudy are the slots whose entries people write by a form.
+var toldOfStudy = studySlots[3:]
 
 // Entries returns the study, its data and its runs.
 func (r *StudyRecord) Entries() []Entry { return entries(r, studySlots) }
@@ -151,6 +203,15 @@ func (r *StudyRecord) Check() error {
 	ps := checkFields(&r.Study)
 	if r.Study.Until.Before(r.Study.From) == Yes {
 		ps = append(ps, Invalid("until", "problem.end_before_start", "Got", r.Study.Until, "Want", r.Study.From))
+	}
+	if most, bounded := r.Study.Asked.Max(); bounded && r.Study.Refused.Min() > most {
+		ps = append(ps, Invalid("refused", "problem.part_over_whole", "Got", r.Study.Refused, "Want", r.Study.Asked))
+	}
+	ps = append(ps, checkAll(r, toldOfStudy)...)
+	for i, x := range r.Referrals {
+		if x.Month.ToTheDay() {
+			ps = append(ps, Invalid(slotPath("referrals", i)+".month", "problem.month_only", "Got", x.Month))
+		}
 	}
 	if len(r.Data) > MaxFiles {
 		ps = append(ps, Invalid("data", "problem.too_many", "Want", MaxFiles))
@@ -186,6 +247,21 @@ func (r *StudyRecord) File(id ID) *StudyData {
 	return r.Data[i]
 }
 
+// FileNames returns names of files that tell them apart, where some are called
+// the same. A file that is not there has none.
+func (r *StudyRecord) FileNames(ids []ID) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		if d := r.File(id); d != nil {
+			names[i] = d.Name
+			if slices.Contains(names[:i], d.Name) {
+				names[i] = string(id) + "-" + d.Name
+			}
+		}
+	}
+	return names
+}
+
 // Run returns the run with the id, or nil.
 func (r *StudyRecord) Run(id ID) *StudyRun {
 	i := slices.IndexFunc(r.Runs, func(x *StudyRun) bool { return x.ID == id })
@@ -195,6 +271,64 @@ func (r *StudyRecord) Run(id ID) *StudyRun {
 	return r.Runs[i]
 }
 
+// Size returns how many took part, in all groups: bounds, where some are told as
+// bounds. Without a group it is unknown.
+func (r *StudyRecord) Size() (sum Count) {
+	for _, g := range r.Groups {
+		addTo(&sum, g.Number)
+	}
+	return sum
+}
+
+// Referred returns how many people surveyors referred; unknown without an entry.
+func (r *StudyRecord) Referred() (sum Count) {
+	for _, x := range r.Referrals {
+		addTo(&sum, x.People)
+	}
+	return sum
+}
+
+// A Wording is what a study said of itself from a moment on.
+type Wording struct {
+	At    time.Time
+	Study *Study
+}
+
+// A Fixing answers whether what a study measures was fixed before it was
+// measured, by the dates in the ledger.
+type Fixing struct {
+	Since     time.Time // when the words that stand now were written here
+	File      Answer    // before the first file came; unknown without a file
+	Fieldwork Answer    // before the fieldwork began; never no, since they may have been fixed elsewhere
+}
+
+// FixingOf judges by every wording of a study, oldest first, and the moment at
+// which its first file came. The words are definition, population, place, frame,
+// ages and question.
+func FixingOf(wordings []Wording, firstFile time.Time) (f Fixing) {
+	if len(wordings) == 0 {
+		return f
+	}
+	now := wordings[len(wordings)-1]
+	for _, w := range slices.Backward(wordings) {
+		if !sameWords(w.Study, now.Study) {
+			break
+		}
+		f.Since = w.At
+	}
+	if !firstFile.IsZero() {
+		f.File = answer(!f.Since.After(firstFile))
+	}
+	if began, told := now.Study.From.Earliest(); told && f.File != No && f.Since.Before(began) {
+		f.Fieldwork = Yes
+	}
+	return f
+}
+
+func sameWords(a, b *Study) bool {
+	return a.Definition == b.Definition && a.Population == b.Population && a.Place == b.Place && a.Frame == b.Frame && a.Ages == b.Ages && a.Instrument == b.Instrument
+}
+
 // BondToStudy returns the actor's bond to a study: TookPart when the actor's
 // organisation keeps it. No organisation keeps nothing.
 func (a Actor) BondToStudy(s *Study) Bond {
@@ -202,6 +336,16 @@ func (a Actor) BondToStudy(s *Study) Bond {
 		return TookPart
 	}
 	return Stranger
+}
+
+// AllowToldOfStudy says whether an actor may add or change an entry that people
+// write of a study beside its words: a group, referrals. Data and runs have uses
+// of their own.
+func AllowToldOfStudy(a Actor, s *Study, e Entry) error {
+	if !slices.ContainsFunc(toldOfStudy, func(x slot[StudyRecord]) bool { return x.kind == KindOf(e) }) {
+		return Forbidden(KeepStudies)
+	}
+	return Allow(a, KeepStudies, a.BondToStudy(s))
 }
 
 // AllowStudy says whether an actor may write the study as it is to be; was is

@@ -72,6 +72,8 @@ var factSections = []factSection{
 			"age_doubt", "are of an age that may be on either side of 18, or are presumed to be children", "presences: age, age_basis",
 			"age_doubt.as_adult", "are so, and have a class that is not a child's", "presences, decisions",
 			"moved", "were taken or kept somewhere by somebody", "movements",
+			"placed", "were placed", "movements",
+			"died", "died", "movements",
 			"held.not_accused", "were held, arrested or charged, or kept in a locked place, and are not accused", "movements, decisions",
 			"held.children", "were so, and are children", "movements, presences, decisions",
 			"arrested.not_accused", "were arrested or charged, and are not accused", "movements, decisions",

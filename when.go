@@ -2,6 +2,7 @@ package plumbline
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -24,6 +25,37 @@ func At(t time.Time) When {
 		panic("plumbline: a formatted time did not parse: " + err.Error())
 	}
 	return w
+}
+
+// PeriodOf names the year, the quarter or the month of a moment: "2026",
+// "2026-Q1", "2026-03". Any other period has no name.
+func PeriodOf(by string, t time.Time) string {
+	switch by {
+	case "year":
+		return t.Format("2006")
+	case "quarter":
+		return fmt.Sprintf("%d-Q%d", t.Year(), (int(t.Month())+2)/3)
+	case "month":
+		return t.Format("2006-01")
+	}
+	return ""
+}
+
+// Period names the year, quarter or month that surely holds the moment; empty
+// when it is told too coarsely for that.
+func (w When) Period(by string) string {
+	first, ok1 := w.Earliest()
+	last, ok2 := w.Latest()
+	if !ok1 || !ok2 {
+		return ""
+	}
+	if last = last.Add(-time.Nanosecond); last.Before(first) { // Latest is the first instant after
+		last = first
+	}
+	if name := PeriodOf(by, first); name == PeriodOf(by, last) {
+		return name
+	}
+	return ""
 }
 
 // whenForms are the forms of a moment: "d" stands for a digit, "z" at the end

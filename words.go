@@ -235,6 +235,13 @@ func (EventKind) Values() []string {
 		"covert_visit", "technical_request", "notice_to_partner", "cooperation", "surprise", "review", "complaint", "conviction", "pardon", "other"}
 }
 
+// ThreatSource is what those who made a threat are.
+type ThreatSource string
+
+func (ThreatSource) Values() []string {
+	return []string{"", "police", "owner", "trafficker", "client", "family", "neighbour", "rescuer", "other"}
+}
+
 // Content is what a training covered.
 type Content string
 

@@ -21,6 +21,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 )
 
@@ -73,13 +74,53 @@ func NewResult(method string, level float64) Result {
 type Warning struct {
 	Code string `json:"code"`
 	Text string `json:"text"`
+
+	// Form and Args are what Text was made of, for a program that says it in
+	// another language: the format, and what stands at each of its verbs. About
+	// is the part of the data that it is about, where it is one of several.
+	Form  string   `json:"-"`
+	Args  []string `json:"-"`
+	About string   `json:"-"`
+}
+
+var verb = regexp.MustCompile(`%[-+# 0]*[0-9]*(\.[0-9]+)?[a-zA-Z]`)
+
+// NewWarning makes a warning whose text is the format with its arguments. The
+// format has one verb an argument, in order.
+func NewWarning(code, format string, args ...any) Warning {
+	w := Warning{Code: code, Text: fmt.Sprintf(format, args...), Form: format}
+	for i, v := range verb.FindAllString(format, -1) {
+		if i < len(args) {
+			w.Args = append(w.Args, fmt.Sprintf(v, args[i]))
+		}
+	}
+	return w
+}
+
+// Blanks is the form of a warning with {{.A}}, {{.B}} and so on for its verbs.
+func (w Warning) Blanks() string {
+	n := 0
+	return verb.ReplaceAllStringFunc(w.Form, func(string) string {
+		n++
+		return "{{." + string(rune('A'+n-1)) + "}}"
+	})
+}
+
+// Of is the warning as it is said about a part of the data.
+func (w Warning) Of(part string) Warning {
+	w.Text, w.About = part+": "+w.Text, part
+	return w
 }
 
 // Warn adds a warning, once for each text.
 func (r *Result) Warn(code, format string, args ...any) {
-	w := Warning{code, fmt.Sprintf(format, args...)}
+	r.AddWarning(NewWarning(code, format, args...))
+}
+
+// AddWarning adds a warning, once for each text.
+func (r *Result) AddWarning(w Warning) {
 	for _, old := range r.Warnings {
-		if old == w {
+		if old.Code == w.Code && old.Text == w.Text {
 			return
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"runtime"
 	"testing"
 )
 
@@ -43,8 +44,8 @@ func TestEach(t *testing.T) {
 	seen := make([]int, 1000)
 	last := 0
 	err := Each(context.Background(), len(seen), "count", func(_ string, done, _ int) { last = done }, func(w, i int) error {
-		if w < 0 || w >= Workers() {
-			t.Errorf("worker %d of %d", w, Workers())
+		if n := Workers(context.Background()); w < 0 || w >= n {
+			t.Errorf("worker %d of %d", w, n)
 		}
 		seen[i]++
 		return nil
@@ -65,6 +66,25 @@ func TestEach(t *testing.T) {
 	cancel()
 	if err := Each(ctx, 10, "", nil, func(_, i int) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want cancelled", err)
+	}
+}
+
+func TestLimit(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	for most, want := range map[int]int{-1: 1, 1: 1, 3: 3, 9: 4} {
+		ctx := Limit(t.Context(), most)
+		if got := Workers(ctx); got != want {
+			t.Errorf("limit %d of 4: %d workers, want %d", most, got, want)
+		}
+		err := Each(ctx, 100, "", nil, func(w, _ int) error {
+			if w >= want {
+				t.Errorf("limit %d: worker %d", most, w)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

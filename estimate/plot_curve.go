@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Curves shows shares over time: steps with a band, and under the axis how many
+// Curves shows shares, or with Open and no Y.Percent means, over time: steps with a band, and under the axis how many
 // people are still watched.
 type Curves struct {
 	Heading string
@@ -58,19 +58,26 @@ func (k Curves) draw(c *canvas) {
 	top, bottom := c.y+6, c.y+286
 	var time, high span
 	time.take(0)
-	high.take(0, k.Most)
+	means := k.Open && !k.Y.Percent // of anything, not shares
+	if !means {
+		high.take(0, k.Most)
+	}
 	for _, l := range lines {
 		for _, s := range l.Steps {
 			time.take(Number(s.Time))
 			high.take(s.Value, s.Upper)
 		}
 	}
-	top1 := 1.0
-	if k.Rising {
+	low, top1 := 0.0, 1.0
+	switch {
+	case means:
+		pad := max((high.hi-high.lo)*.08, math.Abs(high.hi)*.01)
+		low, top1 = high.lo-pad, high.hi+pad
+	case k.Rising:
 		top1 = min(1, max(.05, high.hi*1.05))
 	}
 	x := newScale(time.lo, time.hi, false, left, right)
-	y := newScale(0, top1, false, bottom, top)
+	y := newScale(low, top1, false, bottom, top)
 	yticks, ystep := y.ticks(5)
 	for _, v := range yticks {
 		c.line("grid", left, y.at(v), right, y.at(v))

@@ -38,8 +38,7 @@ func worthTelling(done, total int) bool {
 }
 
 // Each calls do(worker, i) for every i in [0, n), on as many goroutines as
-// there are processors, and waits for all of them. Worker numbers run from 0 to
-// [Workers]()-1, so that each can own its scratch memory. It stops at the first
+// [Workers] says, and waits for all of them. Worker numbers run from 0 to one less, so that each can own its scratch memory. It stops at the first
 // error and when ctx ends. The order of calls is not fixed: do writes what it
 // found at place i.
 func Each(ctx context.Context, n int, stage string, progress Progress, do func(worker, i int) error) error {
@@ -61,7 +60,7 @@ func Each(ctx context.Context, n int, stage string, progress Progress, do func(w
 		}
 	}
 	var all sync.WaitGroup
-	for w := range min(Workers(), n) {
+	for w := range min(Workers(ctx), n) {
 		all.Go(func() {
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
@@ -83,5 +82,21 @@ func Each(ctx context.Context, n int, stage string, progress Progress, do func(w
 	return nil
 }
 
-// Workers is the most goroutines that [Each] uses.
-func Workers() int { return runtime.GOMAXPROCS(0) }
+// Workers is the most goroutines that [Each] uses: as many as there are
+// processors, unless [Limit] says fewer.
+func Workers(ctx context.Context) int {
+	n := runtime.GOMAXPROCS(0)
+	if most, ok := ctx.Value(limit{}).(int); ok {
+		n = min(n, most)
+	}
+	return max(1, n)
+}
+
+type limit struct{}
+
+// Limit returns a context in which work is shared by at most so many
+// goroutines, for a program that has other things to do at the same time. It
+// changes how long an answer takes, and nothing in the answer.
+func Limit(ctx context.Context, workers int) context.Context {
+	return context.WithValue(ctx, limit{}, workers)
+}

@@ -30,12 +30,14 @@ type Claim struct {
 	Read       string   `json:"read,omitempty"`       // who has read that source, and when
 	Links      []Link   `json:"links,omitempty"`
 	Notes      string   `json:"notes,omitempty"`
+	Reading
 
 	// What the first register that holds the claim finds out, and the others use.
-	folded   string // what words are looked for in
-	grams    grams  // of it
-	basis    string // on what it rests, one of bases
-	reported bool   // by another than who said it
+	folded string // what words are looked for in
+	grams  grams  // of it
+	basis  string // on what it rests, one of bases
+	badly  string // the fault in the words with which it names its source
+	own    mark   // what the rules say of it by itself, whatever stands beside it
 }
 
 // A How says how a claim stands to another.
@@ -64,9 +66,13 @@ type Link struct {
 // Columns of a register as CSV. A file has the first five, and any of the
 // others, in any order.
 var Columns = []string{"claim_id", "claimant", "document", "locator", "paraphrase",
-	"source_id", "figure", "unit", "population", "place", "period", "definition_given", "cited_source", "source_read", "stance_target", "notes"}
+	"source_id", "figure", "unit", "population", "place", "period", "definition_given", "cited_source", "source_read", "stance_target", "notes",
+	"kind", "about", "method", "attribution", "adults", "hedge", "story", "when", "doubt", "cites", "words", "own_words"}
 
-const neededColumns = 5
+const (
+	neededColumns = 5
+	readingFrom   = 16 // the place of the first column of a Reading
+)
 
 // MaxField bounds one field of a claim, in characters.
 const MaxField = 4000
@@ -74,13 +80,13 @@ const MaxField = 4000
 var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // notIDs are words that stand in the place of an id in addresses of pages.
-var notIDs = []string{"new", "import", "compare", "map"}
+var notIDs = []string{"new", "import", "compare", "map", "sources", "citations", "words", "about", "positions", "policy", "parked"}
 
 // A Fault is what is wrong with one field of a claim.
 type Fault struct {
 	Claim  string // the id of the claim; empty when that is what is wrong
 	Column string // one of Columns
-	Code   string // the kind of mistake, for who tells it in other words: empty, text, long, formula, id, figure, unit, definition, link, no_claim, itself, twice, circle
+	Code   string // the kind of mistake, for who tells it in other words: empty, text, long, formula, id, figure, unit, definition, link, no_claim, itself, twice, circle, and those of a Reading
 	Got    string
 	Wrong  string // in English
 	Want   string // in English
@@ -156,6 +162,11 @@ func NewClaim(field func(column string) string) (*Claim, error) {
 		}
 		c.Links = append(c.Links, l)
 	}
+	r, fault := newReading(get)
+	if fault != nil {
+		return bad(fault.Column, fault.Code, fault.Got, fault.Wrong, fault.Want)
+	}
+	c.Reading = r
 	return c, nil
 }
 
@@ -255,6 +266,9 @@ func (c *Claim) Field(column string) string {
 		return c.Read
 	case "notes":
 		return c.Notes
+	case "stance_target":
+	default:
+		return c.Reading.field(column)
 	}
 	var links []string
 	for _, l := range c.Links {

@@ -116,10 +116,10 @@ func TestStatus(t *testing.T) {
 		strings.Replace(row("C-8", "", "characterisation", "", "", "", "personal view"), "a writer", "\"Smith, quoted by Jones, as reported by Brown\"", 1),
 	)
 	for id, want := range map[string]string{
-		"C-1": "no-source contested no-definition",
-		"C-2": "source-not-read repeated contested open-total",
+		"C-1": "no-source no-basis contested no-definition challenge-unread",
+		"C-2": "source-not-read no-basis repeated contested open-total",
 		"C-3": "own-word word-quantity",
-		"C-4": "source-missing absence",
+		"C-4": "source-missing no-basis absence",
 		"C-5": "source-not-read", // begins with the letters of "own" and is a book
 		"C-6": "source-read",
 		"C-7": "no-source",

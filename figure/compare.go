@@ -62,7 +62,9 @@ func (r *Register) Compare(claims []*Claim) (Comparison, error) {
 	refuse("no-definition", "does not say what is counted, so nobody can tell whether it is the same", which(func(c *Claim) bool { return c.Definition == "" }))
 	differ("definition", "definitions", func(c *Claim) string { return c.Definition })
 	differ("population", "populations", func(c *Claim) string { return c.Population })
-	refuse("open-total", "is a running total without a start: two of them may hold the same people", which((*Claim).OpenTotal))
+	refuse("open-total", "is a running total without a start, an area or whose cases it holds: two of them may hold the same people", which((*Claim).OpenTotal))
+	differ("attribution", "cases that they hold (led, supported, only trained for)", func(c *Claim) string { return strings.Join(c.Attribution, " and ") })
+	refuse("parked", "is a charge without a name, a fact or a source", which(func(c *Claim) bool { return r.Has(c, Parked) }))
 	if one := r.Distinct(claims); len(one) < len(claims) {
 		refuse("one-telling", "some of these tell the same again: they are one figure and not several", claims)
 	}
@@ -79,6 +81,8 @@ func (r *Register) Compare(claims []*Claim) (Comparison, error) {
 		}
 	}
 	mind("bound", "is a bound and not a number", which(func(c *Claim) bool { return c.Figure.Numeric() && c.Figure.Low != c.Figure.High }))
+	mind("adults", "counts trafficked people and holds, or does not leave out, adults who consent", which(func(c *Claim) bool { return r.Has(c, MixesAdults) || r.Has(c, MayMixAdults) }))
+	mind("no-basis", "shows no way in which it was found", which(func(c *Claim) bool { return r.Has(c, NoBasis) }))
 	mind("contested", "is contested", which(func(c *Claim) bool { return r.Has(c, Contested) }))
 	c.Comparable = len(c.Refused) == 0
 	return c, nil

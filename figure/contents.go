@@ -19,12 +19,17 @@ const (
 	countsFile = "aggregates.tsv"
 )
 
-// contents are what a release publishes: tables of counts, or made-up rows and counts of combinations.
+// ErrHidden is wrapped by the refusal to quote what is hidden.
+var ErrHidden = errors.New("no value can rest on it")
+
+// contents are what a release publishes: tables of counts, or made-up rows and counts of combinations, or estimates.
 type contents struct {
 	names  []string // of the tables' files
 	tables []protect.Frequency
 	rows   *protect.Table
 	counts *protect.Aggregates
+
+	estimates *Estimates
 }
 
 // write adds the files of c to f.
@@ -37,6 +42,9 @@ func (c *contents) write(f Files) error {
 	}
 	if c.rows != nil {
 		return errors.Join(add(rowsFile, c.rows.WriteCSV(&b, ',')), add(countsFile, c.counts.WriteTSV(&b)))
+	}
+	if c.estimates != nil {
+		return add(estimatesFile, c.estimates.write(&b))
 	}
 	for i := range c.tables {
 		name := "table.csv"
@@ -83,11 +91,13 @@ func (f Files) parseContents(s *Statement) (*contents, error) {
 			if t, err = parseTable(f[sub.Name], sub.Name, m.Parameters.Total); err == nil {
 				c.names, c.tables = append(c.names, sub.Name), append(c.tables, *t)
 			}
-		case !m.tables() && sub.Name == rowsFile:
+		case m.Path == Estimated && sub.Name == estimatesFile:
+			c.estimates, err = parseEstimates(f[estimatesFile])
+		case m.rows() && sub.Name == rowsFile:
 			if c.rows, err = protect.ReadTable(bytes.NewReader(f[rowsFile]), rowsFile, protect.ReadOptions{Comma: ','}); err == nil {
 				err = sameBytes(f[rowsFile], rowsFile, func(b *bytes.Buffer) error { return c.rows.WriteCSV(b, ',') })
 			}
-		case !m.tables() && sub.Name == countsFile:
+		case m.rows() && sub.Name == countsFile:
 			if c.counts, err = protect.ReadAggregates(bytes.NewReader(f[countsFile]), countsFile); err == nil {
 				err = sameBytes(f[countsFile], countsFile, func(b *bytes.Buffer) error { return c.counts.WriteTSV(b) })
 			}
@@ -98,7 +108,7 @@ func (f Files) parseContents(s *Statement) (*contents, error) {
 			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
 	}
-	if m.tables() && c.tables == nil || !m.tables() && (c.rows == nil || c.counts == nil || !c.counts.Protected) {
+	if m.tables() && c.tables == nil || m.Path == Estimated && c.estimates == nil || m.rows() && (c.rows == nil || c.counts == nil || !c.counts.Protected) {
 		return nil, fmt.Errorf("%w: the tables, or the rows with their counts, are missing", ErrMalformed)
 	}
 	c.sort()
@@ -121,23 +131,33 @@ func sameBytes(data []byte, name string, write func(*bytes.Buffer) error) error 
 	return nil
 }
 
-// recompute returns a value from what is published, to so many places.
-func (c *contents) recompute(unit string, v Value, places int) (string, error) {
-	factor, _, err := perUnit(unit)
+// quote returns a value with its number, and its limits where it has an interval, as they follow from what is published, to so many places.
+func (c *contents) quote(f *Figures, v Value, places int) (Value, error) {
+	if c.estimates != nil {
+		return c.estimates.quote(v, f.Estimate)
+	}
+	factor, _, err := perUnit(f.Definition.Unit)
 	if err != nil {
-		return "", err
+		return v, err
 	}
 	count, err := c.countAt(v.Cell)
 	if err != nil {
-		return "", err
+		return v, err
 	}
 	var of *int64
 	if v.Of != nil {
 		if of, err = c.countAt(v.Of); err != nil {
-			return "", err
+			return v, err
 		}
 	}
-	return quotient(count, of, factor, places)
+	if v.Interval == nil {
+		v.Value, err = quotient(count, of, factor, places)
+		return v, err
+	}
+	limits := *v.Interval
+	v.Interval = &limits
+	v.Value, err = limits.from(c, *count, of, factor, places)
+	return v, err
 }
 
 // countAt finds a count; a column that is not named stands at all its values.
@@ -168,7 +188,7 @@ func (c *contents) countAt(at map[string]string) (*int64, error) {
 			}
 			switch {
 			case same && c.Count == nil:
-				return nil, fmt.Errorf("the count of %.200s is suppressed, so no value can rest on it", strings.Join(name, ", "))
+				return nil, fmt.Errorf("the count of %.200s is suppressed, so %w", strings.Join(name, ", "), ErrHidden)
 			case same:
 				return c.Count, nil
 			}
@@ -181,10 +201,15 @@ func (c *contents) countAt(at map[string]string) (*int64, error) {
 // would help to work out what is hidden.
 func (c *contents) band() string {
 	first := contents{counts: c.counts}
-	if c.counts == nil {
+	if len(c.tables) > 0 {
 		first.tables = c.tables[:1]
 	}
 	n, err := first.countAt(nil)
+	if c.estimates != nil {
+		if people, ok := c.estimates.people(); ok {
+			n, err = &people, nil
+		}
+	}
 	if err != nil {
 		return "not told"
 	}
@@ -203,6 +228,8 @@ func (c *contents) band() string {
 func (c *contents) promise(ctx context.Context, m Method) (string, error) {
 	k := int64(m.K)
 	switch m.Path {
+	case Estimated:
+		return c.estimates.promise(m)
 	case Perturbation:
 		for _, t := range c.tables {
 			if err := noisyTable(t, k, int64(m.Parameters.Spread)); err != nil {

@@ -32,7 +32,7 @@ type Log struct {
 	Signed []byte // the checkpoint as it is signed
 
 	files  fs.FS
-	hashes tlog.HashReader
+	hashes *tiles
 }
 
 // ReadLog opens a log with the reader's key for it. The errors of a checkpoint are ledger's.
@@ -49,7 +49,7 @@ func ReadLog(files fs.FS, public string) (*Log, error) {
 }
 
 func newLog(c ledger.Checkpoint, signed []byte, files fs.FS) *Log {
-	return &Log{c, signed, files, tlog.TileHashReader(tlog.Tree{N: c.Size, Hash: c.Root}, tileReader{files})}
+	return &Log{c, signed, files, &tiles{files: files, Checkpoint: c}}
 }
 
 func readSome(files fs.FS, name string, most int) ([]byte, error) {
@@ -111,32 +111,6 @@ func (l *Log) Serve(name string) (data []byte, forever bool, err error) {
 	return data[:end], true, nil
 }
 
-type tileReader struct{ files fs.FS }
-
-func (tileReader) Height() int                     { return tileHeight }
-func (tileReader) SaveTiles([]tlog.Tile, [][]byte) {}
-func (r tileReader) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
-	out := make([][]byte, len(tiles))
-	for i, t := range tiles {
-		data, err := readSome(r.files, tilePath(t), tileWidth*tlog.HashSize)
-		if errors.Is(err, fs.ErrNotExist) && t.W < tileWidth {
-			// The part is no longer kept once the tile is full.
-			t.W = tileWidth
-			if data, err = readSome(r.files, tilePath(t), tileWidth*tlog.HashSize); err == nil && len(data) == tileWidth*tlog.HashSize {
-				data = data[:tiles[i].W*tlog.HashSize]
-			}
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(data) != tiles[i].W*tlog.HashSize {
-			return nil, fmt.Errorf("%s: %w: it has %d bytes", tilePath(tiles[i]), ErrMalformed, len(data))
-		}
-		out[i] = data
-	}
-	return out, nil
-}
-
 // Prove returns the hashes that show leaf index to be in the log.
 func (l *Log) Prove(index int64) (tlog.RecordProof, error) {
 	return ledger.ProveInclusion(l.Size, index, l.hashes)
@@ -159,13 +133,16 @@ func (l *Log) CheckGrowth(older ledger.Checkpoint) error {
 func (l *Log) Leaves(from int64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for n := from / tileWidth; n*tileWidth < l.Size; n++ {
-			first := n * tileWidth
-			leaves, err := l.bundle(n, int(min(tileWidth, l.Size-first)))
+			var leaves [][]byte
+			hashes, err := l.hashes.leaves(n)
+			if err == nil {
+				leaves, _, err = l.bundle(n, hashes)
+			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for i := max(from-first, 0); i < int64(len(leaves)); i++ {
+			for i := max(from-n*tileWidth, 0); i < int64(len(leaves)); i++ {
 				if !yield(leaves[i], nil) {
 					return
 				}
@@ -174,69 +151,31 @@ func (l *Log) Leaves(from int64) iter.Seq2[[]byte, error] {
 	}
 }
 
-// bundle reads the first w leaves of a file of entries.
-func (l *Log) bundle(n int64, w int) ([][]byte, error) {
+// bundle reads the leaves that have these hashes from the beginning of a file of entries, and as they are written there.
+func (l *Log) bundle(n int64, hashes []tlog.Hash) (leaves [][]byte, text []byte, err error) {
+	w := len(hashes)
 	name := tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: w})
-	data, err := readSome(l.files, name, tileWidth*(2+MaxEnvelope))
+	text, err = readSome(l.files, name, tileWidth*(2+MaxEnvelope))
 	if errors.Is(err, fs.ErrNotExist) && w < tileWidth {
 		name = tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: tileWidth})
-		data, err = readSome(l.files, name, tileWidth*(2+MaxEnvelope))
+		text, err = readSome(l.files, name, tileWidth*(2+MaxEnvelope))
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	indexes := make([]int64, w)
-	for i := range indexes {
-		indexes[i] = tlog.StoredHashIndex(0, n*tileWidth+int64(i))
-	}
-	hashes, err := l.hashes.ReadHashes(indexes)
-	if err != nil {
-		return nil, err
-	}
-	leaves := make([][]byte, w)
-	for i := range leaves {
-		if len(data) < 2 || len(data)-2 < int(binary.BigEndian.Uint16(data)) {
-			return nil, fmt.Errorf("%s: %w: it is cut short", name, ErrMalformed)
+	rest := text
+	for i, h := range hashes {
+		if len(rest) < 2 || len(rest)-2 < int(binary.BigEndian.Uint16(rest)) {
+			return nil, nil, fmt.Errorf("%s: %w: it is cut short", name, ErrMalformed)
 		}
-		size := 2 + int(binary.BigEndian.Uint16(data))
-		leaves[i], data = data[2:size], data[size:]
-		if tlog.RecordHash(leaves[i]) != hashes[i] {
-			return nil, fmt.Errorf("%s: leaf %d is not the one that was logged: %w", name, n*tileWidth+int64(i), ledger.ErrProof)
+		size := 2 + int(binary.BigEndian.Uint16(rest))
+		leaf := rest[2:size:size]
+		if rest = rest[size:]; tlog.RecordHash(leaf) != h {
+			return nil, nil, fmt.Errorf("%s: leaf %d is not the one that was logged: %w", name, n*tileWidth+int64(i), ledger.ErrProof)
 		}
+		leaves = append(leaves, leaf)
 	}
-	return leaves, nil
-}
-
-// grown reads stored hashes of a log with leaves added: those that are new from memory.
-type grown struct {
-	old   tlog.HashReader
-	first int64 // the index of the first new one
-	fresh []tlog.Hash
-}
-
-func (g *grown) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	out := make([]tlog.Hash, len(indexes))
-	var ask []int64
-	for i, at := range indexes {
-		if at >= g.first {
-			out[i] = g.fresh[at-g.first]
-		} else {
-			ask = append(ask, at)
-		}
-	}
-	if len(ask) == 0 {
-		return out, nil
-	}
-	got, err := g.old.ReadHashes(ask)
-	if err != nil {
-		return nil, err
-	}
-	for i, at := range indexes {
-		if at < g.first {
-			out[i], got = got[0], got[1:]
-		}
-	}
-	return out, nil
+	return leaves, text[: len(text)-len(rest) : len(text)-len(rest)], nil
 }
 
 // A File is one of a log's, by its path.
@@ -250,54 +189,4 @@ type File struct {
 func (f File) Parts() string {
 	whole, _, _ := strings.Cut(f.Name, ".p/")
 	return whole + ".p"
-}
-
-// grow returns the log with leaves added, and the files that are new in it; nothing is written.
-func (l *Log) grow(leaves [][]byte) (ledger.Checkpoint, []File, error) {
-	next := l.Checkpoint
-	next.Size += int64(len(leaves))
-	if next.Size > ledger.MaxSize {
-		return next, nil, fmt.Errorf("the log is full: %w", ledger.ErrMalformed)
-	}
-	g := &grown{old: l.hashes, first: tlog.StoredHashIndex(0, l.Size)}
-	for i, leaf := range leaves {
-		h, err := tlog.StoredHashes(l.Size+int64(i), leaf, g)
-		if err != nil {
-			return next, nil, err
-		}
-		g.fresh = append(g.fresh, h...)
-	}
-	var err error
-	if next.Root, err = ledger.Root(next.Size, g); err != nil {
-		return next, nil, err
-	}
-	var files []File
-	for _, t := range tlog.NewTiles(tileHeight, l.Size, next.Size) {
-		data, err := tlog.ReadTileData(t, g)
-		if err != nil {
-			return next, nil, err
-		}
-		files = append(files, File{tilePath(t), data})
-	}
-	for n := l.Size / tileWidth; n*tileWidth < next.Size; n++ {
-		first := n * tileWidth
-		w := min(tileWidth, next.Size-first)
-		var have [][]byte
-		if first < l.Size {
-			if have, err = l.bundle(n, int(l.Size-first)); err != nil {
-				return next, nil, err
-			}
-		}
-		from := first + int64(len(have)) - l.Size
-		have = append(have, leaves[from:first+w-l.Size]...)
-		var data []byte
-		for _, leaf := range have {
-			if len(leaf) > MaxEnvelope {
-				return next, nil, fmt.Errorf("leaf: %w: longer than %d bytes", ErrMalformed, MaxEnvelope)
-			}
-			data = append(binary.BigEndian.AppendUint16(data, uint16(len(leaf))), leaf...)
-		}
-		files = append(files, File{tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: int(w)}), data})
-	}
-	return next, files, nil
 }

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -10,8 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
-	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"plumbline/ledger"
 )
@@ -79,23 +82,31 @@ func TestTamperLog(t *testing.T) {
 	}
 }
 
-// TestLogKilled kills a writer at work again and again: what is left is a whole log that only grew.
+// TestLogKilled kills a writer in which many append at once, again and again: what is left is a whole log that only grew, and
+// has every leaf of which it was said that it lasts.
 func TestLogKilled(t *testing.T) {
 	p := newPress(t)
 	if dir := os.Getenv("FIGURE_TEST_LOG"); dir != "" {
 		w := p.open(dir)
-		fmt.Println("ready")
-		for {
-			if err := w.Append(fmt.Appendf(nil, "leaf %d", w.Size)); err != nil {
-				t.Fatal(err)
-			}
+		var all sync.WaitGroup
+		for who := range 5 {
+			all.Go(func() {
+				for i := 0; ; i++ {
+					leaf := fmt.Sprintf("leaf %d of %d in %d", i, who, os.Getpid())
+					if err := w.Append([]byte(leaf)); err != nil {
+						panic(err)
+					}
+					fmt.Println(leaf)
+				}
+			})
 		}
+		all.Wait()
 	}
 	dir := t.TempDir()
 	w := p.open(dir)
 	kept := w.Checkpoint
 	w.Close()
-	public := p.believes().Log
+	var told []string
 	for round := range 6 {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLogKilled$")
 		cmd.Env = append(os.Environ(), "FIGURE_TEST_LOG="+dir)
@@ -106,39 +117,110 @@ func TestLogKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		out.Read(make([]byte, 6))
-		for { // a few more leaves, then the end in the middle of whatever it does
-			l, err := ReadLog(os.DirFS(dir), public)
-			if err != nil {
-				t.Fatal(err)
+		lines := bufio.NewScanner(out)
+		for n := 0; lines.Scan(); n++ {
+			if told = append(told, lines.Text()); n == 10+7*round {
+				cmd.Process.Kill() // in the middle of whatever it does
 			}
-			if l.Size >= kept.Size+2+int64(round) {
-				break
-			}
-			time.Sleep(time.Millisecond)
 		}
-		cmd.Process.Kill()
 		cmd.Wait()
 
 		w := p.open(dir)
 		if err := w.CheckGrowth(kept); err != nil {
 			t.Fatal(err)
 		}
-		n := int64(0)
+		has := map[string]int{}
 		for leaf, err := range w.Leaves(0) {
-			if want := fmt.Sprintf("leaf %d", n); err != nil || string(leaf) != want {
-				t.Fatalf("leaf %d: %q, %v", n, leaf, err)
+			if err != nil {
+				t.Fatal(err)
 			}
-			n++
+			has[string(leaf)]++
 		}
-		if n != w.Size {
-			t.Fatalf("%d leaves of %d", n, w.Size)
+		if len(has) != int(w.Size) {
+			t.Fatalf("%d leaves are in the log %d times", len(has), w.Size)
+		}
+		for _, leaf := range told {
+			if has[leaf] != 1 {
+				t.Fatalf("round %d: %q is lost", round, leaf)
+			}
 		}
 		kept = w.Checkpoint
 		w.Close()
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "tile", "entries", "*.p", "*")); len(left) > 3 {
 		t.Errorf("parts are left: %q", left)
+	}
+}
+
+// tileFiles reads a log for the implementation of Go's own checksum database.
+type tileFiles string
+
+func (tileFiles) Height() int                     { return tileHeight }
+func (tileFiles) SaveTiles([]tlog.Tile, [][]byte) {}
+func (d tileFiles) ReadTiles(tiles []tlog.Tile) (all [][]byte, err error) {
+	for _, t := range tiles {
+		data, err := os.ReadFile(filepath.Join(string(d), tilePath(t)))
+		if errors.Is(err, os.ErrNotExist) {
+			w := t.W
+			t.W = tileWidth
+			if data, err = os.ReadFile(filepath.Join(string(d), tilePath(t))); err == nil {
+				data = data[:w*tlog.HashSize]
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data)
+	}
+	return all, nil
+}
+
+// TestLogTiles grows a log over three levels of tiles by blocks of many sizes, and holds it, opened again now and then, to another
+// implementation: its root, its tiles and its proofs.
+func TestLogTiles(t *testing.T) {
+	p := newPress(t)
+	dir := t.TempDir()
+	w := p.open(dir)
+	defer func() { w.Close() }()
+	rng := rand.New(rand.NewPCG(3, 3))
+	for i, n := range []int{0, 1, 1, 253, 1, 1, 255, 257, 3, 1000, 64000, 12, 1, 700} {
+		leaves := make([][]byte, n)
+		for j := range leaves {
+			leaves[j] = fmt.Appendf(nil, "leaf %d", w.Size+int64(j))
+		}
+		if err := w.Append(leaves...); err != nil {
+			t.Fatal(err)
+		}
+		if i%3 == 0 {
+			w.Close()
+			w = p.open(dir)
+		}
+		if w.Size == 0 {
+			continue
+		}
+		other := tlog.TileHashReader(tlog.Tree{N: w.Size, Hash: w.Root}, tileFiles(dir))
+		for range 20 {
+			at := rng.Int64N(w.Size)
+			got, err := w.Prove(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := tlog.ProveRecord(w.Size, at, other)
+			if err != nil || !slices.Equal(got, want) {
+				t.Fatalf("leaf %d of %d: another proof than tlog's (%v)", at, w.Size, err)
+			}
+			if err := tlog.CheckRecord(got, w.Size, w.Root, at, tlog.RecordHash(fmt.Appendf(nil, "leaf %d", at))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for n := int64(0); n < w.Size; n += 9999 {
+		for leaf, err := range w.Leaves(n) {
+			if err != nil || string(leaf) != fmt.Sprintf("leaf %d", n) {
+				t.Fatalf("leaf %d: %q, %v", n, leaf, err)
+			}
+			break
+		}
 	}
 }
 
@@ -224,56 +306,4 @@ func TestForks(t *testing.T) {
 	if got := results(Verify(t.Context(), f, VerifySpec{Policy: policy, Older: w2.Signed, Log: os.DirFS(dir)}))["grown"]; got != Failed {
 		t.Errorf("rolled back: %s", got)
 	}
-}
-
-// BenchmarkLog appends a leaf to a log of a million on the disk, as far as memory goes, and proves one.
-func BenchmarkLog(b *testing.B) {
-	p := newPress(b)
-	dir := b.TempDir()
-	const size = 1 << 20
-	leaf := make([]byte, 2000)
-	w := p.open(dir)
-	defer w.Close()
-	// The files are made without waiting for the disk at each.
-	for w.Size < size-1 {
-		leaves := make([][]byte, min(1<<16, size-1-w.Size))
-		for i := range leaves {
-			leaves[i] = fmt.Appendf(nil, "leaf %d", w.Size+int64(i))
-		}
-		c, files, err := w.grow(leaves)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, f := range files {
-			name := filepath.Join(dir, f.Name)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, f.Data, 0o644)); err != nil {
-				b.Fatal(err)
-			}
-		}
-		w.Log = newLog(c, nil, os.DirFS(dir))
-	}
-	b.Run("append1", func(b *testing.B) {
-		for b.Loop() {
-			if _, _, err := w.grow([][]byte{leaf}); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("append1000", func(b *testing.B) {
-		leaves := slices.Repeat([][]byte{leaf}, 1000)
-		for b.Loop() {
-			if _, _, err := w.grow(leaves); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "µs/leaf")
-	})
-	b.Run("prove", func(b *testing.B) {
-		r := rand.New(rand.NewPCG(1, 2))
-		for b.Loop() {
-			if _, err := w.Prove(r.Int64N(w.Size)); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }

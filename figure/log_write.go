@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 	"golang.org/x/mod/sumdb/tlog"
@@ -17,13 +18,17 @@ import (
 	"plumbline/ledger"
 )
 
-// A Writer holds a log open for writing, alone.
+// A Writer holds a log open for writing, alone. Many may call Append at once; what else it has is for when nobody does.
 type Writer struct {
 	*Log
 	private string
 	files   fs.FS
 	keep    func(LogChange) error
 	unlock  func()
+
+	writing sync.Mutex
+	mu      sync.Mutex
+	next    *batch // that is not being written yet
 }
 
 // A LogChange is what appending to a log does to its files.
@@ -55,7 +60,7 @@ func (w *Writer) begin(public string) error {
 	if err != nil {
 		return err
 	}
-	return w.commit(ledger.Checkpoint{Origin: keyName(public), Root: root}, nil)
+	return w.commit(&tiles{files: w.files, Checkpoint: ledger.Checkpoint{Origin: keyName(public), Root: root}}, nil)
 }
 
 // WriteLog opens the log in a folder for writing, and makes one where the folder is empty or absent. It
@@ -72,7 +77,7 @@ func WriteLog(dir, keyFile string) (_ *Writer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	folder := folder(dir)
+	folder := &folder{name: dir, kept: map[string]bool{}}
 	w := &Writer{private: private, files: os.DirFS(dir), keep: folder.keep, unlock: unlock}
 	defer func() {
 		if err != nil {
@@ -98,25 +103,62 @@ func WriteLog(dir, keyFile string) (_ *Writer, err error) {
 // Close lets others write.
 func (w *Writer) Close() { w.unlock() }
 
-// Append adds leaves. When it is interrupted, in whatever way, the log is as it was: the
-// checkpoint is replaced last, in one step, and what it does not cover nobody reads.
+// Append adds leaves, and returns when they last. When it is interrupted, in whatever way, the log is as it was: the
+// checkpoint is replaced last, in one step, and what it does not cover nobody reads. Those who call it while another's leaves are
+// being written go together: all their leaves are one change of the log, and wait for the disk once.
 func (w *Writer) Append(leaves ...[]byte) error {
-	c, files, err := w.grow(leaves)
+	for _, leaf := range leaves {
+		if len(leaf) > MaxEnvelope {
+			return fmt.Errorf("leaf: %w: longer than %d bytes", ErrMalformed, MaxEnvelope)
+		}
+	}
+	w.mu.Lock()
+	mine := w.next
+	first := mine == nil
+	if first {
+		mine = &batch{done: make(chan struct{})}
+		w.next = mine
+	}
+	mine.leaves = append(mine.leaves, leaves...)
+	w.mu.Unlock()
+	if !first {
+		<-mine.done
+		return mine.err
+	}
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	w.mu.Lock()
+	w.next = nil // who comes now waits for the next
+	w.mu.Unlock()
+	mine.err = w.append(mine.leaves)
+	close(mine.done)
+	return mine.err
+}
+
+// A batch is leaves that go into the log together. The first who has some to add writes it.
+type batch struct {
+	leaves [][]byte
+	done   chan struct{}
+	err    error // once it is done
+}
+
+func (w *Writer) append(leaves [][]byte) error {
+	next, files, err := w.grow(leaves)
 	if err != nil {
 		return err
 	}
-	return w.commit(c, files)
+	return w.commit(next, files)
 }
 
-func (w *Writer) commit(c ledger.Checkpoint, files []File) error {
-	signed, err := ledger.Sign(c, w.private)
+func (w *Writer) commit(next *tiles, files []File) error {
+	signed, err := ledger.Sign(next.Checkpoint, w.private)
 	if err != nil {
 		return err
 	}
 	if err := w.keep(LogChange{files, signed}); err != nil {
 		return err
 	}
-	w.Log = newLog(c, signed, w.files)
+	w.Log = &Log{next.Checkpoint, signed, w.files, next}
 	return nil
 }
 
@@ -143,69 +185,85 @@ func (w *Writer) public() string {
 }
 
 // A folder is one with a log in it.
-type folder string
+type folder struct {
+	name string
+	kept map[string]bool // folders in it that are known to be in theirs on the disk
+}
 
-func (d folder) path(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }
+func (d *folder) path(name string) string { return filepath.Join(d.name, filepath.FromSlash(name)) }
 
-// keep makes a change last: its files first, and the checkpoint in one step.
-func (d folder) keep(c LogChange) error {
-	folders := map[string]bool{".": true}
+// keep makes a change last: its files first, and the checkpoint in one step. Files go to the disk side by side, since it can
+// take them together.
+func (d *folder) keep(c LogChange) error {
+	changed := map[string]bool{}
 	for _, f := range c.Put {
-		if err := d.put(f); err != nil {
+		in := path.Dir(f.Name)
+		if err := os.MkdirAll(d.path(in), 0o755); err != nil {
 			return err
 		}
-		for up := path.Dir(f.Name); up != "."; up = path.Dir(up) {
-			folders[up] = true
+		changed[in] = true
+		for ; in != "." && !d.kept[in]; in = path.Dir(in) {
+			changed[path.Dir(in)] = true
 		}
 	}
-	for up := range folders {
-		if err := syncFolder(d.path(up)); err != nil {
-			return err
-		}
-	}
-	if err := d.put(File{checkpointFile, c.Checkpoint}); err != nil {
+	if err := atOnce(c.Put, d.put); err != nil {
 		return err
 	}
-	if err := syncFolder(string(d)); err != nil {
+	if err := atOnce(slices.Collect(maps.Keys(changed)), d.sync); err != nil {
+		return err
+	}
+	maps.Copy(d.kept, changed)
+	if err := d.put(File{".new", c.Checkpoint}); err != nil {
+		return err
+	}
+	if err := os.Rename(d.path(".new"), d.path(checkpointFile)); err != nil {
+		return err
+	}
+	if err := d.sync("."); err != nil {
 		return err
 	}
 	for _, f := range c.Put {
-		parts := d.path(f.Parts())
-		old, _ := os.ReadDir(parts)
+		parts := f.Parts()
+		old, _ := os.ReadDir(d.path(parts))
 		for _, e := range old {
-			if name := filepath.Join(parts, e.Name()); name != d.path(f.Name) {
-				os.Remove(name)
+			if name := path.Join(parts, e.Name()); name != f.Name {
+				os.Remove(d.path(name))
 			}
 		}
-		os.Remove(parts) // where nothing is left in it
+		if os.Remove(d.path(parts)) == nil { // where nothing is left in it
+			delete(d.kept, parts)
+		}
 	}
 	return nil
 }
 
-// put writes one file of the log, whole on the disk before it has its name.
-func (d folder) put(f File) error {
-	name := d.path(f.Name)
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	fresh := d.path(".new")
-	out, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+// put writes a file of the log to the disk. Nobody reads it before a checkpoint covers it, and none is written again after.
+func (d *folder) put(f File) error {
+	out, err := os.Create(d.path(f.Name))
 	if err != nil {
 		return err
 	}
 	_, err = out.Write(f.Data)
-	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
-		return err
-	}
-	return os.Rename(fresh, name)
+	return errors.Join(err, out.Sync(), out.Close())
 }
 
-func syncFolder(name string) error {
-	d, err := os.Open(name)
+func (d *folder) sync(name string) error {
+	f, err := os.Open(d.path(name))
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// atOnce does the same to all of a list, side by side.
+func atOnce[T any](list []T, do func(T) error) error {
+	errs := make([]error, len(list))
+	var all sync.WaitGroup
+	for i, x := range list {
+		all.Go(func() { errs[i] = do(x) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // A proof says where in the log a release stands, and shows it for the checkpoint beside it.

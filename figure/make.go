@@ -24,6 +24,7 @@ type MakeSpec struct {
 	Perturb    *protect.PerturbSpec
 	Synthesise *protect.SynthesisSpec // its seed is drawn here
 	Marginals  *protect.MarginalsSpec // with a budget, and a least count that is shown
+	Estimate   *EstimateSpec          // there is no table of data then
 
 	Places  int // decimal places of values, where they are quotients
 	Earlier []EarlierRelease
@@ -55,7 +56,7 @@ var ErrUnsafe = errors.New("not safe to release")
 
 var licenceName = regexp.MustCompile(`^[-a-zA-Z0-9._]{1,80}$`)
 
-// Make protects data and makes a release of it. It refuses a definition that does not say of whom a part is
+// Make protects data and makes a release of it; t is nil for estimates. It refuses a definition that does not say of whom a part is
 // a part, and what an attack on it, with the earlier releases at hand, does not find safe.
 func Make(ctx context.Context, t *protect.Table, spec MakeSpec) (*Made, error) {
 	r := spec.Release
@@ -100,9 +101,12 @@ func (m *maker) files(r Release) (Files, error) {
 	r.Figures = &f
 	f.Method = m.method
 	f.Values = slices.Clone(f.Values)
+	if m.Estimate != nil {
+		f.Estimate = &m.Estimate.Estimation
+	}
 	var err error
 	for i := range f.Values {
-		if f.Values[i].Value, err = m.contents.recompute(f.Definition.Unit, f.Values[i], m.Places); err != nil {
+		if f.Values[i], err = m.contents.quote(&f, f.Values[i], m.Places); err != nil {
 			return nil, err
 		}
 	}

@@ -54,6 +54,8 @@ type Parameters struct {
 	Key      string  `json:"key,omitempty"`
 	// Rows: the longest combination that is counted.
 	Length int `json:"length,omitempty"`
+	// Estimates: how many people stand behind each that is shown, at least.
+	People int `json:"people,omitempty"`
 	// DP: the loss as rho; and by length the noise, how many combinations of a record are kept, and the least count kept.
 	Rho        float64   `json:"rho,omitempty"`
 	Sigma      []float64 `json:"sigma,omitempty"`
@@ -62,7 +64,10 @@ type Parameters struct {
 	Version    string    `json:"version"`
 }
 
-// tables reports whether what is released are tables of counts, and not rows.
+// rows reports whether what is released are made-up rows with their counts.
+func (m Method) rows() bool { return m.Path == KSynthetic || m.Path == DP }
+
+// tables reports whether what is released are tables of counts.
 func (m Method) tables() bool { return m.Path == Suppression || m.Path == Perturbation }
 
 var keyFingerprint = regexp.MustCompile(`^[0-9a-f]{32}$`)
@@ -81,6 +86,9 @@ func (m Method) check() error {
 		only.Parameters.Total, only.Parameters.Zeros = p.Total, p.Zeros
 		ok = ok && (p.Zeros == "shown" || p.Zeros == "hidden") && checkText("total", p.Total) == nil
 		return sameMethod(m, only, ok)
+	case Estimated:
+		only.Parameters.People = p.People
+		return sameMethod(m, only, ok && p.People >= 2 && p.People <= 1_000_000)
 	case Perturbation:
 		only.Parameters.Total, only.Parameters.Zeros = p.Total, p.Zeros
 		only.Parameters.Spread, only.Parameters.Variance, only.Parameters.NoSmall, only.Parameters.Key = p.Spread, p.Variance, p.NoSmall, p.Key

@@ -71,6 +71,9 @@ func describe(r *Release, c *contents, licences []licence, sources []source) *da
 	for i, t := range c.tables {
 		p.Resources = append(p.Resources, describeFile(c.names[i], describeTable(t, r.Figures.Method.Path)))
 	}
+	if c.estimates != nil {
+		p.Resources = append(p.Resources, describeFile(estimatesFile, describeEstimates(r.Figures, c.estimates)))
+	}
 	if c.rows != nil {
 		p.Resources = append(p.Resources, describeFile(countsFile, describeCounts(r.Figures.Method)), describeFile(rowsFile, describeRows(c.rows)))
 	}
@@ -98,6 +101,21 @@ func describeTable(t protect.Frequency, path string) tableSchema {
 	}
 	s.Fields = append(s.Fields,
 		field{Name: t.Count, Type: "integer", Description: count, Constraints: &constraints{Minimum: new(int)}},
+		field{Name: "status", Type: "string", Description: "SDMX CL_OBS_STATUS: A shown, Q suppressed", Constraints: &constraints{Required: true, Enum: []string{protect.StatusNormal, protect.StatusSuppressed}}})
+	return s
+}
+
+func describeEstimates(f *Figures, t *Estimates) tableSchema {
+	s := tableSchema{MissingValues: []string{""}, PrimaryKey: t.By}
+	for _, name := range t.By {
+		s.Fields = append(s.Fields, field{Name: name, Type: "string", Constraints: &constraints{Required: true}})
+	}
+	limit := fmt.Sprintf(" limit of the %s interval at level %s, in the unit of the estimate; empty where it is not known", f.Estimate.Kind, f.Estimate.Level)
+	s.Fields = append(s.Fields,
+		field{Name: "people", Type: "integer", Description: "how many people it rests on", Constraints: &constraints{Minimum: new(int)}},
+		field{Name: "estimate", Type: "number", Description: "in: " + f.Definition.Unit},
+		field{Name: "lower", Type: "number", Description: "lower" + limit},
+		field{Name: "upper", Type: "number", Description: "upper" + limit},
 		field{Name: "status", Type: "string", Description: "SDMX CL_OBS_STATUS: A shown, Q suppressed", Constraints: &constraints{Required: true, Enum: []string{protect.StatusNormal, protect.StatusSuppressed}}})
 	return s
 }

@@ -39,6 +39,8 @@ func (m *maker) path() string {
 		return KSynthetic
 	case m.Marginals != nil:
 		return DP
+	case m.Estimate != nil:
+		return Estimated
 	}
 	return Suppression
 }
@@ -76,6 +78,8 @@ func (m *maker) protect(ctx context.Context) error {
 		return m.synthesise(ctx)
 	case DP:
 		return m.marginals(ctx)
+	case Estimated:
+		return m.estimates()
 	}
 	return m.suppress(ctx)
 }
@@ -112,6 +116,14 @@ func (m *maker) suppress(ctx context.Context) error {
 	p, err := protect.Suppress(ctx, m.t, spec)
 	if err != nil {
 		return err
+	}
+	if len(risk.Changed) > 0 {
+		var columns []string
+		for _, t := range slices.Concat(p.Tables, risk.Changed) {
+			columns = append(columns, t.By...)
+		}
+		slices.Sort(columns)
+		risk.Within = protect.Nested(m.t, spec.Count, spec.Total, slices.Compact(columns)...)
 	}
 	m.contents.tables = p.Tables
 	m.method = Method{Path: Suppression, K: p.Min, Parameters: Parameters{Total: p.Tables[0].Total, Zeros: p.Zeros, Version: p.Version}}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"plumbline/estimate"
 	"plumbline/protect"
 )
 
@@ -66,7 +67,24 @@ func pathSpecs(t testing.TB, p *press, n int) map[string]func(id string) (MakeSp
 			s.Marginals = &protect.MarginalsSpec{Epsilon: 2, Min: 10, Budget: budget}
 			return s, records
 		},
+		Estimated: func(id string) (MakeSpec, *protect.Table) {
+			s := base(id)
+			s.Release.Figures.Values = []Value{{Cell: map[string]string{"district": "north"}}}
+			s.Estimate = districts()
+			return s, nil
+		},
 	}
+}
+
+// districts are shares in districts, of which two must not be shown.
+func districts() *EstimateSpec {
+	row := func(group string, share, lower, upper float64, people, cases int) EstimateRow {
+		return EstimateRow{[]string{group}, estimate.Number(share), estimate.Number(lower), estimate.Number(upper), people, &cases}
+	}
+	seed := uint64(7)
+	return &EstimateSpec{Estimation: Estimation{Method: "survey", Version: "1", Kind: Confidence, Level: "0.95", Interval: "logit", Seed: &seed, Question: "plumbline estimate survey data.csv --y=minor"},
+		By: []string{"district"}, Unit: "percent", Places: 1, People: 30, Cases: 10,
+		Rows: []EstimateRow{row("north", 16.667, 11.2, 23.44, 180, 30), row("south", 20, 13.9, 27.9, 150, 30), row("coast", 6, 2.2, 13, 100, 6), row("isle", 25, 9, 53, 20, 5), row("hills", 22, 17, 28, 200, 44)}}
 }
 
 // TestPaths takes people along each path: two approve, the log takes it, and a reader with a policy and a copy of the log
@@ -85,7 +103,7 @@ func TestPaths(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := s.Predicate.Figures.Method
-			if m.Path != path || m.K != 10 || (path == Suppression) == (m.Seed == NotDisclosed) {
+			if m.Path != path || m.K != 10 || (path == Suppression || path == Estimated) == (m.Seed == NotDisclosed) {
 				t.Errorf("the method is %+v", m)
 			}
 			if (path == DP) != (m.Budget != nil) || path == DP && (m.Epsilon != 2 || m.Budget.Spent <= 0 || m.Budget.Epsilon != 20) {
@@ -190,10 +208,12 @@ func pathVectors(t *testing.T, p *press) (list []vector) {
 	specs := pathSpecs(t, p, 200)
 	add := func(name, fails string, beyond bool, path string, change func(*maker)) {
 		spec, data := specs[path]("people-1")
-		spec.Release.Figures.Values = nil
+		if path != Estimated {
+			spec.Release.Figures.Values = nil
+		}
 		m := &maker{MakeSpec: spec, t: data}
-		if path == Perturbation {
-			if err := m.perturb(t.Context()); err != nil {
+		if path == Perturbation || path == Estimated {
+			if err := m.protect(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		} else {
@@ -252,6 +272,18 @@ func pathVectors(t *testing.T, p *press) (list []vector) {
 	add("a noisy count under the least that is shown", "protection", false, DP, func(m *maker) { *first(m, 3) = 4 })
 	add("noise that costs more than is said", "protection", true, DP, func(m *maker) { m.method.Parameters.Sigma[1] /= 2 })
 	add("a loss over the budget", "protection", true, DP, func(m *maker) { m.method.Budget.Spent = 21 })
+	row := func(m *maker, group string) *PublishedEstimate {
+		rows := m.contents.estimates.Rows
+		return &rows[slices.IndexFunc(rows, func(r PublishedEstimate) bool { return r.Group[0] == group })]
+	}
+	add("estimates with their intervals", "", false, Estimated, same)
+	add("an estimate without limits", "", false, Estimated, func(m *maker) { row(m, "north").Lower, row(m, "north").Upper = "", "" })
+	add("an estimate outside its limits", "protection", false, Estimated, func(m *maker) { row(m, "hills").Upper = "21.9" })
+	add("an estimate on few people", "protection", false, Estimated, func(m *maker) { row(m, "hills").People = 29 })
+	add("one hidden estimate, which a total would give away", "protection", true, Estimated, func(m *maker) {
+		*row(m, "coast") = PublishedEstimate{Group: []string{"coast"}, People: 100, Estimate: "6.0", Lower: "2.2", Upper: "13.0"}
+		*row(m, "south") = PublishedEstimate{Group: []string{"south"}, People: 150, Estimate: "20.0", Lower: "13.9", Upper: "27.9"}
+	})
 	return list
 }
 

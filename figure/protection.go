@@ -8,10 +8,10 @@ import (
 	"plumbline/protect"
 )
 
-// The exact attack takes the square of the hidden counts, and time for each part of each margin; a
+// The exact attack takes time and memory that grow faster than the hidden counts, and time for each part of each margin; a
 // reader's machine should not be held by it.
 const (
-	attackHidden  = 1000
+	attackHidden  = 15_000
 	attackColumns = 12
 	attackParts   = 5_000_000
 )
@@ -75,7 +75,7 @@ func (v *verifier) protection(ctx context.Context, f *Figures, c *contents) {
 func (v *verifier) suppression(ctx context.Context, f *Figures, tables []protect.Frequency, limit time.Duration) {
 	hidden, ok := attackable(tables)
 	if !ok {
-		v.say("protection", NotPossible, "The tables are too large for the exact attack, which is made up to %d hidden counts.", attackHidden)
+		v.say("protection", NotPossible, "The tables are too large for the exact attack, which is made up to 15,000 hidden counts.")
 		return
 	}
 	report, err := protect.TableRisk(ctx, tables, protect.TableRiskSpec{Min: f.Method.K, ZerosShown: f.Method.Parameters.Zeros == "shown"})

@@ -20,12 +20,15 @@ type Register struct {
 	marks     []mark
 	grams     []grams // of each claim, beside each other: to follow a pointer takes longer than to look
 	documents []Document
+	sources   map[string]*Source
+	faults    []CitationFault
 }
 
 // Beside is what is known of claims and is not in them.
 type Beside struct {
 	Checks   []ClaimCheck
 	Answered map[string]bool // claims beside which a reply of their claimant stands
+	Sources  []*Source       // the documents, and the works that they cite
 }
 
 // rows holds lists of places end to end: a hundred thousand small slices would
@@ -41,7 +44,7 @@ func (r rows) of(i int32) []int32 { return r.list[r.start[i]:r.start[i+1]] }
 // when two have one id, a link leads to nothing, or "derives" or "repeats" goes
 // in a circle.
 func NewRegister(claims []*Claim, beside Beside) (*Register, error) {
-	r := &Register{Claims: claims, beside: beside, at: make(map[string]int32, len(claims)), checks: map[string][]ClaimCheck{}, grams: make([]grams, len(claims))}
+	r := &Register{Claims: claims, beside: beside, at: make(map[string]int32, len(claims)), checks: map[string][]ClaimCheck{}, grams: make([]grams, len(claims)), sources: make(map[string]*Source, len(beside.Sources))}
 	for i, c := range claims {
 		if _, twice := r.at[c.ID]; twice {
 			return nil, &Fault{Claim: c.ID, Column: "claim_id", Code: "id_twice", Got: c.ID, Wrong: fmt.Sprintf("%q stands in an earlier row too", c.ID), Want: "one row a claim"}
@@ -50,7 +53,7 @@ func NewRegister(claims []*Claim, beside Beside) (*Register, error) {
 		if c.folded == "" {
 			c.folded = strings.ToLower(strings.Join([]string{c.ID, c.Claimant, c.Text, c.Place, c.Population, c.Unit, c.Period}, " "))
 			c.grams.add(c.folded)
-			c.basis, c.reported = c.restsOn(), c.Reporters() > 0
+			c.basis, c.badly, c.own = c.restsOn(), c.namesBadly(), c.ownMark()
 		}
 		r.grams[i] = c.grams
 	}
@@ -65,6 +68,9 @@ func NewRegister(claims []*Claim, beside Beside) (*Register, error) {
 	}
 	for _, c := range beside.Checks {
 		r.checks[c.Claim] = append(r.checks[c.Claim], c)
+	}
+	for _, s := range beside.Sources {
+		r.sources[s.ID] = s
 	}
 	r.mark()
 	return r, nil
@@ -334,6 +340,9 @@ func (r *Register) mark() {
 			if l.How == Contests {
 				r.marks[i] |= contestedMark
 				r.marks[r.to.of(int32(i))[j]] |= contestedMark
+				if r.basisOf(r.Claims[r.to.of(int32(i))[j]]) == SourceNotRead {
+					r.marks[i] |= unreadMark
+				}
 			}
 		}
 		key := [2]string{c.Source, c.Document}
@@ -344,6 +353,15 @@ func (r *Register) mark() {
 		}
 		d := &r.documents[n]
 		d.Claims++
-		d.Bases[slices.Index(bases[:], c.basis)]++
+		d.Bases[slices.Index(bases[:], r.basisOf(c))]++
+	}
+	for i, c := range r.Claims {
+		if c.Is(KindEnding) {
+			r.marks[i] |= r.ending(c)
+		}
+	}
+	r.faults = r.findFaults()
+	for _, f := range r.faults {
+		r.marks[r.at[f.Claim]] |= faultMark
 	}
 }

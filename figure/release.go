@@ -239,6 +239,24 @@ func (f Files) Read() (*Statement, []protect.Frequency, error) {
 	return s, c.tables, err
 }
 
+// Contents are what a release publishes, whichever of them its path has: tables of counts; made-up rows, and the counts of their
+// combinations; or estimates.
+type Contents struct {
+	Tables    []protect.Frequency
+	Counts    *protect.Aggregates
+	Estimates *Estimates
+}
+
+// Contents returns what a release says and publishes; nothing of a withdrawal. It returns an error unless the files are those that the
+// statement is about.
+func (f Files) Contents() (*Statement, Contents, error) {
+	_, s, c, err := f.open()
+	if c == nil {
+		return s, Contents{}, err
+	}
+	return s, Contents{c.tables, c.counts, c.estimates}, err
+}
+
 // Leaf returns where in the log a published release stands.
 func (f Files) Leaf() (int64, error) {
 	p, err := parseProof(f[proofFile])

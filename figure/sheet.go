@@ -14,25 +14,33 @@ import (
 // maxClaims bounds a file, so that a wrong one is refused early.
 const maxClaims = 1_000_000
 
-// A Sheet is a file of claims as it was read. Its links have not been followed
-// yet: they may lead to claims of the register that it is brought into.
+// A Sheet is a file as it was read: of claims, or of sources. Its links have
+// not been followed yet: they may lead to claims of the register that it is
+// brought into.
 type Sheet struct {
-	Claims []*Claim
+	Claims  []*Claim
+	Sources []*Source
 
 	table   *estimate.Table
 	columns map[string]bool
 	rows    map[string]int
+	partial bool // it lacks columns without which a claim is none, and can only add to claims that are there
 }
 
-// ReadSheet reads a file of claims as CSV; name is for its errors. It refuses a
-// column it does not know, an id twice, a field without which a claim is none,
-// a figure it cannot read, and a claim linked to itself.
+// ReadSheet reads a file of claims as CSV, or one of sources, which has a column
+// source_id and none named claim_id; name is for its errors. It refuses a column
+// it does not know, an id twice, a field without which a claim is none, a figure
+// it cannot read, and a claim linked to itself. A file of claims may leave out
+// every column but claim_id: it then adds to claims that are there.
 func ReadSheet(r io.Reader, name string) (*Sheet, error) {
 	t, err := estimate.ReadTable(r, name, estimate.ReadOptions{MaxBytes: 1 << 30, MaxRows: maxClaims})
 	if err != nil {
 		return nil, err
 	}
-	texts, err := claimColumns(t, name)
+	if !t.Has("claim_id") && t.Has("source_id") && t.Has("kind") {
+		return readSources(t, name)
+	}
+	texts, err := columnsOf(t, name, Columns, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +48,14 @@ func ReadSheet(r io.Reader, name string) (*Sheet, error) {
 	for c := range texts {
 		s.columns[c] = true
 	}
+	s.partial = slices.ContainsFunc(Columns[:neededColumns], func(c string) bool { return !s.columns[c] })
 	for i := range t.Rows() {
 		c, err := NewClaim(func(column string) string {
 			if text := texts[column]; text != nil {
 				return text[i]
+			}
+			if slices.Contains(Columns[:neededColumns], column) {
+				return "-" // the register has it, or Merge refuses the row
 			}
 			return ""
 		})
@@ -67,16 +79,18 @@ func (s *Sheet) bad(row int, err error) error {
 	return err
 }
 
-func claimColumns(t *estimate.Table, name string) (map[string][]string, error) {
-	for _, c := range Columns[:neededColumns] {
+// columnsOf returns the columns of a table by their names, which are some of
+// known, and all of the first needed of them.
+func columnsOf(t *estimate.Table, name string, known []string, needed int) (map[string][]string, error) {
+	for _, c := range known[:needed] {
 		if !t.Has(c) {
-			return nil, fmt.Errorf("%s: row 1: no column %q; want at least %s", name, c, strings.Join(Columns[:neededColumns], ", "))
+			return nil, fmt.Errorf("%s: row 1: no column %q; want at least %s", name, c, strings.Join(known[:needed], ", "))
 		}
 	}
 	columns := map[string][]string{}
 	for _, c := range t.Header() {
-		if !slices.Contains(Columns, c) {
-			return nil, fmt.Errorf("%s: row 1: column %q is not known; want some of %s", name, c, strings.Join(Columns, ", "))
+		if !slices.Contains(known, c) {
+			return nil, fmt.Errorf("%s: row 1: column %q is not known; want some of %s", name, c, strings.Join(known, ", "))
 		}
 		text, err := t.Text(c)
 		if err != nil {
@@ -94,7 +108,25 @@ func ReadClaims(r io.Reader, name string) (*Register, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, c := range Columns[:neededColumns] {
+		if !s.columns[c] {
+			return nil, fmt.Errorf("%s: row 1: no column %q; want at least %s", name, c, strings.Join(Columns[:neededColumns], ", "))
+		}
+	}
 	m, err := new(Register).Merge(s)
+	if err != nil {
+		return nil, err
+	}
+	return m.Register, nil
+}
+
+// WithSheet returns the register with a file that adds to it, read as CSV.
+func (r *Register) WithSheet(in io.Reader, name string) (*Register, error) {
+	s, err := ReadSheet(in, name)
+	if err != nil {
+		return nil, err
+	}
+	m, err := r.Merge(s)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +140,16 @@ type Merged struct {
 	Changed  []Change
 	Alike    int
 	Absent   []*Claim // of the documents that the file tells of, and not in it: they stay as they are
+
+	NewSources     []*Source
+	ChangedSources []*Source // as they are now
 }
+
+// Corrects reports whether something that is there would be changed.
+func (m *Merged) Corrects() bool { return len(m.Changed)+len(m.ChangedSources) > 0 }
+
+// Empty reports whether nothing would be written.
+func (m *Merged) Empty() bool { return !m.Corrects() && len(m.New)+len(m.NewSources) == 0 }
 
 // A Change is a claim before and after a correction.
 type Change struct{ Old, New *Claim }
@@ -119,12 +160,19 @@ type Change struct{ Old, New *Claim }
 // No claim is taken away. It refuses what [NewRegister] refuses, by the row.
 func (r *Register) Merge(s *Sheet) (*Merged, error) {
 	m := &Merged{}
+	beside := r.beside
+	beside.Sources = m.mergeSources(r, s)
 	claims := slices.Clone(r.Claims)
 	of := map[[2]string]bool{}
 	for _, c := range s.Claims {
-		of[[2]string{c.Source, c.Document}] = true
 		at, known := r.at[c.ID]
+		if !s.partial {
+			of[[2]string{c.Source, c.Document}] = true
+		}
 		if !known {
+			if s.partial {
+				return nil, s.table.Bad(s.rows[c.ID], "claim_id", fmt.Sprintf("there is no claim %q", c.ID), "the id of a claim that is there, or a file with the columns "+strings.Join(Columns[:neededColumns], ", "))
+			}
 			claims, m.New = append(claims, c), append(m.New, c)
 			continue
 		}
@@ -146,7 +194,7 @@ func (r *Register) Merge(s *Sheet) (*Merged, error) {
 		}
 	}
 	var err error
-	m.Register, err = NewRegister(claims, r.beside)
+	m.Register, err = NewRegister(claims, beside)
 	if f, ok := errors.AsType[*Fault](err); ok {
 		if row, here := s.rows[f.Claim]; here {
 			return nil, s.bad(row, err)
@@ -154,6 +202,31 @@ func (r *Register) Merge(s *Sheet) (*Merged, error) {
 		return nil, fmt.Errorf("%s: %w", s.table.Name, err)
 	}
 	return m, err
+}
+
+// mergeSources returns the sources of a register with those of a file. A column
+// that the file has not leaves what is there.
+func (m *Merged) mergeSources(r *Register, s *Sheet) []*Source {
+	all := slices.Clone(r.Sources())
+	for _, row := range s.Sources {
+		i := slices.IndexFunc(all, func(old *Source) bool { return old.ID == row.ID })
+		if i < 0 {
+			all, m.NewSources = append(all, row), append(m.NewSources, row)
+			continue
+		}
+		after := *row
+		for _, column := range SourceColumns {
+			if !s.columns[column] {
+				*after.field(column) = *all[i].field(column)
+			}
+		}
+		if after == *all[i] {
+			m.Alike++
+			continue
+		}
+		all[i], m.ChangedSources = &after, append(m.ChangedSources, &after)
+	}
+	return all
 }
 
 // over returns a claim of the register as the file's row makes it.

@@ -82,6 +82,7 @@ type Figures struct {
 	Series     string      `json:"series"` // releases of one series are held against each other
 	Definition Definition  `json:"definition"`
 	Values     []Value     `json:"values,omitempty"`
+	Estimate   *Estimation `json:"estimate,omitempty"` // of the path of that name alone
 	Method     Method      `json:"method"`
 	Software   Software    `json:"software"`
 	Inputs     Inputs      `json:"inputs"`
@@ -110,10 +111,12 @@ type Definition struct {
 
 // A Value is a number quoted from the tables. Cell is the count; where the unit is a part of
 // something, Of is the count it is divided by. A column that is not named stands at its total.
+// In a table of estimates Cell is the group, and there is no Of.
 type Value struct {
-	Cell  map[string]string `json:"cell"`
-	Of    map[string]string `json:"of,omitzero"`
-	Value string            `json:"value"` // rounded half away from zero, to the places written
+	Cell     map[string]string `json:"cell"`
+	Of       map[string]string `json:"of,omitzero"`
+	Value    string            `json:"value"` // rounded half away from zero, to the places written
+	Interval *Interval         `json:"interval,omitempty"`
 }
 
 // Software is what made the release.
@@ -451,6 +454,16 @@ func (f *Figures) check(subjects []Subject) error {
 		return err
 	}
 	_, part, _ := perUnit(f.Definition.Unit)
+	estimated := f.Method.Path == Estimated
+	if estimated != (f.Estimate != nil) {
+		return errors.New("want how the estimates were made, where there are some, and nowhere else")
+	}
+	if estimated {
+		if err := f.Estimate.check(); err != nil {
+			return err
+		}
+		part = false // the table is in the unit itself
+	}
 	for _, v := range f.Values {
 		if v.Cell == nil || (v.Of != nil) != part {
 			return errors.New("a unit that is a part of something, and no other, is divided by a count: write outcome=home of all, or a cell alone")
@@ -462,8 +475,13 @@ func (f *Figures) check(subjects []Subject) error {
 				}
 			}
 		}
-		if !plainNumber.MatchString(v.Value) {
+		if !plainNumber.MatchString(v.Value) && !(estimated && signedNumber.MatchString(v.Value)) {
 			return fmt.Errorf("value %.40q; want a number such as 57.1", v.Value)
+		}
+		if v.Interval != nil {
+			if err := v.Interval.check(); err != nil {
+				return fmt.Errorf("value %s: %w", v.Value, err)
+			}
 		}
 	}
 	has := func(name string, d Digest) bool {

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -27,7 +28,7 @@ const (
 	Reported         = "reported"         // the document reports what another said
 	Characterisation = "characterisation" // says what the other side means or wants
 	NoDefinition     = "no-definition"    // a number of what, is not said
-	OpenTotal        = "open-total"       // a running total without a start or an area
+	OpenTotal        = "open-total"       // a running total without a start, an area or whose cases
 	WordQuantity     = "word-quantity"    // many, most, few: a word and no number
 	AbsenceClaim     = "absence"          // that there was none, or none seen
 
@@ -36,18 +37,33 @@ const (
 	CannotTell = "cannot-tell" // the record was asked and has not what it takes
 
 	Answered = "answered" // a reply of the claimant stands beside it
+
+	MixesAdults     = "mixes-adults"     // counts trafficked people, and adults who consent among them
+	MayMixAdults    = "may-mix-adults"   // counts trafficked people, and does not leave them out
+	PartnersCases   = "partners-cases"   // holds cases that the claimant did not lead
+	Hedged          = "hedged"           // the claimant limits it
+	OneStory        = "one-story"        // tells of one person
+	PositionClaim   = "position"         // what somebody stands for
+	PolicyClaim     = "policy"           // what should be done
+	EndingMeasured  = "ending-measured"  // that something has stopped, with a measure and dates
+	EndingStated    = "ending-stated"    // that something has stopped, without them
+	Parked          = "parked"           // a charge without a name, a fact or a source
+	ChallengeUnread = "challenge-unread" // contests a claim whose source nobody here has read
+	CitationWrong   = "citation-fault"   // something is wrong with how it names its source
 )
 
 // bases are the statuses of which a claim has exactly one.
 var bases = [...]string{NoSource, OwnWord, SourceMissing, SourceNotRead, SourceRead}
 
-var statuses = append(bases[:], Repeated, Contested, Reported, Characterisation, NoDefinition, OpenTotal, WordQuantity, AbsenceClaim, Agrees, Differs, CannotTell, Answered)
+var statuses = slices.Concat(bases[:], Grades(), []string{Repeated, Contested, Reported, Characterisation, NoDefinition, OpenTotal, WordQuantity, AbsenceClaim,
+	Agrees, Differs, CannotTell, Answered, MixesAdults, MayMixAdults, PartnersCases, Hedged, OneStory, PositionClaim, PolicyClaim, EndingMeasured, EndingStated,
+	Parked, ChallengeUnread, CitationWrong})
 
 // Statuses lists the codes in the order in which they are told.
 func Statuses() []string { return slices.Clone(statuses) }
 
 // A mark holds the statuses of a claim, a bit each in their order.
-type mark uint32
+type mark uint64
 
 // markOf returns the mark of the codes; a code that is none adds nothing.
 func markOf(codes ...string) (m mark) {
@@ -73,37 +89,98 @@ func (r *Register) Status(c *Claim) (list []Status) {
 // Has reports whether the rules give a claim the status with the code.
 func (r *Register) Has(c *Claim, code string) bool { return r.marks[r.at[c.ID]]&markOf(code) != 0 }
 
-// marks of a single status, found once.
-var basisMarks = map[string]mark{NoSource: markOf(NoSource), OwnWord: markOf(OwnWord), SourceMissing: markOf(SourceMissing), SourceNotRead: markOf(SourceNotRead), SourceRead: markOf(SourceRead)}
+// marks of a single status, found once: a register asks a million times.
+var single = func() map[string]mark {
+	all := map[string]mark{}
+	for _, code := range statuses {
+		all[code] = markOf(code)
+	}
+	return all
+}()
 
-var (
-	repeatedMark, reportedMark, sidedMark, undefinedMark = markOf(Repeated), markOf(Reported), markOf(Characterisation), markOf(NoDefinition)
-	totalMark, wordMark, absenceMark, contestedMark      = markOf(OpenTotal), markOf(WordQuantity), markOf(AbsenceClaim), markOf(Contested)
-)
+var contestedMark, unreadMark, faultMark, agreesMark = markOf(Contested), markOf(ChallengeUnread), markOf(CitationWrong), markOf(Agrees)
 
-// markOf computes all statuses of a claim but whether it is contested, which
-// its rivals decide too.
-func (r *Register) markOf(c *Claim) mark {
-	m := basisMarks[c.basis]
-	add := func(is bool, what mark) {
+// ownMark computes what the rules say of a claim by itself.
+func (c *Claim) ownMark() (m mark) {
+	add := func(is bool, code string) {
 		if is {
-			m |= what
+			m |= single[code]
 		}
 	}
+	if g := c.Grade(); g.Code != "" {
+		m |= single[g.Code]
+	}
 	for _, l := range c.Links {
-		add(l.How == Repeats, repeatedMark)
+		add(l.How == Repeats, Repeated)
 	}
-	add(c.reported, reportedMark)
-	add(c.Unit == "characterisation", sidedMark)
-	add(c.Figure.Numeric() && c.Definition == "", undefinedMark)
-	add(c.OpenTotal(), totalMark)
-	add(c.Figure.Form == Words, wordMark)
-	add(c.Figure.Form == Absence, absenceMark)
-	for _, k := range r.Checks(c) {
-		m |= markOf(string(k.Result))
-	}
-	add(r.beside.Answered[c.ID], markOf(Answered))
+	add(c.Reporters() > 0, Reported)
+	add(c.Is(KindView), Characterisation)
+	add(c.Figure.Numeric() && c.Definition == "", NoDefinition)
+	add(c.OpenTotal(), OpenTotal)
+	add(c.Figure.Form == Words, WordQuantity)
+	add(c.Figure.Form == Absence, AbsenceClaim)
+	mixes, may := c.mixes()
+	add(mixes, MixesAdults)
+	add(may, MayMixAdults)
+	add(slices.ContainsFunc(c.Attribution, func(a string) bool { return a != "lead" }), PartnersCases)
+	add(c.Hedge != "", Hedged)
+	add(c.Story != "", OneStory)
+	add(c.Is(KindPosition), PositionClaim)
+	add(c.Is(KindPolicy), PolicyClaim)
 	return m
+}
+
+// markOf computes the statuses of a claim that its sources, its checks and its
+// replies decide; links are followed later.
+func (r *Register) markOf(c *Claim) mark {
+	basis := r.basisOf(c)
+	m := c.own | single[basis]
+	if basis == NoSource && c.Is(KindCharge) {
+		m |= single[Parked]
+	}
+	if len(r.checks) > 0 {
+		for _, k := range r.Checks(c) {
+			m |= single[string(k.Result)]
+		}
+	}
+	if r.beside.Answered[c.ID] {
+		m |= single[Answered]
+	}
+	return m
+}
+
+// countsTrafficked are words of a count of trafficked people, and the others
+// what leaves adults who consent out of it, or lets them in.
+var (
+	countsTrafficked = regexp.MustCompile(`trafficked|trafficking victim|victims? of (sex )?trafficking|cases? of trafficking|trafficking survivor`)
+	countsPeople     = regexp.MustCompile(`people|person|women|children|girl|boy|adult|minor|victim|survivor|case`)
+	leavesOut        = regexp.MustCompile(`under 18|minor|coerc|force|threat|violence|against (her|his|their) will`)
+	letsIn           = regexp.MustCompile(`consensual|consenting|voluntar|by choice|any(one)? (in )?(paid sex|prostitution)`)
+	onlyChildren     = regexp.MustCompile(`minor|child|girl|under 18`)
+	adultsToo        = regexp.MustCompile(`women|adult|combined`)
+)
+
+// mixes reports whether a count of trafficked people holds adults who consent,
+// or does not say that it leaves them out: by what was noted, or else by the
+// words of the population and the definition.
+func (c *Claim) mixes() (does, may bool) {
+	if c.Figure.Form == NoFigure || !countsPeople.MatchString(strings.ToLower(c.Unit)) {
+		return false, false
+	}
+	population, definition := strings.ToLower(c.Population+" "+c.Unit), strings.ToLower(c.Definition)
+	if !countsTrafficked.MatchString(population) {
+		return false, false
+	}
+	switch {
+	case strings.HasPrefix(c.Adults, "included"):
+		return true, false
+	case strings.HasPrefix(c.Adults, "left out"):
+		return false, false
+	case letsIn.MatchString(population) || letsIn.MatchString(definition):
+		return true, false
+	}
+	children := onlyChildren.MatchString(population) && !adultsToo.MatchString(population)
+	return false, !children && !leavesOut.MatchString(definition)
 }
 
 func (r *Register) why(c *Claim, code string) string {
@@ -117,7 +194,9 @@ func (r *Register) why(c *Claim, code string) string {
 	case SourceNotRead:
 		return "names a source that nobody here has read: " + c.Cited
 	case SourceRead:
-		return fmt.Sprintf("names a source that was read (%s): %s", c.Read, c.Cited)
+		return fmt.Sprintf("names a source that was read (%s): %s", r.read(c), c.Cited)
+	case Counted, Sampled, Modelled, Witnessed, PartShown, NoBasis:
+		return c.Grade().why(c)
 	case Repeated:
 		return fmt.Sprintf("repeats %s, so both are one source", r.Root(c).ID)
 	case Contested:
@@ -135,13 +214,46 @@ func (r *Register) why(c *Claim, code string) string {
 		}
 		return "does not say what is counted"
 	case OpenTotal:
-		return "is a running total whose start is not told: " + c.Period
+		return "is a running total, and this is not told: " + strings.Join(c.untold(), ", ")
 	case WordQuantity:
 		return fmt.Sprintf("says %q and no number", c.Figure.Text)
 	case AbsenceClaim:
 		return "says that there was none, or none that was seen"
 	case Answered:
 		return "has been answered by who says that they made it; nobody has checked who they are"
+	case MixesAdults:
+		if c.Adults != "" {
+			return "counts trafficked people, and adults who consent among them: " + c.Adults
+		}
+		return "counts trafficked people, and its own words let adults who consent in"
+	case MayMixAdults:
+		return "counts trafficked people, and nothing says that adults who consent are left out"
+	case PartnersCases:
+		return "holds cases that the claimant did not lead: " + strings.Join(c.Attribution, ", ")
+	case Hedged:
+		return "is limited by who makes it: " + c.Hedge
+	case OneStory:
+		return "tells of one person, n = 1; chosen by: " + c.Story
+	case PositionClaim:
+		return "says what its holder stands for"
+	case PolicyClaim:
+		return "says what should be done; the claims it rests on: " + string(r.Evidence(c).State)
+	case EndingMeasured:
+		return "says that something has stopped, with a measure and dates"
+	case EndingStated:
+		return "says that something has stopped and gives no measure with dates, so it is a statement"
+	case Parked:
+		return "is a charge without a name, a fact or a source; it is kept out of the record of facts"
+	case ChallengeUnread:
+		return "contests what rests on a source that nobody here has read: " + ids(r.unread(c))
+	case CitationWrong:
+		var said []string
+		for _, f := range r.faults {
+			if f.Claim == c.ID {
+				said = append(said, f.Text)
+			}
+		}
+		return "something is wrong or missing in how it names its source: " + strings.Join(said, "; ")
 	}
 	var said []string
 	for _, k := range r.Checks(c) {
@@ -187,13 +299,26 @@ func (c *Claim) restsOn() string {
 
 func isLetter(b byte) bool { return 'a' <= b && b <= 'z' }
 
-// OpenTotal reports whether the figure is a running total without a start.
-func (c *Claim) OpenTotal() bool {
-	if !c.Figure.Numeric() {
-		return false
-	}
+// OpenTotal reports whether the figure is a running total without a start, an
+// area, or whose cases it holds.
+func (c *Claim) OpenTotal() bool { return len(c.untold()) > 0 }
+
+// untold lists what a running total does not tell.
+func (c *Claim) untold() (list []string) {
 	p := strings.ToLower(c.Period)
-	return (strings.Contains(p, "start not stated") || strings.HasPrefix(p, "cumulative") && !strings.Contains(p, "from "))
+	if !c.Figure.Numeric() || !strings.HasPrefix(p, "cumulative") && !strings.Contains(p, "start not stated") {
+		return nil
+	}
+	if strings.Contains(p, "start not stated") || !strings.Contains(p, "from ") {
+		list = append(list, "start")
+	}
+	if c.Place == "" || strings.Contains(c.Place, "not stated") || strings.Contains(c.Place, "not named") {
+		list = append(list, "area")
+	}
+	if len(c.Attribution) == 0 {
+		list = append(list, "own or partners' cases")
+	}
+	return list
 }
 
 func ids(claims []*Claim) string { return strings.Join(idList(claims), ", ") }

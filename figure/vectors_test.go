@@ -323,6 +323,26 @@ func makeVectors(t *testing.T) (list []vector) {
 		add(v.Name, v.Fails, logged(v.files, p.logFile), func(w *vector) { w.Beyond = v.Beyond })
 	}
 
+	// quoting gives the second value, 57.8 percent, an interval.
+	quoting := func(i Interval) Files {
+		return logged(signed(good, func(s *Statement) {
+			v := &s.Predicate.Figures.Values[1]
+			if v.Interval = &i; i.Kind == Bounds {
+				v.Value = "63.3"
+			}
+		}), p.logFile)
+	}
+	unknown := map[string]string{"outcome": "unknown"}
+	add("a share with Wilson's limits", "", quoting(Interval{Kind: Confidence, Level: "0.95", Method: Wilson, Lower: "50.4", Upper: "64.9"}))
+	add("a share with its bounds", "", quoting(Interval{Kind: Bounds, Method: unknownCell, Open: unknown, Lower: "57.8", Upper: "66.5"}))
+	add("an interval of no kind", "statement", quoting(Interval{Kind: "certain", Level: "0.95", Method: Wilson, Lower: "50.4", Upper: "64.9"}))
+	add("an interval without its level", "statement", quoting(Interval{Kind: Confidence, Method: Wilson, Lower: "50.4", Upper: "64.9"}))
+	add("bounds with a level", "statement", quoting(Interval{Kind: Bounds, Level: "0.95", Method: unknownCell, Open: unknown, Lower: "57.8", Upper: "66.5"}))
+	add("an interval that does not hold its value", "values", quoting(Interval{Kind: Confidence, Level: "0.95", Method: Wilson, Lower: "50.4", Upper: "56.9"}))
+	add("limits that the counts do not give", "values", quoting(Interval{Kind: Confidence, Level: "0.95", Method: Wilson, Lower: "51.3", Upper: "63.9"}), beyond)
+	add("bounds that the counts do not give", "values", quoting(Interval{Kind: Bounds, Method: unknownCell, Open: unknown, Lower: "57.8", Upper: "65.5"}), beyond)
+	add("limits by a method that counts do not give", "values", quoting(Interval{Kind: Credible, Level: "0.95", Method: "beta", Lower: "50.4", Upper: "64.9"}), beyond)
+
 	add("a value that the tables do not give", "values", logged(signed(good, func(s *Statement) { s.Predicate.Figures.Values[0].Value = "57.2" }), p.logFile), beyond)
 	add("a value to more places than it has", "values", logged(signed(good, func(s *Statement) { s.Predicate.Figures.Values[0].Value = "57.10" }), p.logFile), beyond)
 	add("a band that the table does not give", "values", logged(signed(good, func(s *Statement) { s.Predicate.Figures.Inputs.Band = "1000-9999" }), p.logFile), beyond)

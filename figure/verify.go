@@ -320,22 +320,48 @@ func (v *verifier) values(f *Figures, c *contents) {
 		v.say("values", Failed, "The statement says that %.40s were counted; the tables say %s.", f.Inputs.Band, band)
 		return
 	}
+	limits := 0
 	for _, q := range f.Values {
 		_, decimals, _ := strings.Cut(q.Value, ".")
-		got, err := c.recompute(f.Definition.Unit, q, len(decimals))
-		if err == nil && got != q.Value {
-			err = fmt.Errorf("the tables give %s", got)
+		if i := q.Interval; i != nil && !encloses(i.Lower, q.Value, i.Upper) {
+			v.say("values", Failed, "The value %.40q lies outside its interval, %.40s to %.40s.", q.Value, i.Lower, i.Upper)
+			return
+		}
+		got, err := c.quote(f, q, len(decimals))
+		if err == nil {
+			err = q.follows(got)
 		}
 		if err != nil {
 			v.say("values", Failed, "The value %.40q does not follow from the tables: %v.", q.Value, err)
 			return
 		}
+		if q.Interval != nil {
+			limits++
+		}
 	}
-	if len(f.Values) == 0 {
+	switch n := len(f.Values); {
+	case n == 0:
 		v.say("values", NotPossible, "It quotes no value beside its tables.")
-		return
+	case limits == 0:
+		v.say("values", Passed, "Each value quoted (%d) follows from the tables to the places written.", n)
+	default:
+		v.say("values", Passed, "Each value quoted (%d) follows from the tables to the places written; %d have an interval, which says its kind and level, holds its value and follows from the tables too.", n, limits)
 	}
-	v.say("values", Passed, "Each value quoted (%d) follows from the tables to the places written.", len(f.Values))
+}
+
+// follows compares a value with what the tables give.
+func (v Value) follows(got Value) error {
+	if got.Value != v.Value {
+		return fmt.Errorf("the tables give %s", got.Value)
+	}
+	a, b := v.Interval, got.Interval
+	if (a == nil) != (b == nil) {
+		return errors.New("the tables give it with an interval, and it has none, or the other way about")
+	}
+	if a != nil && (a.Lower != b.Lower || a.Upper != b.Upper || a.Kind != b.Kind || a.Level != b.Level || a.Method != b.Method) {
+		return fmt.Errorf("the tables give the limits %s to %s (%s %s, %s)", b.Lower, b.Upper, b.Kind, b.Level, b.Method)
+	}
+	return nil
 }
 
 // standing looks for later leaves that withdraw or supersede the release.

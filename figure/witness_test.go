@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -221,7 +222,7 @@ func TestServe(t *testing.T) {
 		}
 		for _, name := range []string{"tile/0/000.p/%d", "tile/entries/000.p/%d"} {
 			if name = fmt.Sprintf(name, i+1); i < 255 {
-				data, err := os.ReadFile(folder(dir).path(name))
+				data, err := os.ReadFile(filepath.Join(dir, name))
 				if err != nil {
 					t.Fatal(err)
 				}

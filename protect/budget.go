@@ -131,11 +131,14 @@ func (b *Budget) Spend(s Spending) error {
 	b.Spent = append(b.Spent, s)
 	if b.keep != nil {
 		if err := b.keep(); err != nil {
-			return fmt.Errorf("keep the budget: %w", err)
+			return fmt.Errorf("%w: %w", ErrKeep, err)
 		}
 	}
 	return nil
 }
+
+// ErrKeep is wrapped by what Spend returns when what was spent could not be kept.
+var ErrKeep = fmt.Errorf("keep the budget")
 
 // ErrOverspent is what Spend returns when the budget does not allow a release.
 var ErrOverspent = fmt.Errorf("the privacy budget does not allow it")
@@ -185,3 +188,7 @@ func bisect(lo, hi float64, below func(float64) bool) (float64, float64) {
 		}
 	}
 }
+
+// KeepWith makes keep bring what was spent to where the budget lies, before [Budget.Spend] returns: for a budget that lies elsewhere than
+// in a file. It must refuse when somebody else has spent since the budget was read.
+func (b *Budget) KeepWith(keep func() error) { b.keep = keep }

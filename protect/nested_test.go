@@ -1,9 +1,11 @@
 package protect
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -105,5 +107,83 @@ func TestSuppressValueThatWent(t *testing.T) {
 	spec.Earlier = []EarlierTable{{Table: &first.Tables[0], Data: then}}
 	if _, err := Suppress(t.Context(), now, spec); err != nil {
 		t.Error(err)
+	}
+}
+
+// moved returns the data with so many more people in a district.
+func moved(t *testing.T, data *Table, more map[string]int) *Table {
+	t.Helper()
+	var rows [][]string
+	for i := range data.Rows() {
+		row := data.Row(i)
+		n, _ := strconv.Atoi(row[3])
+		row[3] = fmt.Sprint(n + more[row[2]])
+		rows = append(rows, row)
+	}
+	now, err := NewTable("now", data.header, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
+// Districts were published, then people came, and regions are published, or the other way round. With a map the reader adds the
+// districts up and subtracts.
+func TestSuppressNestedSince(t *testing.T) {
+	for _, by := range [][2][]string{
+		{{"district"}, {"region"}},
+		{{"year", "district"}, {"year", "region"}},
+		{{"region"}, {"district"}},
+		{{"year", "region"}, {"district", "year"}},
+	} {
+		rng := rand.New(rand.NewPCG(20, 5))
+		succeeds, refused := 0, 0
+		for round := range 20 {
+			// In every other round two districts of one region may be small, and their sum still follows from the total.
+			large := map[string]int{}
+			then := districts(rng, 4, 3, len(by[0]))
+			for i := range then.Rows() {
+				if at := then.Row(i)[2]; round%2 == 0 || at != "R0D1" && at != "R0D2" {
+					large[at] = 30
+				}
+			}
+			then = moved(t, then, large)
+			first, err := Suppress(t.Context(), then, SuppressSpec{Tables: by[:1], Count: "n", Min: 5})
+			if err != nil {
+				t.Fatal(err)
+			}
+			now := moved(t, then, map[string]int{"R0D0": 1 + rng.IntN(4), "R1D1": 20, "R2D0": rng.IntN(40), "R3D2": 60})
+			spec := SuppressSpec{Tables: by[1:], Count: "n", Min: 5, Earlier: []EarlierTable{{Table: &first.Tables[0], Data: then}}}
+			risk := TableRiskSpec{Min: 5, ZerosShown: true, Changed: first.Tables, Within: Nested(now, "n", "", "region", "district", "year")}
+			p, err := Suppress(t.Context(), now, spec)
+			if errors.Is(err, ErrUnprotectable) {
+				refused++
+			} else if err != nil {
+				t.Fatal(err)
+			} else if r, err := TableRisk(t.Context(), p.Tables, risk); err != nil || finding(r, "differencing") != "passed" {
+				t.Errorf("%v, round %d: %+v, %v", by, round, r, err)
+			}
+			// Had nobody looked at the map, the difference would be there to see.
+			spec.Earlier = nil
+			alone, err := Suppress(t.Context(), now, spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := TableRisk(t.Context(), alone.Tables, risk)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if finding(r, "differencing") == "failed" {
+				succeeds++
+			}
+			risk.Within = nil
+			if r, err = TableRisk(t.Context(), alone.Tables, risk); err != nil || len(by[0]) == 1 && finding(r, "differencing") != "passed" {
+				t.Errorf("%v, round %d, without a map: %+v, %v", by, round, r, err)
+			}
+		}
+		t.Logf("%v: the attack succeeds in %d of 20 where nothing is done; %d are refused", by, succeeds, refused)
+		if succeeds < 12 || refused > 4 {
+			t.Errorf("%v: the attack succeeds in %d of 20 where nothing is done; %d are refused", by, succeeds, refused)
+		}
 	}
 }

@@ -433,11 +433,11 @@ func TestSuppressSeriesAgainstAttacker(t *testing.T) {
 // difference, which is not negative unless something shown fell.
 func series(t *testing.T, then, now Frequency, was, is map[string]int64, least int64) {
 	t.Helper()
-	a, err := newAttack([]Frequency{then}, AttackSpec{ZerosShown: true})
+	a, err := newKnown([]Frequency{then}, AttackSpec{ZerosShown: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := newAttack([]Frequency{now}, AttackSpec{ZerosShown: true})
+	b, err := newKnown([]Frequency{now}, AttackSpec{ZerosShown: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -461,7 +461,7 @@ func series(t *testing.T, then, now Frequency, was, is map[string]int64, least i
 	if fell {
 		return // the simple attacker's test covers it: without a bound each way the program is unbounded
 	}
-	at := func(p *attack, key string) int {
+	at := func(p *known, key string) int {
 		for i, c := range p.cells {
 			if selectionText(c) == key {
 				return i
@@ -469,24 +469,28 @@ func series(t *testing.T, then, now Frequency, was, is map[string]int64, least i
 		}
 		return -1
 	}
-	p := &attack{floor: 1, n: a.n + b.n + len(cells)}
-	for i, src := range []*attack{a, b} {
-		offset := i * a.n
-		for _, r := range src.rows {
+	// Hidden counts are counted from 1.
+	na, nb := len(a.cells), len(b.cells)
+	p := &attack{n: na + nb + len(cells)}
+	for i, src := range []*known{a, b} {
+		for _, e := range src.eq {
 			row := make([]float64, p.n+1)
-			copy(row[offset:], r[:src.n])
-			row[p.n] = r[src.n]
+			row[p.n] = e.right
+			for j, at := range e.at {
+				row[i*na+int(at)] = e.sign[j]
+				row[p.n] -= e.sign[j]
+			}
 			p.rows = append(p.rows, row)
 		}
 	}
 	for i, c := range cells { // since − now + then = 0
 		row := make([]float64, p.n+1)
-		row[a.n+b.n+i] = 1
-		for k, src := range []*attack{a, b} {
+		row[na+nb+i] = 1
+		for k, src := range []*known{a, b} {
 			sign := float64(1 - 2*k)
 			if u := at(src, c[0]); u >= 0 {
-				row[k*a.n+u] = sign
-				row[p.n] -= sign * p.floor
+				row[k*na+u] = sign
+				row[p.n] -= sign
 			} else {
 				row[p.n] -= sign * float64(shown[k][c[0]])
 			}
@@ -522,8 +526,8 @@ func series(t *testing.T, then, now Frequency, was, is map[string]int64, least i
 	}
 	for i, c := range cells {
 		if u := at(b, c[0]); u >= 0 {
-			test("the count now", c[0], a.n+u, 1, is[c[0]])
+			test("the count now", c[0], na+u, 1, is[c[0]])
 		}
-		test("the change", c[0], a.n+b.n+i, 0, is[c[0]]-was[c[0]])
+		test("the change", c[0], na+nb+i, 0, is[c[0]]-was[c[0]])
 	}
 }

@@ -137,6 +137,15 @@ func (s *suppressor) otherData(i int, f *Frequency, old *Table) error {
 	z := &cube{columns: s.columns, values: s.values, stride: s.stride, at: s.at, place: s.place, total: s.total}
 	cols := s.tables[s.now+i]
 	z.tables = [][]int{cols}
+	// What a map adds up of them: the regions of an earlier table that has districts.
+	for _, more := range s.tables[s.now+len(s.spec.Earlier):] {
+		if len(more) == len(cols)+1 && !slices.ContainsFunc(cols, func(k int) bool { return !slices.Contains(more, k) }) {
+			z.tables = append(z.tables, more)
+		}
+	}
+	known := func(at int) bool {
+		return slices.ContainsFunc(z.tables, func(cols []int) bool { return z.within(at, cols) })
+	}
 	z.count = make([]int64, s.n)
 	var pick []int
 	coordinate := make([][]int32, len(s.columns))
@@ -169,10 +178,12 @@ func (s *suppressor) otherData(i int, f *Frequency, old *Table) error {
 	since := make([]int64, s.n)
 	grown := true
 	for at := range s.n {
-		in := z.within(at, cols)
 		state := absent
-		if in {
+		if known(at) {
 			state = hidden // until the published table shows it
+			if z.count[at] == 0 && !z.within(at, cols) {
+				state = fixed // it cannot be otherwise: the district lies elsewhere
+			}
 		}
 		s.state = append(s.state, state)
 		s.lower = append(s.lower, min(z.count[at], 1))
@@ -192,9 +203,8 @@ func (s *suppressor) otherData(i int, f *Frequency, old *Table) error {
 		s.state[layer*s.n+int(at)] = fixed
 	}
 	for at := range s.n {
-		in := z.within(at, cols) && s.state[at] != absent
 		state, lower := absent, int64(0)
-		if in {
+		if known(at) && s.state[at] != absent {
 			state = hidden
 			since[at] = s.count[at] - z.count[at]
 			lower = min(since[at], 1)

@@ -88,6 +88,38 @@ func TestTableRiskDifferencing(t *testing.T) {
 	}
 }
 
+// Twenty and thirty were in the districts of X, and forty in Y. Now X has fifty-three: three came.
+func TestTableRiskMap(t *testing.T) {
+	table := func(by string, shown map[string]int64, hidden ...string) Frequency {
+		f := Frequency{By: []string{by}, Count: "n", Total: "Total"}
+		for v, n := range shown {
+			f.Cells = append(f.Cells, Cell{[]string{v}, &n, "A"})
+		}
+		for _, v := range hidden {
+			f.Cells = append(f.Cells, Cell{[]string{v}, nil, "Q"})
+		}
+		return f
+	}
+	within := []Nesting{{"district", "region", map[string]string{"a": "X", "b": "X", "c": "Y", "d": "Y"}}}
+	for _, tt := range []struct {
+		name      string
+		then, now Frequency
+		want      string
+	}{
+		{"three came", table("district", map[string]int64{"a": 20, "b": 30, "c": 40, "d": 0, "Total": 90}), table("region", map[string]int64{"X": 53, "Y": 60, "Total": 113}), "failed"},
+		{"twenty came", table("district", map[string]int64{"a": 20, "b": 30, "c": 40, "d": 0, "Total": 90}), table("region", map[string]int64{"X": 50, "Y": 60, "Total": 110}), "passed"},
+		{"a and b are hidden, their sum follows", table("district", map[string]int64{"c": 40, "d": 0, "Total": 90}, "a", "b"), table("region", map[string]int64{"X": 53, "Y": 60, "Total": 113}), "failed"},
+		{"a and c are hidden, and no sum follows", table("district", map[string]int64{"b": 30, "d": 0, "Total": 90}, "a", "c"), table("region", map[string]int64{"X": 53, "Y": 60, "Total": 113}), "passed"},
+		{"regions first", table("region", map[string]int64{"X": 53, "Y": 60, "Total": 113}), table("district", map[string]int64{"a": 20, "b": 30, "c": 40, "d": 0, "Total": 90}), "failed"},
+		{"nobody was in b then", table("district", map[string]int64{"a": 20, "c": 40, "d": 0}), table("region", map[string]int64{"X": 23, "Y": 60, "Total": 83}), "failed"},
+	} {
+		r, err := TableRisk(t.Context(), []Frequency{tt.now}, TableRiskSpec{Min: 10, ZerosShown: true, Changed: []Frequency{tt.then}, Within: within})
+		if err != nil || finding(r, "differencing") != tt.want {
+			t.Errorf("%s: %+v, %v; want %s", tt.name, r, err, tt.want)
+		}
+	}
+}
+
 func TestLongForm(t *testing.T) {
 	data, err := ReadTable(strings.NewReader("A,B\na1;a2,1\n,2\na2,\n"), "t", ReadOptions{})
 	if err == nil {

@@ -88,8 +88,11 @@ var claimListCommand = command{
 
 A status is computed, never typed; doc/claims.md has the rules. CODE is one of
   no-source own-word source-missing source-not-read source-read
+  counted sampled estimated witnessed part-shown no-basis
   repeated contested reported characterisation no-definition open-total
   word-quantity absence agrees differs cannot-tell answered
+  mixes-adults may-mix-adults partners-cases hedged one-story position policy
+  ending-measured ending-stated parked challenge-unread citation-fault
 Without --file and --db they are the claims of the public record; a site has
 those too, corrected and answered, and what was brought in beside them.`,
 	run: func(ctx context.Context, c *call) error {
@@ -181,8 +184,9 @@ var claimShowCommand = command{
 		if *asJSON {
 			return printJSON(c.out, struct {
 				told
+				Read   readOf        `json:"read"`
 				Thread figure.Thread `json:"thread"`
-			}{told{claim, r.Status(claim)}, t})
+			}{told{claim, r.Status(claim)}, reading(r, claim), t})
 		}
 		tellClaim(c, r, claim)
 		for _, s := range t.Steps {
@@ -214,6 +218,9 @@ func tellClaim(c *call, r *figure.Register, claim *figure.Claim) {
 		if f[1] != "" {
 			fmt.Fprintf(w, "  %s\t%s\n", f[0], f[1])
 		}
+	}
+	for _, f := range reading(r, claim).lines() {
+		fmt.Fprintf(w, "  %s\t%s\n", f[0], f[1])
 	}
 	for _, s := range r.Status(claim) {
 		fmt.Fprintf(w, "  %s\t%s\n", s.Code, s.Why)
@@ -314,34 +321,45 @@ func tellComparison(c *call, claims []*figure.Claim, compared figure.Comparison)
 		verdict = "These may not stand in one line:"
 	}
 	fmt.Fprintln(c.out, "\n"+verdict)
-	for _, reason := range compared.Refused {
-		fmt.Fprintf(c.out, "  %s: %s (%s)\n", reason.Code, reason.Text, strings.Join(reason.Claims, ", "))
-	}
+	tellReasons(c, compared.Refused)
 	if len(compared.Mind) > 0 {
 		fmt.Fprintln(c.out, "Mind that:")
 	}
-	for _, reason := range compared.Mind {
-		fmt.Fprintf(c.out, "  %s: %s (%s)\n", reason.Code, reason.Text, strings.Join(reason.Claims, ", "))
-	}
+	tellReasons(c, compared.Mind)
 }
 
 var claimCheckCommand = command{
 	name: "claim check",
 	line: "hold claims against the public record, and keep what came out on the site",
 	help: `plumbline claim check [ID …] --db SITE [--json]
+       plumbline claim check --citations [--file FILE.csv | --db SITE] [--json]
 
   plumbline claim check --db site.db
   plumbline claim check C-B62 --db site.db
+  plumbline claim check --citations
 
 Without an ID it takes every claim on which a figure of the record bears. What
 came out stands beside the claim for everybody to read, so only the public
 record is asked; plumbline figure check asks the whole record and keeps nothing.
-Exit 1 when a claim differs.`,
+Exit 1 when a claim differs.
+
+With --citations it holds no claim against the record. It lists what is wrong
+with how claims name their sources: "ibid." that leads to another work than is
+meant, a work older than what it is cited for, no date, no page. Exit 1 when
+there is any.`,
 	run: func(ctx context.Context, c *call) error {
 		asJSON := c.flags.Bool("json", false, "print one JSON object")
+		citations := c.flags.Bool("citations", false, "check how claims name their sources")
+		file := c.flags.String("file", "", "with --citations: read the claims from this `FILE` (CSV)")
 		conf := c.settings("db", "protocols")
 		if err := c.parse(0, 1000); err != nil {
 			return err
+		}
+		if *citations {
+			return checkCitations(ctx, c, &origin{file: *file, conf: *conf}, *asJSON)
+		}
+		if *file != "" {
+			return usageError{"--file goes with --citations", "a claim is held against the record of a site; --db names it"}
 		}
 		if err := conf.finish(c); err != nil {
 			return err

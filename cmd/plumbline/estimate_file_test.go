@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"plumbline/estimate"
 )
 
 // askable is a verb of estimate with data that it takes, and a column of
@@ -23,10 +25,12 @@ var askable = []struct{ name, ask, in, number string }{
 	{"survey, association", "survey FILE --y a --with b --weights w", "a,b,w\nx,p,1\ny,q,1\nx,q,1\ny,p,1\nx,p,2\n", "w"},
 	{"change", "change FILE --y y --wave s --from a --to b --weights w", "y,w,s\n1,10,a\n0,10,a\n1,20,b\n0,20,b\n", "y"},
 	{"series", "series FILE --y y --time t --event e", "y,t,e\n5,1,0\n6,2,0\n7,3,0\n4,4,1\n3,5,1\n3,6,1\n", "y"},
+	{"series, two areas", "series FILE --y y --time t --event e --control c", "y,t,e,c\n5,1,0,0\n6,2,0,0\n7,3,0,0\n4,4,1,0\n3,5,1,0\n3,6,1,0\n5,1,0,1\n6,2,0,1\n5,3,0,1\n6,4,1,1\n5,5,1,1\n4,6,1,1\n", "y"},
 	{"survival", "survival FILE --time t --event e --by g", "t,e,g\n3,1,a\n5,0,a\n2,1,b\n8,1,b\n", "t"},
 	{"survival, regression", "survival FILE --time t --event e --cox x", "t,e,x\n3,1,1\n5,0,2\n2,1,1\n8,1,3\n9,1,2\n", "x"},
 	{"survival, competing", "survival FILE --time t --event e --competing", "t,e\n3,1\n5,0\n2,2\n8,1\n", "t"},
 	{"respondent", "respondent FILE --id id --recruiter by --degree d --y y", "id,by,d,y\n1,,3,1\n2,1,4,0\n3,1,2,1\n4,2,5,0\n5,2,3,1\n", "d"},
+	{"respondent, mean", "respondent FILE --id id --recruiter by --degree d --y y --stat mean", "id,by,d,y\n1,,3,17\n2,1,4,20\n3,1,2,21\n4,2,5,30\n5,2,3,14\n", "y"},
 }
 
 // spoiled are the ways to spoil any file, and what the error must then say.
@@ -159,15 +163,21 @@ func TestEstimateWorkers(t *testing.T) {
 		"survey survey/testdata/apistrat.csv --y sch.wide==Yes --x ell,meals --family logit --weights pw --strata stype",
 		"change survey/testdata/tls_sim_a.csv --wave wave --from baseline --to endline --y minor --weights w --strata strat2 --cluster venue --nest",
 		"series series/testdata/sicily.csv --y aces --time time --event smokban --offset stdpop --family negbin --harmonics 2",
+		"series series/testdata/areas_sim.csv --y visits --time month --event raids --control area==hills --family negbin",
 		"survival survival/testdata/pbc.csv --time time --event status --competing --event-value 2 --by trt --cox trt,age,bili",
 		"survival survival/testdata/lung.csv --time time --event status --event-value 2 --by sex --cox age,ph.ecog --cluster inst",
 		"respondent respondent/testdata/faux.csv --id id --recruiter recruiter_id --degree degree --y X --method ss --population 1000 --bootstrap 20 --samples 200",
+		"respondent respondent/testdata/faux.csv --id id --recruiter recruiter_id --degree degree --y degree --method ss --population 1000 --bootstrap 20 --samples 200",
 	} {
 		verb, rest, _ := strings.Cut(ask, " ")
 		var first string
-		for _, workers := range []int{1, 2, 3} {
+		for _, workers := range []int{1, 2, 3, 4} {
 			runtime.GOMAXPROCS(workers)
-			code, out, errs := asks(t.Context(), "", "estimate "+verb+" ../../estimate/"+rest+" --json")
+			ctx := t.Context()
+			if workers == 4 {
+				ctx = estimate.Limit(ctx, 3)
+			}
+			code, out, errs := asks(ctx, "", "estimate "+verb+" ../../estimate/"+rest+" --json")
 			if code != exitYes || errs != "" {
 				t.Fatalf("%s: exit %d, %s", ask, code, errs)
 			}

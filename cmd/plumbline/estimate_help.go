@@ -27,8 +27,9 @@ FILE has a row for each answer; - reads standard input. What is measured is one
 of --y (a column, or a comparison such as 'age<18' or 'sex==f'), --ratio NUM/DEN
 and --quantile VAR:0.5. --where 'age<18 && city==north' keeps a domain within
 the whole design. A stratum with one cluster is handled by --lonely, and the
-result says so. --x fits a regression of --y, --with tests its association with
-another column.`)
+result says so. --by gives each group its own estimate, and --against the
+difference of the others from one of them. --x fits a regression of --y, --with
+tests its association with another column.`)
 
 var estimateChangeCommand = estimating("estimate change", `plumbline estimate change FILE.csv --wave VAR --from A --to B --y VAR [design] [--json]
 plumbline estimate change EARLIER.csv LATER.csv --y VAR [design] [--json]
@@ -38,9 +39,10 @@ plumbline estimate change --from-count 82/1005 --to-count 24/1091 [--deff 2.3] [
 
 Both rounds stand in one FILE, or each in a file of its own with the same
 columns. Places that have the same label in both rounds are the same places, in
-two files as in one. From published counts no file is needed; the samples are
-then taken as independent, each on n/deff. Rounds whose definition, places or
-age method differ are not compared (exit 1), unless --allow-different.`)
+two files as in one; with --independent each sample stands for itself, as those
+of two areas do. From published counts no file is needed; the samples are then
+taken as independent, each on n/deff. Rounds whose definition, places or age
+method differ are not compared (exit 1), unless --allow-different.`)
 
 var estimateSeriesCommand = estimating("estimate series", `plumbline estimate series FILE.csv --y VAR --time VAR --event T|VAR [--family F] [--slope] [--json]
 
@@ -50,7 +52,8 @@ FILE has a row for every time, equally far apart; a time without a value has an
 empty field, for missing is not zero. - reads standard input. An event is a
 column of 0 and 1, or a value of --time from which the level is 1; several are
 given as --event A --event B. The answer always says the smallest fall that the
-series could have shown.`)
+series could have shown. --control area==north marks a second area in a long
+file, one without the event, and asks for the difference between the two.`)
 
 var estimateSurvivalCommand = estimating("estimate survival", `plumbline estimate survival FILE.csv --time VAR --event VAR [--by VAR] [--competing] [--cox a,b] [--json]
 
@@ -68,6 +71,8 @@ var estimateRespondentCommand = estimating("estimate respondent", `plumbline est
 
 FILE has a row for each respondent; - reads standard input. A seed has an empty
 recruiter, seed, or its own id. --degree is how many of the population the
-respondent knows. Methods: rds2 (Volz and Heckathorn), rds1 (Salganik and
-Heckathorn), ss (Gile's successive sampling, which wants --population N). Two
-intervals stand beside each other, since they can differ by a factor of three.`)
+respondent knows. --y holds groups, whose shares are estimated, or numbers for
+their mean (--stat mean). Methods: rds2 (Volz and Heckathorn), rds1 (Salganik
+and Heckathorn; shares only), ss (Gile's successive sampling, which wants
+--population N). Two intervals stand beside each other, since they can differ by
+a factor of three.`)

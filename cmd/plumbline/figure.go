@@ -393,7 +393,11 @@ func tellDefinition(w io.Writer, v *figure.Verification) {
 		if q.Of != nil {
 			of = " of " + cellName(q.Of)
 		}
-		fmt.Fprintf(w, "  %s%s: %s %s\n", cellName(q.Cell), of, q.Value, d.Unit)
+		interval := ""
+		if q.Interval != nil {
+			interval = "; " + q.Interval.String()
+		}
+		fmt.Fprintf(w, "  %s%s: %s %s%s\n", cellName(q.Cell), of, q.Value, d.Unit, interval)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -22,6 +23,7 @@ var figureMakeCommand = command{
 	line: "make a release of a protected table or of made-up rows: statement, risk report, files",
 	help: `plumbline figure make TABLE.csv --by a,b [--count n] --min 10 --title … --definition … --numerator … [--denominator …]
     --unit … --period … --population … --approver KEY --approver KEY [--path PATH …] -o RELEASE
+plumbline figure make RESULT.json --path estimate --title … … -o RELEASE
 
   plumbline figure make cases.csv --by year,outcome --count n --min 10 --title "People met" \
     --definition "People met in operations" --numerator "people met" --unit people --period 2025 \
@@ -34,7 +36,12 @@ wants --record and --key), k-synthetic (rows of the columns --by, with rounded
 counts) or dp (rows and noisy counts; wants --epsilon and --budget). What was
 found with the records at hand then goes to RELEASE.risk: keep it with the data.
 A unit such as percent needs a denominator. --value quotes a number from the
-table: "outcome=home", or "outcome=home of all" as a part of something. A
+table: "outcome=home", or "outcome=home of all" as a part of something; all for
+one estimate. --interval gives it its limits: wilson:0.95 as a share of a sample,
+"bounds:answer=cannot tell" as what it can be whatever is true of that cell.
+RESULT.json is what plumbline estimate prints with --json: the number, its
+limits, level, method, version and seed are taken from there. Fewer people than
+--people behind an estimate, or fewer cases than --min, are refused or hidden. A
 release of a series that readers have is given with --earlier, and with
 --earlier-data after it when it was made from other data. The key of the
 commitment to TABLE.csv goes to RELEASE.input-key: keep it with the data.`,
@@ -54,6 +61,9 @@ type order struct {
 	length          int
 	key, budget     *string // files
 	approve, values []string
+	interval        string
+	people          int
+	question        string
 	earlier         []dated
 	supersedes, out string
 }
@@ -62,15 +72,17 @@ type order struct {
 var pathFlags = map[string][]string{
 	"count": {figure.Suppression}, "hide-zeros": {figure.Suppression}, "total": {figure.Suppression, figure.Perturbation},
 	"record": {figure.Perturbation}, "key": {figure.Perturbation}, "spread": {figure.Perturbation}, "variance": {figure.Perturbation}, "no-small": {figure.Perturbation},
-	"length":  {figure.KSynthetic, figure.DP},
-	"epsilon": {figure.DP}, "delta": {figure.DP}, "budget": {figure.DP},
+	"length": {figure.KSynthetic, figure.DP},
+	"people": {figure.Estimated}, "question": {figure.Estimated},
+	"interval": {figure.Suppression, figure.Perturbation, figure.KSynthetic, figure.DP},
+	"epsilon":  {figure.DP}, "delta": {figure.DP}, "budget": {figure.DP},
 }
 
 // releaseFlags registers the flags of figure make.
 func (c *call) releaseFlags() *order {
 	o := &order{}
 	d := &o.figures.Definition
-	c.flags.StringVar(&o.path, "path", figure.Suppression, "the `way` out: suppression, perturbation, k-synthetic or dp")
+	c.flags.StringVar(&o.path, "path", figure.Suppression, "the `way` out: suppression, perturbation, k-synthetic, dp or estimate")
 	c.tablesFlag(&o.tables)
 	c.flags.StringVar(&o.Suppress.Count, "count", "", "the `column` of counts; without it each row is one record")
 	c.flags.IntVar(&o.min, "min", 10, "the smallest `count`, or group, that may be shown")
@@ -93,7 +105,10 @@ func (c *call) releaseFlags() *order {
 	c.flags.StringVar(&d.Rule, "rule", "1", "the `version` of the rule by which it is counted")
 	c.repeated(&d.Exclusions, "exclude", "`who` is left out; may be given again")
 	c.repeated(&o.values, "value", "quote this `cell`, as outcome=home or \"outcome=home of all\"; may be given again")
-	c.flags.IntVar(&o.Places, "places", 1, "decimal `places` of values that are parts of something")
+	c.flags.StringVar(&o.interval, "interval", "", "the interval of each value: `wilson:0.95`, or bounds:CELL with the cell of those of whom it is not known")
+	c.flags.IntVar(&o.people, "people", figure.UsualPeople, "estimates: how many `people` must stand behind each")
+	c.flags.StringVar(&o.question, "question", "", "estimates: the `command` that gives them again")
+	c.flags.IntVar(&o.Places, "places", 1, "decimal `places` of values that are parts of something, and of estimates")
 	c.repeated(&o.approve, "approver", "the public `key` of one who may approve, or a file of it; two or more")
 	c.earlierFlags(&o.earlier, "a `RELEASE` that readers have")
 	c.flags.StringVar(&o.supersedes, "supersedes", "", "the `RELEASE` that this one corrects; give --reason too")
@@ -112,14 +127,16 @@ func (o *order) fill(c *call) error {
 			stray = usageError{fmt.Sprintf("--%s goes with --path %s, and this is %s", f.Name, strings.Join(of, " or "), o.path), ""}
 		}
 	})
-	paths := []string{figure.Suppression, figure.Perturbation, figure.KSynthetic, figure.DP}
+	paths := []string{figure.Suppression, figure.Perturbation, figure.KSynthetic, figure.DP, figure.Estimated}
 	rows := o.path == figure.KSynthetic || o.path == figure.DP
 	switch {
 	case !slices.Contains(paths, o.path):
 		return usageError{fmt.Sprintf("--path %q", o.path), strings.Join(paths, ", ")}
 	case stray != nil:
 		return stray
-	case len(o.tables) == 0:
+	case o.path == figure.Estimated && len(o.tables) > 0:
+		return usageError{"--by goes with a table, and this is the result of an estimate", "plumbline estimate … --by, whose result has its groups"}
+	case len(o.tables) == 0 && o.path != figure.Estimated:
 		return usageError{"--by is missing", "--by year,district"}
 	case rows && len(o.tables) > 1:
 		return usageError{"--by is given twice, and rows are made once", "all columns of the rows in one --by"}
@@ -140,7 +157,7 @@ func (o *order) fill(c *call) error {
 	if o.Release.Approvers, err = approvers(o.approve); err != nil {
 		return err
 	}
-	if o.figures.Values, err = quoted(o.values); err != nil {
+	if o.figures.Values, err = quoted(o.values, o.interval); err != nil {
 		return err
 	}
 	switch o.path {
@@ -217,7 +234,12 @@ func figureMake(ctx context.Context, c *call) error {
 	if len(o.Input) > exchange.MaxFile {
 		return fmt.Errorf("%s is larger than %d bytes", c.args[0], exchange.MaxFile)
 	}
-	t, err := protect.ReadTable(bytes.NewReader(o.Input), c.args[0], protect.ReadOptions{Columns: columns})
+	var t *protect.Table
+	if o.path == figure.Estimated {
+		err = o.readEstimates(c)
+	} else {
+		t, err = protect.ReadTable(bytes.NewReader(o.Input), c.args[0], protect.ReadOptions{Columns: columns})
+	}
 	if err != nil {
 		return c.blameProtect(err)
 	}
@@ -234,6 +256,9 @@ func figureMake(ctx context.Context, c *call) error {
 	made, err := figure.Make(ctx, t, o.MakeSpec)
 	if errors.Is(err, figure.ErrUnsafe) {
 		hint := "nothing was written; fewer columns may help"
+		if o.path == figure.Estimated {
+			hint = "nothing was written; ask of more people, or of fewer groups"
+		}
 		if o.path == figure.Suppression {
 			hint = "nothing was written; fewer columns, or --hide-zeros, may help"
 		}
@@ -270,8 +295,29 @@ func figureMake(ctx context.Context, c *call) error {
 	return err
 }
 
-// quoted reads values to quote: cells, and what they are a part of.
-func quoted(texts []string) (values []figure.Value, err error) {
+// readEstimates takes the estimates from the result of plumbline estimate.
+func (o *order) readEstimates(c *call) (err error) {
+	if o.Estimate, err = figure.ReadEstimates(o.Input); err != nil {
+		if e, ok := errors.AsType[*protect.InputError](err); ok {
+			e.File = c.args[0]
+		}
+		return err
+	}
+	s := o.Estimate
+	s.People, s.Cases, s.Question = o.people, o.min, o.question
+	c.flags.Visit(func(f *flag.Flag) {
+		if f.Name == "places" {
+			s.Places = o.Places
+		}
+	})
+	if unit := o.figures.Definition.Unit; s.Unit != "" && s.Unit != unit {
+		return usageError{fmt.Sprintf("--unit %q, and the result is in %s", unit, s.Unit), "--unit \"" + s.Unit + "\""}
+	}
+	return nil
+}
+
+// quoted reads values to quote: cells, what they are a part of, and how to find the interval of each.
+func quoted(texts []string, interval string) (values []figure.Value, err error) {
 	cell := func(text string) (map[string]string, error) {
 		at := map[string]string{}
 		if text == "all" {
@@ -296,6 +342,18 @@ func quoted(texts []string) (values []figure.Value, err error) {
 			if v.Of, err = cell(of); err != nil {
 				return nil, err
 			}
+		}
+		switch how, of, _ := strings.Cut(interval, ":"); how {
+		case "":
+		case figure.Wilson:
+			v.Interval = &figure.Interval{Kind: figure.Confidence, Level: cmp.Or(of, "0.95"), Method: figure.Wilson}
+		case figure.Bounds:
+			v.Interval = &figure.Interval{Kind: figure.Bounds}
+			if v.Interval.Open, err = cell(of); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, usageError{fmt.Sprintf("--interval %.80q", interval), `wilson:0.95, or bounds:answer=cannot tell`}
 		}
 		values = append(values, v)
 	}

@@ -464,57 +464,10 @@ with the word Total. These numbers are not protected: not for publication.`,
 		c.note("small counts in this table are not protected; plumbline figure make hides them")
 		w := csv.NewWriter(c.out)
 		_ = w.Write(append(slices.Clone(by), "answer", "n")) // Error says it
-		for _, row := range figureRows(t, *margins) {
+		for _, row := range t.Counts(*margins, nil) {
 			_ = w.Write(row)
 		}
 		w.Flush()
 		return w.Error()
 	},
-}
-
-// figureRows returns the counts behind a figure, in the order of its groups,
-// and with totals over any of the columns.
-func figureRows(t *store.FigureTable, margins bool) (rows [][]string) {
-	type cell struct {
-		key    string
-		answer int
-	}
-	answers := []string{"counted", "not counted", "cannot tell"}
-	counts := map[cell]int{}
-	var order []string
-	for _, g := range t.Groups {
-		keys := slices.Clone(g.Keys)
-		for i, k := range keys {
-			if k == "" {
-				keys[i] = "not told"
-			}
-		}
-		for totals := range 1 << len(keys) {
-			if totals > 0 && !margins {
-				break
-			}
-			at := slices.Clone(keys)
-			for i := range at {
-				if totals>>i&1 == 1 {
-					at[i] = "Total"
-				}
-			}
-			key := strings.Join(at, "\x00")
-			if !slices.Contains(order, key) {
-				order = append(order, key)
-			}
-			for a, n := range []int{g.Counted, g.NotCounted, g.Unsure} {
-				counts[cell{key, a}] += n
-			}
-		}
-	}
-	for _, key := range order {
-		for a, answer := range answers {
-			if t.Definition.Unit == plumbline.InPeople && a > 0 {
-				continue
-			}
-			rows = append(rows, append(strings.Split(key, "\x00"), answer, strconv.Itoa(counts[cell{key, a}])))
-		}
-	}
-	return rows
 }

@@ -113,12 +113,12 @@ var matterShowCommand = command{
 		if *asJSON {
 			return printJSON(c.out, matterJSON(r, at))
 		}
-		tellMatter(c.out, r, at)
+		tellRaised(c.out, r, at)
 		return nil
 	},
 }
 
-func tellMatter(out io.Writer, r *plumbline.MatterRecord, at time.Time) {
+func tellRaised(out io.Writer, r *plumbline.MatterRecord, at time.Time) {
 	m, s := &r.Matter, r.State(at)
 	fmt.Fprintf(out, "%s\n%s, raised by %s on %s, put to %s\n", m.Title, spaced(m.Kind), m.RaisedBy, m.At, cmp.Or(string(m.To), "nobody"))
 	fmt.Fprintf(out, "Stands: %s", spaced(s.Standing))

@@ -77,7 +77,7 @@ SECTION is one of
   states      of those met: how many were taken away, placed, removed from the
               country, and where they are today
   targets     whether counts or definitions shifted near a reporting date
-  harm        results and harm side by side, never netted into one score
+  harm        results and harm, in all and by year, never netted into one score
   objections  who advised against it, and what was answered
   money       how the money is split, and how much that is a person
 
@@ -145,24 +145,20 @@ func dayOf(text string) (time.Time, error) {
 	return t.AddDate(0, 0, 1).Add(-time.Second), nil
 }
 
-// figureWords are the names of a review's numbers as people read them.
-var figureWords = map[string]string{
+// lineWords are the names of a review's numbers as people read them.
+var lineWords = map[string]string{
 	"met": "people met", "moved": "taken or kept somewhere", "placed": "placed in a shelter or home", "removed": "removed from the country",
 	"in_care": "in care", "left": "left, or were let go", "returned_home": "returned home", "out_of_country": "out of the country, removed", "held": "held, arrested or charged", "died": "died",
 	"under_way": "still at the scene or under way", "unknown": "unknown: nobody has told",
-	"met.children": "children found", "met.protected": "children and coerced adults found", "helped": "helped by a service", "arrested.accused": "accused, arrested or charged",
-	"hurt": "people hurt", "force.uses": "uses of force", "held.not_accused": "held or arrested, not accused", "held.children": "children held", "penalised.protected": "children or coerced adults arrested or held",
-	"constrained.not_coerced": "adults not coerced, held, removed or placed unwilling", "placed.adults.unwilling": "adults placed without consent", "sent_back.unwilling": "sent out or home without consent",
-	"removed.unscreened": "removed without being assessed", "returned_to_venue.children": "children taken back to the venue", "lost_work": "lost their work", "shut_out": "services shut out", "unaccounted": "unaccounted for",
 }
 
 func table(out io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(out, 0, 4, 2, ' ', 0) }
 
-func tellFigures(out io.Writer, title string, list []plumbline.ReviewLine) {
+func tellLines(out io.Writer, title string, list []plumbline.ReviewLine) {
 	fmt.Fprintln(out, "  "+title)
 	w := table(out)
 	for _, f := range list {
-		fmt.Fprintf(w, "    %s\t%s\n", figureWords[f.Name], f.Count)
+		fmt.Fprintf(w, "    %s\t%s\n", lineWords[f.Name], f.Count)
 	}
 	_ = w.Flush() // to the writer of the command
 }
@@ -173,8 +169,8 @@ func tellStates(out io.Writer, v *store.Review) {
 		fmt.Fprintln(out, "  no operation says that this programme paid for it")
 		return
 	}
-	tellFigures(out, "at any time", v.Ever)
-	tellFigures(out, "on "+v.At.Format(time.DateOnly)+" (who is unknown may be in any of these)", v.Now)
+	tellLines(out, "at any time", v.Ever)
+	tellLines(out, "on "+v.At.Format(time.DateOnly)+" (who is unknown may be in any of these)", v.Now)
 }
 
 func tellTargets(out io.Writer, v *store.Review) {
@@ -219,27 +215,64 @@ func tellTargets(out io.Writer, v *store.Review) {
 	}
 }
 
+// tellHarm writes results and harm beneath each other, in sum and by year; both
+// as the figures of the record are counted.
 func tellHarm(out io.Writer, v *store.Review) {
 	fmt.Fprintln(out, "\nWhat harm stands beside the results")
 	if v.Operations == 0 {
 		fmt.Fprintln(out, "  no operation says that this programme paid for it")
 		return
 	}
-	w := table(out)
-	fmt.Fprintln(w, "  RESULTS\t\tHARM\t")
-	for i := range max(len(v.Results), len(v.Harm)) {
-		cell := func(list []plumbline.ReviewLine) (name, n string) {
-			if i < len(list) {
-				return figureWords[list[i].Name], list[i].Count.String()
-			}
-			return "", ""
+	for _, side := range []plumbline.FigureSide{plumbline.Result, plumbline.Harm} {
+		w := table(out)
+		fmt.Fprintf(w, "  %s\tIN ALL\tHOW MANY", strings.ToUpper(english.T("figure_side."+string(side))))
+		for _, y := range v.Years {
+			fmt.Fprintf(w, "\t%s", span(y))
 		}
-		name1, n1 := cell(v.Results)
-		name2, n2 := cell(v.Harm)
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", name1, n1, name2, n2)
+		fmt.Fprintln(w)
+		var none []string
+		for i, s := range v.Figures {
+			d := s.Definition
+			if d.Side != side {
+				continue
+			}
+			if s.Cases == 0 {
+				none = append(none, d.Name)
+				continue
+			}
+			fmt.Fprintf(w, "  %s\t%s\t%s", d.Name, s.Text(d.Unit), howMany(s))
+			for _, y := range v.Years {
+				fmt.Fprintf(w, "\t%s", y.Figures[i].Text(d.Unit))
+			}
+			fmt.Fprintln(w)
+		}
+		_ = w.Flush()
+		if len(none) > 0 {
+			fmt.Fprintf(out, "  nothing on record to which these apply: %s\n", strings.Join(none, ", "))
+		}
 	}
-	_ = w.Flush()
-	fmt.Fprintln(out, "  The two are not netted, and lines overlap: --json has them for each operation.")
+	fmt.Fprintln(out, "  The two are not netted, and figures overlap: figure show NAME says what one counts, --json has them by quarter and for each operation.")
+}
+
+// howMany writes the counts behind a figure. Where nobody knows of how many in
+// some cases, those are in the first number and not in the figure.
+func howMany(s plumbline.FigureSum) string {
+	switch of := s.Denominator; {
+	case of == nil || s.Unbounded > 0:
+		return s.Numerator.String()
+	case s.Definition.Unit == plumbline.Percent:
+		return s.Numerator.String() + " of " + of.String()
+	default:
+		return s.Numerator.String() + " in " + of.String()
+	}
+}
+
+// span names a period, or those that stand together.
+func span(p plumbline.ReviewPeriod) string {
+	if p.From == p.Until {
+		return p.From
+	}
+	return p.From + " to " + p.Until
 }
 
 // heard says what became of an objection.
@@ -307,7 +340,7 @@ func percentBetween(low, high float64) string {
 
 // reviewJSON is a review as a program reads it, whole or one section.
 func reviewJSON(v *store.Review, only string) map[string]any {
-	figures := func(list []plumbline.ReviewLine) []map[string]any {
+	lines := func(list []plumbline.ReviewLine) []map[string]any {
 		rows := make([]map[string]any, len(list))
 		for i, f := range list {
 			rows[i] = map[string]any{"name": f.Name, "count": f.Count}
@@ -316,8 +349,20 @@ func reviewJSON(v *store.Review, only string) map[string]any {
 	}
 	each := []map[string]any{}
 	for _, s := range v.Each {
-		each = append(each, map[string]any{"operation": s.Operation.ID, "began": s.Operation.Began, "results": figures(s.Results), "harm": figures(s.Harm)})
+		row := sidesJSON(s.Figures)
+		row["operation"], row["began"] = s.Operation.ID, s.Operation.Began
+		each = append(each, row)
 	}
+	periods := func(list []plumbline.ReviewPeriod) []map[string]any {
+		rows := make([]map[string]any, len(list))
+		for i, p := range list {
+			rows[i] = sidesJSON(p.Figures)
+			rows[i]["from"], rows[i]["until"], rows[i]["operations"], rows[i]["class_rules"] = p.From, p.Until, p.Operations, append([]string{}, p.Rules...)
+		}
+		return rows
+	}
+	harm := sidesJSON(v.Figures)
+	harm["years"], harm["quarters"], harm["operations"], harm["undated"] = periods(v.Years), periods(v.Quarters), each, v.Undated
 	targets, objections, purses := []map[string]any{}, []map[string]any{}, []map[string]any{}
 	for _, t := range v.Targets {
 		targets = append(targets, targetJSON(t))
@@ -339,15 +384,29 @@ func reviewJSON(v *store.Review, only string) map[string]any {
 	}
 	out := map[string]any{"programme": v.Of.Programme, "at": v.At.UTC().Format(time.RFC3339), "operations": v.Operations, "series_left_out": v.Series}
 	for name, answer := range map[string]any{
-		"states":  map[string]any{"ever": figures(v.Ever), "now": figures(v.Now)},
+		"states":  map[string]any{"ever": lines(v.Ever), "now": lines(v.Now)},
 		"targets": targets, "objections": objections, "money": purses,
-		"harm": map[string]any{"results": figures(v.Results), "harm": figures(v.Harm), "operations": each},
+		"harm": harm,
 	} {
 		if only == "" || only == name {
 			out[name] = answer
 		}
 	}
 	return out
+}
+
+// sidesJSON writes the figures of the two sides.
+func sidesJSON(list []plumbline.FigureSum) map[string]any {
+	of := func(side plumbline.FigureSide) []map[string]any {
+		rows := []map[string]any{}
+		for _, s := range list {
+			if s.Definition.Side == side {
+				rows = append(rows, map[string]any{"figure": s.Definition.Name, "version": s.Definition.Version, "unit": s.Definition.Unit, "value": s.FigureValue})
+			}
+		}
+		return rows
+	}
+	return map[string]any{"results": of(plumbline.Result), "harm": of(plumbline.Harm)}
 }
 
 func targetJSON(t plumbline.TargetReview) map[string]any {

@@ -85,6 +85,8 @@ var importClaimsCommand = command{
   plumbline import claims ours.csv --dry-run
   plumbline import claims ours.csv --reason "page numbers of the second edition"
 
+FILE holds claims; or what was noted of claims that are there, with claim_id and
+any further columns; or the documents that they stand in and cite, with source_id.
 doc/claims.md has the columns; - reads standard input. Links may lead to claims
 of the public record, which every site has. A claim that is there already and
 differs is corrected: its old text stays beside the new, with the reason. What a
@@ -127,13 +129,18 @@ func importClaims(ctx context.Context, c *call) error {
 		return err
 	}
 	if *asJSON {
-		return printJSON(c.out, map[string]any{"dry_run": *dry, "new": idsOf(m.New), "corrected": changes(m.Changed), "alike": m.Alike, "not_in_file": idsOf(m.Absent)})
+		return printJSON(c.out, map[string]any{"dry_run": *dry, "new": idsOf(m.New), "corrected": changes(m.Changed), "alike": m.Alike, "not_in_file": idsOf(m.Absent),
+			"new_sources": append([]*figure.Source{}, m.NewSources...), "corrected_sources": append([]*figure.Source{}, m.ChangedSources...)})
 	}
 	verb := "Brought in"
 	if *dry {
 		verb = "Would bring in"
 	}
-	fmt.Fprintf(c.out, "%s %s, and %s. Already there and alike: %d.\n", verb, more(len(m.New), "claim", "claims"), more(len(m.Changed), "correction", "corrections"), m.Alike)
+	brought, corrected := more(len(m.New), "claim", "claims"), len(m.Changed)
+	if len(sheet.Sources) > 0 {
+		brought, corrected = more(len(m.NewSources), "source", "sources"), len(m.ChangedSources)
+	}
+	fmt.Fprintf(c.out, "%s %s, and %s. Already there and alike: %d.\n", verb, brought, more(corrected, "correction", "corrections"), m.Alike)
 	for _, ch := range changes(m.Changed) {
 		for _, f := range ch.Fields {
 			fmt.Fprintf(c.out, "  %s %s: %s → %s\n", ch.ID, f.Field, dash(oneLine(f.Old)), dash(oneLine(f.New)))

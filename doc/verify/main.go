@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -12,6 +11,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -37,13 +37,12 @@ func parseKey(text string, use byte) key {
 	require(err == nil && len(raw) == 33 && raw[0] == use && fmt.Sprintf("%x", sha256.Sum256(append([]byte(p[0]+"\n"), raw...)))[:8] == p[1], "policy", "not a key")
 	return key{p[0], p[1], string(raw)}
 }
-func (k key) verify(text, sig []byte) bool { return ed25519.Verify([]byte(k.raw[1:]), text, sig) }
 
 // A document is an envelope, a statement or a proof.
 type document struct {
 	PayloadType, PredicateType string
-	Payload                    []byte
-	Signatures                 []struct{ Sig []byte }
+	Payload, Sig               []byte
+	Signatures                 []document
 	Type                       string `json:"_type"`
 	Subject                    []struct {
 		Name   string
@@ -53,8 +52,13 @@ type document struct {
 	Index     int64
 	Hashes    [][]byte
 }
-
-type figures struct{ Definition, Method map[string]any }
+type figures struct {
+	Definition, Method map[string]any
+	Values             []struct {
+		Value    string
+		Interval struct{ Kind, Level, Lower, Upper string }
+	}
+}
 
 // check requires what a release has to be.
 func check(files map[string][]byte, policy string, older []byte) {
@@ -62,50 +66,53 @@ func check(files map[string][]byte, policy string, older []byte) {
 	for line := range strings.Lines(policy) {
 		switch word, rest, _ := strings.Cut(strings.TrimSpace(line), " "); word {
 		case "log", "approver", "witness":
-			keys[word] = append(keys[word], parseKey(rest, map[string]byte{"log": 1, "approver": 1, "witness": 4}[word]))
-		case "approvals", "cosignatures":
-			numbers[word], _ = strconv.Atoi(rest)
+			k := parseKey(rest, map[string]byte{"log": 1, "approver": 1, "witness": 4}[word])
+			keys[word] = append(slices.DeleteFunc(keys[word], func(o key) bool { return o.raw == k.raw }), k)
 		default:
-			require(word == "" || word[0] == '#', "policy", "a word that is not known here")
+			numbers[word], _ = strconv.Atoi(rest)
+			require(word == "" || word[0] == '#' || word == "approvals" || word == "cosignatures", "policy", "a word that is not known here")
 		}
 	}
 	require(len(keys["log"]) == 1 && numbers["approvals"] > 0, "policy", "want log, approvers and approvals")
 	var e, s, p document
-	require(json.Unmarshal(files["statement.json"], &e) == nil && e.PayloadType == "application/vnd.in-toto+json", "statement", "no envelope")
-	require(json.Unmarshal(e.Payload, &s) == nil && s.Type == "https://in-toto.io/Statement/v1" && s.PredicateType == "https://plumbline.example/release/v1", "statement", "no statement")
-	count := 3                              // the statement, the proof and the checkpoint
-	if f := s.Predicate.Figures; f != nil { // a withdrawal has its subject elsewhere
-		count += len(s.Subject)
-		path, unit := f.Method["path"], fmt.Sprint(f.Definition["unit"])
-		k, _ := f.Method["k"].(float64)
-		p, _ := f.Method["parameters"].(map[string]any)
-		for _, sub := range s.Subject {
-			require(files[sub.Name] != nil, "files", sub.Name+" is missing")
-			require(fmt.Sprintf("%x", sha256.Sum256(files[sub.Name])) == sub.Digest["sha256"], "digests", sub.Name+" was changed")
-			if sub.Name == "aggregates.tsv" {
-				counts(string(files[sub.Name]), int64(k), path == "k-synthetic")
-			} else if strings.HasSuffix(sub.Name, ".csv") && path != "k-synthetic" && path != "dp" {
-				table(files[sub.Name], int64(k), fmt.Sprint(p["total"]), path != "perturbation")
+	require(json.Unmarshal(files["statement.json"], &e) == nil && e.PayloadType == "application/vnd.in-toto+json" && json.Unmarshal(e.Payload, &s) == nil, "statement", "no envelope of a statement")
+	require(s.Type == "https://in-toto.io/Statement/v1" && s.PredicateType == "https://plumbline.example/release/v1", "statement", "no statement")
+	f := s.Predicate.Figures
+	if f == nil { // a withdrawal has its subject elsewhere
+		f, s.Subject = &figures{}, nil
+	}
+	path, unit := f.Method["path"], fmt.Sprint(f.Definition["unit"])
+	k, _ := f.Method["k"].(float64)
+	with, _ := f.Method["parameters"].(map[string]any)
+	for _, sub := range s.Subject {
+		require(fmt.Sprintf("%x", sha256.Sum256(files[sub.Name])) == sub.Digest["sha256"], "digests", sub.Name+" was changed, or is missing")
+		if sub.Name == "aggregates.tsv" {
+			for i, line := range strings.Split(strings.TrimSpace(string(files[sub.Name])), "\n")[1:] { // the first counts all records
+				n, err := strconv.ParseFloat(line[strings.LastIndex(line, "\t")+1:], 64)
+				require(err == nil && k > 1 && (i == 0 || n >= k) && (path == "dp" || math.Mod(n, k) == 0), "protection", "a small count, or one that is not rounded")
 			}
-		}
-		require(f.Definition["denominator"] != nil || unit != "percent" && unit != "share" && !strings.HasPrefix(unit, "per "), "statement", "a part of something, and not of what")
-	}
-	require(len(files) == count, "files", "something is missing, or does not belong here")
-	signed, by := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(e.Payload), e.Payload), map[string]bool{}
-	for _, k := range keys["approver"] {
-		if slices.ContainsFunc(e.Signatures, func(s struct{ Sig []byte }) bool { return k.verify(signed, s.Sig) }) {
-			by[k.raw] = true
+		} else if strings.HasSuffix(sub.Name, ".csv") && path != "k-synthetic" && path != "dp" {
+			people, estimates := with["people"].(float64)
+			table(string(files[sub.Name]), int64(max(k, people)), fmt.Sprint(with["total"]), path != "perturbation" && !estimates, estimates)
 		}
 	}
-	require(len(by) >= numbers["approvals"], "signatures", "too few of the approvers signed")
+	for _, v := range f.Values {
+		require(map[string]bool{"": v.Interval.Level == "", "bounds": v.Interval.Level == "", "confidence": v.Interval.Level != "", "credible": v.Interval.Level != ""}[v.Interval.Kind] && within("0", cmp.Or(v.Interval.Level, "1"), "1"), "statement", "an interval without its level")
+		require(within(v.Interval.Lower, v.Value, v.Interval.Upper), "values", "a value outside its interval")
+	}
+	require(f.Definition["denominator"] != nil || unit != "percent" && unit != "share" && !strings.HasPrefix(unit, "per "), "statement", "a part of something, and not of what")
+	require(len(files) == 3+len(s.Subject), "files", "something is missing, or does not belong here")
+	signed := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(e.Payload), e.Payload)
+	misses := func(k key) bool {
+		return !slices.ContainsFunc(e.Signatures, func(s document) bool { return ed25519.Verify([]byte(k.raw[1:]), signed, s.Sig) })
+	}
+	require(len(slices.DeleteFunc(slices.Clone(keys["approver"]), misses)) >= numbers["approvals"], "signatures", "too few of the approvers signed")
 	size, root := checkpoint(files["checkpoint"], keys["log"][0], "checkpoint")
 	require(json.Unmarshal(files["proof.json"], &p) == nil && included(files["statement.json"], p.Index, size, p.Hashes, root), "included", "the proof does not show it")
 	w, all := slices.DeleteFunc(slices.Clone(keys["witness"]), func(w key) bool { return !signs(files["checkpoint"], w) }), len(keys["witness"])
 	require(len(w) >= cmp.Or(numbers["cosignatures"], min(all, all/2+1)), "witnessed", "too few of the witnesses cosigned")
-	if older != nil {
-		n, was := checkpoint(older, keys["log"][0], "grown")
-		require(n != size || bytes.Equal(was, root), "grown", "the log was forked")
-	}
+	n, was := checkpoint([]byte(cmp.Or(string(older), string(files["checkpoint"]))), keys["log"][0], "grown")
+	require(n != size || string(was) == string(root), "grown", "the log was forked")
 }
 
 // signs reports whether a key has signed a note: a text, an empty line, signatures. A witness signs a time as well.
@@ -116,10 +123,9 @@ func signs(note []byte, k key) bool {
 		sig, _ := base64.StdEncoding.DecodeString(text)
 		signed := []byte(body + "\n")
 		if len(sig) == 76 && k.raw[0] == 4 {
-			signed = fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", binary.BigEndian.Uint64(sig[4:]), signed)
-			sig = append(sig[:4], sig[12:]...)
+			signed, sig = fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", binary.BigEndian.Uint64(sig[4:]), signed), slices.Concat(sig[:4], sig[12:])
 		}
-		return name == k.name && len(sig) == 68 && fmt.Sprintf("%x", sig[:4]) == k.hash && k.verify(signed, sig[4:])
+		return name == k.name && len(sig) == 68 && fmt.Sprintf("%x", sig[:4]) == k.hash && ed25519.Verify([]byte(k.raw[1:]), signed, sig[4:])
 	})
 }
 
@@ -135,8 +141,7 @@ func checkpoint(note []byte, log key, check string) (size int64, root []byte) {
 
 // included follows the proof from the leaf to the root (RFC 9162, 2.1.3.2).
 func included(leaf []byte, index, size int64, hashes [][]byte, root []byte) bool {
-	sum := sha256.Sum256(append([]byte{0}, leaf...))
-	at, last := index, size-1
+	sum, at, last := sha256.Sum256(append([]byte{0}, leaf...)), index, size-1
 	for _, h := range hashes {
 		pair := slices.Concat([]byte{1}, sum[:], h)
 		if at&1 == 1 || at == last {
@@ -147,53 +152,48 @@ func included(leaf []byte, index, size int64, hashes [][]byte, root []byte) bool
 		}
 		sum, at, last = sha256.Sum256(pair), at>>1, last>>1
 	}
-	return index >= 0 && index < size && last == 0 && bytes.Equal(sum[:], root)
+	return index >= 0 && index < size && last == 0 && string(sum[:]) == string(root)
 }
 
-// counts looks for small counts of combinations and, where they are rounded, for others than multiples of k.
-func counts(text string, k int64, rounded bool) {
-	for i, line := range strings.Split(strings.TrimSpace(text), "\n")[1:] {
-		n, err := strconv.ParseInt(line[strings.LastIndex(line, "\t")+1:], 10, 64)
-		require(err == nil && k > 1 && (i == 0 || n >= k) && (!rounded || n%k == 0), "protection", "a small count, or one that is not rounded")
-	}
+// within reports whether a number lies between limits, of which either may be missing.
+func within(lower, value, upper string) bool {
+	var n [3]float64
+	_, err := fmt.Sscan(fmt.Sprintln(cmp.Or(lower, value), value, cmp.Or(upper, value)), &n[0], &n[1], &n[2])
+	return err == nil && slices.IsSorted(n[:])
 }
 
-// table looks for small counts and, where all parts are shown and have no noise, for margins that do not add.
-func table(text []byte, k int64, total string, adds bool) {
-	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	require(err == nil && len(rows) > 1 && len(rows[0]) > 2, "package", "no table")
-	by, sums, shown, hidden := len(rows[0])-2, map[string]int64{}, map[string]int64{}, map[string]bool{}
+// table looks for small counts and, where all parts are shown and have no noise, for margins that do not add; or for estimates outside their limits.
+func table(text string, k int64, total string, adds, estimates bool) {
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	tail := map[bool]int{false: 2, true: 5}[estimates]
+	require(err == nil && len(rows) > 1 && len(rows[0]) > tail, "package", "no table")
+	by, sums, hidden := len(rows[0])-tail, map[string]int64{}, map[string]bool{}
 	for _, row := range rows[1:] {
 		n, err := strconv.ParseInt(row[by], 10, 64)
-		shows := row[by+1] == "A"
-		require(shows && err == nil || row[by+1] == "Q" && row[by] == "", "package", "a status that does not fit")
-		require(!shows || n == 0 || n >= k, "protection", "a small count is shown")
-		shown[strings.Join(row[:by], "\x00")], hidden[strings.Join(row[:by], "\x00")] = n, !shows
-		for j := range by {
-			if row[j] != total {
-				id := strings.Join(slices.Concat(row[:j], []string{total}, row[j+1:by], []string{strconv.Itoa(j)}), "\x00")
-				sums[id], hidden[id] = sums[id]+n, hidden[id] || !shows
-			}
+		shows := row[by+tail-1] == "A"
+		require(shows && err == nil || row[by+tail-1] == "Q" && strings.Join(row[by:by+tail-1], "") == "", "package", "a status that does not fit")
+		require(!shows || n == 0 && !estimates || n >= k && (!estimates || within(row[by+2], row[by+1], row[by+3])), "protection", "a small count is shown, or an estimate outside its limits")
+		for j := range by { // a margin and its parts, over the column j, come to nothing together
+			id := strings.Join(slices.Concat(row[:j], []string{total}, row[j+1:by], []string{strconv.Itoa(j)}), "\x00")
+			sums[id], hidden[id] = sums[id]+n*map[bool]int64{true: -1, false: 1}[row[j] == total], hidden[id] || !shows
 		}
 	}
 	for id, sum := range sums {
-		require(!adds || hidden[id] || hidden[id[:strings.LastIndex(id, "\x00")]] || shown[id[:strings.LastIndex(id, "\x00")]] == sum, "protection", "a margin does not add")
+		require(!adds || hidden[id] || sum == 0, "protection", "a margin does not add")
 	}
 }
 
 func main() {
 	require(len(os.Args) > 2, "usage", "verify RELEASE POLICY [OLDER-CHECKPOINT]")
-	files, older := map[string][]byte{}, []byte(nil)
+	files := map[string][]byte{}
 	list, err := os.ReadDir(os.Args[1])
 	for _, e := range list {
 		require(err == nil && e.Type().IsRegular(), "files", e.Name()+" does not belong here")
 		files[e.Name()], err = os.ReadFile(os.Args[1] + "/" + e.Name())
 	}
 	policy, _ := os.ReadFile(os.Args[2])
-	if err == nil && len(os.Args) > 3 {
-		older, err = os.ReadFile(os.Args[3])
-	}
-	require(err == nil, "files", "they cannot be read")
+	older, _ := os.ReadFile(cmp.Or(os.Args[3:]...)) // nothing when none is given
+	require(err == nil && (older != nil || len(os.Args) == 3), "files", "they cannot be read")
 	check(files, string(policy), older)
 	fmt.Println("passed", os.Args[1])
 }

@@ -38,8 +38,8 @@ func resample(ctx context.Context, h *histories, given [][]float64, s Spec, poin
 	for _, c := range h.count {
 		total += c
 	}
-	each := make([]estimator, estimate.Workers())
-	draw := make([][]float64, estimate.Workers())
+	each := make([]estimator, estimate.Workers(ctx))
+	draw := make([][]float64, estimate.Workers(ctx))
 	at := func(w int) estimator {
 		if each[w] == nil {
 			each[w] = makeEstimator()

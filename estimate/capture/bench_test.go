@@ -76,8 +76,8 @@ func BenchmarkSixListsEveryFit(b *testing.B) {
 			e := newHierarchies(len(h.lists), 3)
 			parts, _ := e.tasks(b.Context(), mostModels)
 			for b.Loop() {
-				walkers := make([]*walker, estimate.Workers())
-				fitted := make([]int, estimate.Workers())
+				walkers := make([]*walker, estimate.Workers(context.Background()))
+				fitted := make([]int, estimate.Workers(context.Background()))
 				err := estimate.Each(context.Background(), len(parts), "", nil, func(w, i int) error {
 					if walkers[w] == nil {
 						f := newFitter(len(h.lists))

@@ -270,7 +270,7 @@ func search(ctx context.Context, t *table, e *hierarchies, parts []task, penalty
 		*fitter
 		*walker
 	}
-	workers := make([]*worker, estimate.Workers())
+	workers := make([]*worker, estimate.Workers(ctx))
 	err := estimate.Each(ctx, len(parts), "models", progress, func(w, i int) error {
 		if workers[w] == nil {
 			f := newFitter(t.lists)

@@ -171,7 +171,7 @@ func (a *averaging) run(ctx context.Context, progress estimate.Progress) (*poste
 	// Each stretch is summed by one worker, and the stretches in order, so that the
 	// sums do not depend on how many workers there are.
 	sums := make([]summed, len(all))
-	each := make([]*summer, estimate.Workers())
+	each := make([]*summer, estimate.Workers(ctx))
 	err = estimate.Each(ctx, len(all), "graphs", progress, func(w, i int) error {
 		if each[w] == nil {
 			each[w] = newSummer(a, top, post.p)

@@ -16,38 +16,75 @@ import (
 // It takes respondents as independent, which recruits of one recruiter are not,
 // and it depends a little on the order of rows; neither is a reason to show it
 // alone, and here it never is.
+//
+// Sums over pairs are taken by prefix sums over the respondents before i in the
+// order of their weights, so that they cost n log n and not n².
 type pairs struct {
-	w   []float64
-	top float64
+	w    []float64
+	top  float64
+	rank []int     // place of each weight among all different weights
+	kept []float64 // these, ascending
 }
 
 func newPairs(w []float64) *pairs {
-	return &pairs{w, 10 * medianProduct(w)}
+	p := &pairs{w: w, top: 10 * medianProduct(w)}
+	p.kept = slices.Clone(w)
+	slices.Sort(p.kept)
+	p.kept = slices.Compact(p.kept)
+	p.rank = make([]int, len(w))
+	for i, x := range w {
+		p.rank[i], _ = slices.BinarySearch(p.kept, x)
+	}
+	return p
 }
 
-func (p *pairs) weight(i, j int) float64 { return min(p.w[i]*p.w[j], p.top) }
+// sums are over respondents j of 1, y, w, w y, w² and w² y.
+type sums [6]float64
 
 func (p *pairs) se(y []float64) float64 {
-	if len(p.w) < 2 || math.IsNaN(p.top) {
+	n := len(p.w)
+	if n < 2 || math.IsNaN(p.top) {
 		return math.NaN()
 	}
+	about := 0.0
+	for _, v := range y {
+		about += v / float64(n)
+	}
+	tree := make([]sums, len(p.kept)+1) // Fenwick's
+	first, second := make([]float64, n), make([]float64, n)
+	var all sums
 	top, bottom := 0.0, 0.0
-	for i := range p.w {
-		for j := range i {
-			w := p.weight(i, j)
-			top += w * (y[i] + y[j]) / 2
-			bottom += w
+	for i, w := range p.w {
+		y := y[i] - about // what all share would cost digits
+		// Below the cut are the weights of the first places.
+		cut := sort.Search(len(p.kept), func(k int) bool { return w*p.kept[k] > p.top })
+		var below sums
+		for k := cut; k > 0; k -= k & -k {
+			for a, v := range tree[k] {
+				below[a] += v
+			}
+		}
+		above, aboveY := all[0]-below[0], all[1]-below[1]
+		one := w*below[2] + p.top*above
+		top += y*one/2 + (w*below[3]+p.top*aboveY)/2
+		bottom += one
+		first[i] = w*w*below[4] + p.top*p.top*above
+		second[i] = w*w*below[5] + p.top*p.top*aboveY
+		add := sums{1, y, w, w * y, w * w, w * w * y}
+		for a, v := range add {
+			all[a] += v
+		}
+		for k := p.rank[i] + 1; k < len(tree); k += k & -k {
+			for a, v := range add {
+				tree[k][a] += v
+			}
 		}
 	}
 	mean := top / bottom
 	square, total := 0.0, 0.0
 	for i := range p.w {
-		g := 0.0
-		for j := range i {
-			w := p.weight(i, j)
-			g += w * w * ((y[i]+y[j])/2 - mean)
-			total += w * w
-		}
+		g := ((y[i]-about)/2-mean)*first[i] + second[i]/2
+		total += first[i]
 		square += g * g
 	}
 	return 2 * math.Sqrt(square) / total

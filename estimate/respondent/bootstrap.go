@@ -9,7 +9,7 @@ import (
 	"plumbline/estimate"
 )
 
-// bootstrap returns the shares of the groups in samples made from the sample:
+// bootstrap returns the estimates in samples made from the sample:
 // Salganik's (2006) chains for RDS-I and RDS-II, Gile's (2011) simulated
 // recruitment for successive sampling.
 func bootstrap(ctx context.Context, s *sample, sp Spec, in *inclusion) ([][]float64, error) {
@@ -67,18 +67,18 @@ func (s *sample) chains(method Method) func(*rand.Rand) []float64 {
 		}
 		next[g] = cumulative(row)
 	}
-	degrees, heavy := make([][]float64, k), make([][]float64, k)
+	members, heavy := make([][]int, k), make([][]float64, k)
 	length := 1
 	for _, i := range s.use {
 		g := s.group[i]
-		degrees[g] = append(degrees[g], s.degree[i])
+		members[g], heavy[g] = append(members[g], i), append(heavy[g], s.degree[i])
 		if s.recruiter[i] >= 0 {
 			length++
 		}
 	}
 	for g := range k {
-		if len(degrees[g]) > 0 {
-			heavy[g] = cumulative(degrees[g])
+		if heavy[g] != nil {
+			heavy[g] = cumulative(heavy[g])
 		}
 	}
 	start := make([]float64, k)
@@ -87,7 +87,7 @@ func (s *sample) chains(method Method) func(*rand.Rand) []float64 {
 	}
 	start = cumulative(start)
 	return func(rng *rand.Rand) []float64 {
-		inverse, met := make([]float64, k), make([]float64, k)
+		sums, met, inverse := make([]float64, s.estimands()), make([]float64, k), 0.0
 		tied := make([][]float64, k)
 		for g := range tied {
 			tied[g] = make([]float64, k)
@@ -108,21 +108,18 @@ func (s *sample) chains(method Method) func(*rand.Rand) []float64 {
 				tied[last][g]++
 			}
 			last = g
-			inverse[g] += 1 / degrees[g][search(heavy[g], rng)]
+			i := members[g][search(heavy[g], rng)]
+			s.add(sums, i, 1/s.degree[i])
+			inverse += 1 / s.degree[i]
 			met[g]++
 		}
-		out, total := make([]float64, k), 0.0
 		if method == RDS1 {
-			return chainShares(tied, inverse, met)
+			return chainShares(tied, sums, met)
 		}
-		for g := range out {
-			out[g] = inverse[g]
-			total += inverse[g]
+		for g := range sums {
+			sums[g] /= inverse
 		}
-		for g := range out {
-			out[g] /= total
-		}
-		return out
+		return sums
 	}
 }
 
@@ -181,10 +178,12 @@ func (s *sample) recruit(sp Spec, in *inclusion) func(*rand.Rand) []float64 {
 		total = int(math.Round(float64(len(s.use)) / ssFraction))
 	}
 	// Cells are degree × group.
-	share, sum := make([]float64, c*k), 0.0
+	share, members, sum := make([]float64, c*k), make([][]int, c*k), 0.0
 	for _, i := range s.use {
 		w := 1 / in.of[s.class[i]]
-		share[s.class[i]*k+s.group[i]] += w
+		cell := s.class[i]*k + s.group[i]
+		share[cell] += w
+		members[cell] = append(members[cell], i)
 		sum += w
 	}
 	of, degree := make([]float64, k), make([]float64, k)
@@ -244,14 +243,22 @@ func (s *sample) recruit(sp Spec, in *inclusion) func(*rand.Rand) []float64 {
 			tie[g] = slices.Clone(ties[g])
 		}
 		cells := make([]int, 0, len(s.use))
-		inverse, sum := make([]float64, k), 0.0
+		sums, sum := make([]float64, s.estimands()), 0.0
 		take := func(j int) {
+			if len(members[j]) == 0 { // all that seemed left was rounding
+				all = 0
+				return
+			}
 			g, d := j%k, s.classes[j/k]
 			weight[j] = max(weight[j]-d, 0)
 			left[g] = max(left[g]-d, 0)
 			all = max(all-d, 0)
 			cells = append(cells, j)
-			inverse[g] += 1 / in.of[j/k]
+			who := members[j][0]
+			if s.mixed { // others in the cell may differ
+				who = members[j][rng.IntN(len(members[j]))]
+			}
+			s.add(sums, who, 1/in.of[j/k])
 			sum += 1 / in.of[j/k]
 		}
 		only := make([]float64, len(size))
@@ -297,9 +304,9 @@ func (s *sample) recruit(sp Spec, in *inclusion) func(*rand.Rand) []float64 {
 				still = 0
 			}
 		}
-		for g := range inverse {
-			inverse[g] /= sum
+		for g := range sums {
+			sums[g] /= sum
 		}
-		return inverse
+		return sums
 	}
 }

@@ -1,10 +1,12 @@
-// Package respondent estimates shares of a hidden population from a sample in
-// which respondents recruit each other (respondent-driven sampling).
+// Package respondent estimates shares and means of a hidden population from a
+// sample in which respondents recruit each other (respondent-driven sampling).
 //
 // Start with [Fit]. Three estimators: RDS-I (Salganik & Heckathorn 2004) from
 // who recruits whom, RDS-II (Volz & Heckathorn 2008) from how many people each
 // respondent knows, and Gile's successive sampling (2011), which also knows that
-// nobody takes part twice and needs a guess of the size of the population.
+// nobody takes part twice and needs a guess of the size of the population. The
+// mean of numbers is that of RDS-II and of successive sampling; its bootstrap
+// recruits between classes of the numbers as groups recruit from each other.
 //
 // What the numbers take for granted: everybody hangs together in one network;
 // people know each other both ways; they recruit at random among those they

@@ -25,12 +25,23 @@ const (
 	SS   Method = "ss"
 )
 
+// Stat is what is estimated of a column.
+type Stat string
+
+const (
+	Share Stat = "share" // of every group
+	Mean  Stat = "mean"  // of numbers
+)
+
 // Spec is one question put to a table with a row a respondent.
 type Spec struct {
 	ID        string // column
 	Recruiter string // column; a seed has none, "seed", its own id, or 0 where that is nobody's
 	Degree    string // column: how many of the population the respondent knows
-	Y         string // column of groups
+	Y         string // column of groups, or of numbers
+	// Stat is empty for the shares of groups, and for the mean where there are
+	// more than twenty different numbers. RDS-I knows groups alone.
+	Stat Stat
 
 	Population int // a guess of its size, needed by SS
 	Method     Method
@@ -44,16 +55,18 @@ type Spec struct {
 	Progress estimate.Progress `json:"-"` // may be nil
 }
 
-// A Report is the share of every group.
+// A Report is the share of every group, or the mean of numbers as the one group.
 type Report struct {
 	estimate.Result
+	Statistic  Stat    `json:"statistic"`
 	N          int     `json:"n"`
 	Seeds      int     `json:"seeds"`
 	Waves      int     `json:"waves"`
 	MeanDegree Number  `json:"mean_degree"` // harmonic, which is that of the population
 	Groups     []Group `json:"groups"`
 
-	// Homophily is one number for a variable of two values, else one a value.
+	// Homophily is one number for a variable of two values, else one a value; for
+	// a mean it is a correlation.
 	Homophily           Homophily `json:"homophily"`
 	HomophilyDefinition string    `json:"homophily_definition"`
 
@@ -150,6 +163,10 @@ func (sp *Spec) settle() error {
 		return option("id", "a column is not given", "--id, --recruiter, --degree and --y")
 	case !slices.Contains([]Method{RDS1, RDS2, SS}, sp.Method):
 		return option("method", fmt.Sprintf("unknown method %q", sp.Method), "rds1, rds2 or ss")
+	case sp.Stat != "" && sp.Stat != Share && sp.Stat != Mean:
+		return option("stat", fmt.Sprintf("unknown statistic %q", sp.Stat), "share or mean")
+	case sp.Method == RDS1 && sp.Stat == Mean:
+		return option("method", "RDS-I follows how groups recruit, and has no mean of numbers", "rds2 or ss")
 	case !(sp.Level > 0 && sp.Level < 1):
 		return option("level", fmt.Sprintf("the level is %v", sp.Level), "a number between 0 and 1, such as 0.95")
 	case sp.Bootstrap < 10 || sp.Bootstrap > 1_000_000:
@@ -164,7 +181,7 @@ func (sp *Spec) settle() error {
 	return nil
 }
 
-// Fit estimates the shares. With a population, the analytic standard error is
+// Fit estimates the shares, or the mean. With a population, the analytic standard error is
 // made smaller by the share of it that was not asked.
 func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err := sp.settle(); err != nil {
@@ -205,34 +222,21 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 			weight = append(weight, 1/s.degree[i])
 		}
 	}
-	share := s.shares(weight)
-	z := distuv.UnitNormal.Quantile(0.5 + sp.Level/2)
+	estimates := s.means(weight)
 	replicates, err := bootstrap(ctx, s, sp, inclusion)
 	if err != nil {
 		return nil, err
 	}
+	r.Statistic = Share
+	if s.number != nil {
+		r.Statistic = Mean
+	}
 	pairs := newPairs(weight)
-	for g, value := range s.values {
-		out := Group{Value: value, N: s.count[g], Estimate: Number(share[g])}
-		se := pairs.se(s.indicator(g))
-		n := float64(len(s.use))
-		srs := share[g] * (1 - share[g]) / n
-		if sp.Population > 1 {
-			f := (float64(sp.Population) - n) / float64(sp.Population-1)
-			se *= math.Sqrt(f)
-			srs *= f
+	for k, mean := range estimates {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-		out.SE, out.Lower, out.Upper = estimate.Null, estimate.Null, estimate.Null
-		if se > 0 || sp.Population == len(s.use) {
-			out.SE = Number(se)
-			out.Lower, out.Upper = within(share[g]-z*se), within(share[g]+z*se)
-		}
-		out.Deff = estimate.Null
-		if srs > 0 && se > 0 {
-			out.Deff = Number(se * se / srs)
-		}
-		out.Bootstrap = spread(replicates, g, share[g], z, sp.Level)
-		r.Groups = append(r.Groups, out)
+		r.Groups = append(r.Groups, s.describe(k, mean, weight, pairs, replicates, sp))
 	}
 	s.homophily(r)
 	s.watch(r)
@@ -241,10 +245,47 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	return r, nil
 }
 
-func within(x float64) Number { return Number(min(max(x, 0), 1)) }
+// rounding is the share of an estimate below which a standard error is none.
+const rounding = 1e-12
+
+// describe says of an estimand what its mean is, with the limits of both ways.
+func (s *sample) describe(k int, mean float64, weight []float64, pairs *pairs, replicates [][]float64, sp Spec) Group {
+	y := s.outcome(k)
+	out := Group{Value: "mean", N: len(s.use), Estimate: Number(mean)}
+	between := func(x float64) Number { return Number(x) }
+	if s.number == nil {
+		out.Value, out.N = s.values[k], s.count[k]
+	}
+	if !slices.ContainsFunc(y, func(v float64) bool { return v != 0 && v != 1 }) {
+		between = func(x float64) Number { return Number(min(max(x, 0), 1)) }
+	}
+	z := distuv.UnitNormal.Quantile(0.5 + sp.Level/2)
+	se := pairs.se(y)
+	n, srs, total := float64(len(s.use)), 0.0, 0.0
+	for i, w := range weight {
+		srs += w * (y[i] - mean) * (y[i] - mean)
+		total += w
+	}
+	srs /= total * n
+	if sp.Population > 1 {
+		f := (float64(sp.Population) - n) / float64(sp.Population-1)
+		se *= math.Sqrt(f)
+		srs *= f
+	}
+	out.SE, out.Lower, out.Upper, out.Deff = estimate.Null, estimate.Null, estimate.Null, estimate.Null
+	if se > rounding*max(1, math.Abs(mean)) || sp.Population == len(s.use) {
+		out.SE = Number(se)
+		out.Lower, out.Upper = between(mean-z*se), between(mean+z*se)
+	}
+	if srs > 0 && se > 0 {
+		out.Deff = Number(se * se / srs)
+	}
+	out.Bootstrap = spread(replicates, k, mean, z, sp.Level, between)
+	return out
+}
 
 // spread summarises column g of the bootstrap estimates.
-func spread(replicates [][]float64, g int, share, z, level float64) Spread {
+func spread(replicates [][]float64, g int, share, z, level float64, between func(float64) Number) Spread {
 	var v []float64
 	mean := 0.0
 	for _, r := range replicates {
@@ -262,7 +303,7 @@ func spread(replicates [][]float64, g int, share, z, level float64) Spread {
 		square += (x - mean) * (x - mean)
 	}
 	se := math.Sqrt(square / float64(len(v)-1))
-	if !(se > 1e-12) {
+	if !(se > rounding*max(1, math.Abs(share))) {
 		return Spread{estimate.Null, estimate.Null, estimate.Null, estimate.Null, estimate.Null}
 	}
 	slices.Sort(v)
@@ -275,5 +316,5 @@ func spread(replicates [][]float64, g int, share, z, level float64) Spread {
 		}
 		return Number(v[k] + (h-float64(k))*(v[k+1]-v[k]))
 	}
-	return Spread{Number(se), within(share - z*se), within(share + z*se), quantile((1 - level) / 2), quantile((1 + level) / 2)}
+	return Spread{Number(se), between(share - z*se), between(share + z*se), quantile((1 - level) / 2), quantile((1 + level) / 2)}
 }

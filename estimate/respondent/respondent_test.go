@@ -51,7 +51,7 @@ func TestBadInput(t *testing.T) {
 		{"method", small, func(sp *Spec) { sp.Method = "rds3" }, `unknown method "rds3"`},
 		{"no population", small, func(sp *Spec) { sp.Method = SS }, "successive sampling needs the size of the population"},
 		{"population below sample", small, func(sp *Spec) { sp.Population = 3 }, "a population of 3, and 6 respondents"},
-		{"nobody", "id,by,d,y\na,,3,\nb,a,,1\n", nil, "respondents with a degree and a group: 0"},
+		{"nobody", "id,by,d,y\na,,3,\nb,a,,1\n", nil, "respondents with a degree and an answer: 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Fit(context.Background(), csv(t, tt.text), columns(tt.change))

@@ -18,6 +18,8 @@ type sample struct {
 	degree    []float64
 	group     []int // place in values, −1 when missing
 	values    []string
+	number    []float64 // what a mean is asked of, NaN when missing; nil for shares
+	mixed     bool      // a group holds several numbers
 	count     []int
 	class     []int     // place of the degree in classes
 	classes   []float64 // different degrees, ascending
@@ -43,25 +45,12 @@ func newSample(t *estimate.Table, sp Spec, r *Report) (*sample, error) {
 	if s.degree, err = t.Numbers(sp.Degree); err != nil {
 		return nil, err
 	}
-	codes, values, err := t.Levels(sp.Y)
-	if err != nil {
+	if err := s.readGroups(t, sp); err != nil {
 		return nil, err
 	}
-	if len(values) > 50 {
-		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("%d different values", len(values)), Want: "at most 50 groups, such as under 18 and older"}
-	}
-	rank := make([]int, len(values))
-	for k, place := range estimate.Ascending(values) {
-		rank[place] = k
-		s.values = append(s.values, values[place])
-	}
-	s.group, s.count = make([]int, len(codes)), make([]int, len(values))
+	s.count = make([]int, len(s.values))
 	lost := 0
-	for i, c := range codes {
-		s.group[i] = -1
-		if c >= 0 {
-			s.group[i] = rank[c]
-		}
+	for i, c := range s.group {
 		d := s.degree[i]
 		if d <= 0 || math.IsInf(d, 0) {
 			return nil, t.Bad(i, sp.Degree, fmt.Sprintf("the respondent knows %v people", d), "at least one, since someone recruited them; empty when it was not asked")
@@ -71,18 +60,18 @@ func newSample(t *estimate.Table, sp Spec, r *Report) (*sample, error) {
 			continue
 		}
 		s.use = append(s.use, i)
-		s.count[s.group[i]]++
+		s.count[c]++
 		s.classes = append(s.classes, d)
 	}
 	if lost > 0 {
-		r.Warn("missing-values", "No degree or no group is known of %d of %d respondents. They stay in the chains and are left out of the estimate.", lost, len(codes))
+		r.Warn("missing-values", "No degree or no answer is known of %d of %d respondents. They stay in the chains and are left out of the estimate.", lost, len(s.group))
 	}
 	if len(s.use) < 2 {
-		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("respondents with a degree and a group: %d", len(s.use)), Want: "more"}
+		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("respondents with a degree and an answer: %d", len(s.use)), Want: "more"}
 	}
 	slices.Sort(s.classes)
 	s.classes = slices.Compact(s.classes)
-	s.class = make([]int, len(codes))
+	s.class = make([]int, len(s.group))
 	for _, i := range s.use {
 		s.class[i], _ = slices.BinarySearch(s.classes, s.degree[i])
 	}
@@ -173,25 +162,128 @@ func (s *sample) countTies(r *Report) {
 	}
 }
 
-func (s *sample) indicator(g int) []float64 {
+// estimands is how many numbers are estimated: a share of every group, or a mean.
+func (s *sample) estimands() int {
+	if s.number != nil {
+		return 1
+	}
+	return len(s.values)
+}
+
+// add adds what row i says to the sum of each estimand.
+func (s *sample) add(sums []float64, i int, weight float64) {
+	if s.number != nil {
+		sums[0] += weight * s.number[i]
+	} else {
+		sums[s.group[i]] += weight
+	}
+}
+
+// outcome is what an estimand is the mean of; parallel to use.
+func (s *sample) outcome(k int) []float64 {
 	y := make([]float64, len(s.use))
-	for k, i := range s.use {
-		if s.group[i] == g {
-			y[k] = 1
+	for at, i := range s.use {
+		switch {
+		case s.number != nil:
+			y[at] = s.number[i]
+		case s.group[i] == k:
+			y[at] = 1
 		}
 	}
 	return y
 }
 
-// shares are the weighted shares of the groups; weight is parallel to use.
-func (s *sample) shares(weight []float64) []float64 {
-	out, total := make([]float64, len(s.values)), 0.0
+// means are the weighted means of the estimands; weight is parallel to use.
+func (s *sample) means(weight []float64) []float64 {
+	out, total := make([]float64, s.estimands()), 0.0
 	for k, i := range s.use {
-		out[s.group[i]] += weight[k]
+		s.add(out, i, weight[k])
 		total += weight[k]
 	}
 	for g := range out {
 		out[g] /= total
 	}
 	return out
+}
+
+// A column of more different numbers than manyNumbers is measured and not told
+// apart by, unless it is said to be; chains pass between at most fewClasses of
+// numbers.
+const (
+	mostGroups  = 50
+	manyNumbers = 20
+	fewClasses  = 5
+)
+
+// readGroups reads the groups, or the numbers of which the mean is asked with
+// the classes that chains pass between: the numbers themselves when they are
+// few, else fifths of the respondents.
+func (s *sample) readGroups(t *estimate.Table, sp Spec) error {
+	codes, values, err := t.Levels(sp.Y)
+	if err != nil {
+		return err
+	}
+	s.group = make([]int, len(codes))
+	numbers, wrong := t.Numbers(sp.Y)
+	mean := sp.Stat == Mean || sp.Stat == "" && sp.Method != RDS1 && wrong == nil && len(values) > manyNumbers
+	switch {
+	case mean && wrong != nil:
+		return wrong
+	case !mean && len(values) > mostGroups:
+		return &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: fmt.Sprintf("%d different values", len(values)), Want: fmt.Sprintf("at most %d groups, such as under 18 and older, or numbers for their mean", mostGroups)}
+	case !mean:
+		rank := make([]int, len(values))
+		for k, place := range estimate.Ascending(values) {
+			rank[place] = k
+			s.values = append(s.values, values[place])
+		}
+		for i, c := range codes {
+			s.group[i] = -1
+			if c >= 0 {
+				s.group[i] = rank[c]
+			}
+		}
+		return nil
+	}
+	s.number = numbers
+	var known []float64
+	for _, x := range numbers {
+		if x == x {
+			known = append(known, x)
+		}
+	}
+	if len(known) == 0 {
+		return &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: "every value is missing", Want: "numbers"}
+	}
+	slices.Sort(known)
+	tops := slices.Compact(slices.Clone(known)) // the largest number of each class
+	if s.mixed = len(tops) > fewClasses; s.mixed {
+		tops = tops[:0]
+		for k := 1; k <= fewClasses; k++ {
+			tops = append(tops, known[(k*len(known)+fewClasses-1)/fewClasses-1])
+		}
+		tops = slices.Compact(tops)
+	}
+	low := known[0]
+	for _, top := range tops {
+		at, _ := slices.BinarySearch(known, top)
+		for at < len(known) && known[at] == top {
+			at++
+		}
+		label := fmt.Sprintf("%g to %g", low, top)
+		if low == top {
+			label = fmt.Sprintf("%g", top)
+		}
+		s.values = append(s.values, label)
+		if at < len(known) {
+			low = known[at]
+		}
+	}
+	for i, x := range numbers {
+		s.group[i] = -1
+		if x == x {
+			s.group[i], _ = slices.BinarySearch(tops, x)
+		}
+	}
+	return nil
 }

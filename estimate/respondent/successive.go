@@ -149,7 +149,7 @@ func pick(weight []float64, total float64, rng *rand.Rand) int {
 // draw counts how often the classes come up in samples of n people drawn one
 // after another in proportion to degree, without replacement.
 func draw(ctx context.Context, classes []float64, size []int, n, samples int, seed, round uint64, progress estimate.Progress) ([]float64, error) {
-	workers := estimate.Workers()
+	workers := estimate.Workers(ctx)
 	counts := make([][]int64, workers)
 	// Weights are searched in two steps, blocks first: half a dozen looks a draw
 	// where there are dozens of classes.

@@ -16,6 +16,12 @@ import (
 // above 1 when people know their own kind more than chance (the population
 // homophily of the R package RDS).
 func (s *sample) homophily(r *Report) {
+	if s.number != nil {
+		c := s.likeness()
+		r.Homophily.One = &c
+		r.HomophilyDefinition = "correlation of the numbers of recruiters and of those whom they recruited; above 0: people recruited those like themselves"
+		return
+	}
 	r.HomophilyDefinition = "ties across groups expected by chance over those estimated from recruits, among recruiters weighing 1/degree; above 1: people know their own group more than chance would have it"
 	to := make([][]float64, len(s.ids)) // recruits by group
 	for i, from := range s.recruiter {
@@ -63,6 +69,39 @@ func (s *sample) homophily(r *Report) {
 	}
 }
 
+// likeness is the correlation between recruiters and those they recruited.
+func (s *sample) likeness() Number {
+	var n, x, y, xx, yy, xy float64
+	for i, from := range s.recruiter {
+		if from < 0 || s.group[i] < 0 || s.group[from] < 0 {
+			continue
+		}
+		a, b := s.number[from], s.number[i]
+		n, x, y, xx, yy, xy = n+1, x+a, y+b, xx+a*a, yy+b*b, xy+a*b
+	}
+	c := (xy - x*y/n) / math.Sqrt((xx-x*x/n)*(yy-y*y/n))
+	if !(math.Abs(c) <= 1) {
+		return estimate.Null
+	}
+	return Number(c)
+}
+
+// unit is what two points of a share of a half are to it, twenty-five to a
+// standard deviation, for numbers of any kind.
+func (s *sample) unit() float64 {
+	if s.number == nil {
+		return 0.02
+	}
+	n, sum, square := float64(len(s.use)), 0.0, 0.0
+	for _, i := range s.use {
+		sum += s.number[i]
+	}
+	for _, i := range s.use {
+		square += (s.number[i] - sum/n) * (s.number[i] - sum/n)
+	}
+	return math.Sqrt(square/n) / 25
+}
+
 // watch follows the RDS-II estimate as respondents came in, wave by wave, in the
 // whole sample and in each tree.
 func (s *sample) watch(r *Report) {
@@ -70,6 +109,7 @@ func (s *sample) watch(r *Report) {
 	slices.SortStableFunc(order, func(a, b int) int { return s.wave[a] - s.wave[b] })
 	r.Convergence = s.follow(order, 200)
 	r.Converged = true
+	unit := s.unit()
 	if n := len(r.Convergence); n > 0 {
 		last := r.Convergence[n-1]
 		for _, m := range r.Convergence {
@@ -77,7 +117,7 @@ func (s *sample) watch(r *Report) {
 				continue
 			}
 			for g, e := range m.Estimates {
-				if math.Abs(float64(e-last.Estimates[g])) > 0.02 {
+				if math.Abs(float64(e-last.Estimates[g])) > unit {
 					r.Converged = false
 				}
 			}
@@ -104,14 +144,14 @@ func (s *sample) watch(r *Report) {
 // follow is the estimate after each of at most so many moments.
 func (s *sample) follow(order []int, most int) []Moment {
 	out := []Moment{}
-	inverse, total := make([]float64, len(s.values)), 0.0
+	sums, total := make([]float64, s.estimands()), 0.0
 	step := max(1, (len(order)+most-1)/most)
 	for k, i := range order {
-		inverse[s.group[i]] += 1 / s.degree[i]
+		s.add(sums, i, 1/s.degree[i])
 		total += 1 / s.degree[i]
 		if n := k + 1; n%step == 0 || n == len(order) {
 			m := Moment{N: n}
-			for _, v := range inverse {
+			for _, v := range sums {
 				m.Estimates = append(m.Estimates, Number(v/total))
 			}
 			out = append(out, m)
@@ -122,7 +162,7 @@ func (s *sample) follow(order []int, most int) []Moment {
 
 // bottleneck warns when large trees disagree by more than chance would have it.
 func (s *sample) bottleneck(r *Report) {
-	for g, value := range s.values {
+	for g := range s.estimands() {
 		lo, hi := math.Inf(1), math.Inf(-1)
 		large := 0
 		for _, t := range r.Bottleneck {
@@ -132,8 +172,12 @@ func (s *sample) bottleneck(r *Report) {
 			large++
 			lo, hi = min(lo, float64(t.Estimates[g])), max(hi, float64(t.Estimates[g]))
 		}
-		if large > 1 && hi-lo > 0.2 {
-			r.Warn("bottleneck", "Trees of 30 and more respondents put the share of %q between %.0f and %.0f per cent: coupons may not pass between parts of the population.", value, 100*lo, 100*hi)
+		switch {
+		case large < 2 || hi-lo <= 10*s.unit():
+		case s.number != nil:
+			r.Warn("bottleneck", "Trees of 30 and more respondents put the mean between %.4g and %.4g: coupons may not pass between parts of the population.", lo, hi)
+		default:
+			r.Warn("bottleneck", "Trees of 30 and more respondents put the share of %q between %.0f and %.0f per cent: coupons may not pass between parts of the population.", s.values[g], 100*lo, 100*hi)
 		}
 	}
 }

@@ -44,46 +44,51 @@ type EndChange struct {
 	Upper    Number  `json:"upper"`
 }
 
-// counterfactual takes the terms of the events out of the model. The band is
-// that of the mean: single points scatter wider.
-func (r *Report) counterfactual(m *model, d *data, sp Spec) {
+// counterfactual takes the terms of the events out of the model; with an area
+// beside it, it puts in those of that area. The band is that of the mean: single
+// points scatter wider.
+func (r *Report) counterfactual(m *model, d *data, sp Spec, beside *twin) {
 	p := m.p
 	out := &Counterfactual{Series: []Point{}}
-	q := sp.critical(0.5+sp.Level/2, m.df)
-	quadratic := func(x []float64) float64 {
-		v := 0.0
-		for a := range p {
-			for b := range p {
-				v += x[a] * r.covariance[a*p+b] * x[b]
-			}
-		}
-		return math.Sqrt(max(v, 0))
+	back := func(eta float64) float64 { return eta }
+	if sp.ratios() {
+		back = math.Exp
 	}
-	gradient := make([]float64, p)
+	own := &twin{m, r.covariance}
+	// spread is the standard error of x·β less z·β of the area beside, and the
+	// quantile for its limits.
+	spread := func(x, z []float64) (se, q float64) {
+		v, df := own.variance(x), float64(m.df)
+		if beside != nil {
+			w := beside.variance(z)
+			df = welch(v, df, w, float64(beside.m.df))
+			v += w
+		}
+		return math.Sqrt(v), sp.critical(0.5+sp.Level/2, df)
+	}
+	gradient, gradientBeside := make([]float64, p), make([]float64, p)
 	var observed, fitted, expected float64
 	points := 0
 	for k := range d.n {
 		x1 := d.x[k*p : k*p+p]
-		x0 := append([]float64(nil), x1...)
+		x0, event := append([]float64(nil), x1...), make([]float64, p)
 		on := false
 		for _, e := range d.events {
 			on = on || e.on[k]
-			x0[e.level] = 0
-			if e.slope >= 0 {
-				x0[e.slope] = 0
+			for _, a := range []int{e.level, e.slope} {
+				if a >= 0 {
+					x0[a], event[a] = 0, x1[a]
+				}
 			}
 		}
-		eta1, eta0 := d.offset[k], d.offset[k]
-		for a, b := range m.beta {
-			eta1 += x1[a] * b
-			eta0 += x0[a] * b
+		change := own.linear(event) // of the logarithm, or of the level
+		eta1 := d.offset[k] + own.linear(x1)
+		if beside != nil {
+			change -= beside.linear(event)
 		}
-		se := quadratic(x0)
+		eta0 := eta1 - change
+		se, q := spread(x0, event)
 		pt := Point{Time: d.time[k], Observed: Number(d.raw[k]), On: on}
-		back := func(eta float64) float64 { return eta }
-		if sp.ratios() {
-			back = math.Exp
-		}
 		pt.Fitted, pt.Expected = Number(back(eta1)), Number(back(eta0))
 		pt.Lower, pt.Upper = Number(back(eta0-q*se)), Number(back(eta0+q*se))
 		out.Series = append(out.Series, pt)
@@ -95,28 +100,24 @@ func (r *Report) counterfactual(m *model, d *data, sp Spec) {
 			for a := range p {
 				if sp.ratios() {
 					gradient[a] += back(eta1)*x1[a] - back(eta0)*x0[a]
+					gradientBeside[a] += back(eta0) * event[a]
 				} else {
-					gradient[a] += x1[a] - x0[a]
+					gradient[a] += event[a]
+					gradientBeside[a] += event[a]
 				}
 			}
 		}
 		if k == d.n-1 {
-			diff := make([]float64, p)
-			change := 0.0
-			for a := range p {
-				diff[a] = x1[a] - x0[a]
-				change += diff[a] * m.beta[a]
-			}
-			end := EndChange{Time: d.time[k], Scale: "difference", SE: Number(quadratic(diff))}
-			lo, hi := change-q*float64(end.SE), change+q*float64(end.SE)
+			se, q := spread(event, event)
+			end := EndChange{Time: d.time[k], Scale: "difference", SE: Number(se)}
 			if sp.ratios() {
 				end.Scale = "ratio"
 			}
-			end.Estimate, end.Lower, end.Upper = Number(back(change)), Number(back(lo)), Number(back(hi))
+			end.Estimate, end.Lower, end.Upper = Number(back(change)), Number(back(change-q*se)), Number(back(change+q*se))
 			out.AtEnd = end
 		}
 	}
-	se := quadratic(gradient)
+	se, q := spread(gradient, gradientBeside)
 	d1 := fitted - expected
 	out.ObservedTotal, out.FittedTotal, out.ExpectedTotal = Number(observed), Number(fitted), Number(expected)
 	out.Difference = Change{Event: "all", Of: "total", Scale: "difference", Estimate: Number(d1), Lower: Number(d1 - q*se), Upper: Number(d1 + q*se), P: estimate.Null}

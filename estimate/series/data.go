@@ -22,6 +22,7 @@ type data struct {
 	p      int
 	x      []float64 // n × p
 	names  []string
+	clock  []float64 // every time, with a value or without
 	events []event
 	season []int // columns of x that are sine or cosine
 	notes  []estimate.Warning
@@ -31,24 +32,31 @@ type data struct {
 
 type event struct {
 	name         string
-	level, slope int // columns of x; slope −1 without
-	on           []bool
-	from         float64 // the last time before it
+	level, slope int       // columns of x; slope −1 without
+	on           []bool    // at every point
+	all          []float64 // at every time
+	from         float64   // the last time before it
 }
 
 func (d *data) note(code, format string, args ...any) {
-	d.notes = append(d.notes, estimate.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	d.notes = append(d.notes, estimate.NewWarning(code, format, args...))
 }
 
-func newData(t *estimate.Table, sp Spec) (*data, error) {
-	if t.Rows() == 0 {
+// newData reads the series in some rows of a table. A comparison area has its
+// events at the times of the area that it stands beside; that is nil otherwise.
+func newData(t *estimate.Table, sp Spec, of []int, beside *data) (*data, error) {
+	if len(of) == 0 {
 		return nil, &estimate.InputError{File: t.Name, Wrong: "there are no rows", Want: "one row a time"}
 	}
 	d := &data{table: t}
-	order, time, err := d.readTime(t, sp.Time)
+	order, time, err := d.readTime(t, sp.Time, of)
 	if err != nil {
 		return nil, err
 	}
+	if beside != nil && !slices.Equal(time, beside.clock) {
+		return nil, &estimate.InputError{File: t.Name, Column: sp.Time, Wrong: fmt.Sprintf("time %s is there for one area and not for the other", d.calendar.Name(lone(time, beside.clock))), Want: "the same times for both; leave the value empty where nothing was counted, for that is not zero"}
+	}
+	d.clock = time
 	y, err := t.Numbers(sp.Y)
 	if err != nil {
 		return nil, err
@@ -87,7 +95,7 @@ func newData(t *estimate.Table, sp Spec) (*data, error) {
 	if d.n == 0 {
 		return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: "every value is missing", Want: "a series"}
 	}
-	if err := d.build(t, sp, order, rows, time); err != nil {
+	if err := d.build(t, sp, order, rows, beside); err != nil {
 		return nil, err
 	}
 	if d.n <= d.p {
@@ -96,16 +104,42 @@ func newData(t *estimate.Table, sp Spec) (*data, error) {
 	return d, nil
 }
 
-// Times returns the rows of a table in the order of a column of times, or the
-// error that Fit would give.
-func Times(t *estimate.Table, column string) ([]int, error) {
-	order, _, err := (&data{}).readTime(t, column)
+// Times returns some rows of a table, or all when none are given, in the order
+// of a column of times, or the error that Fit would give.
+func Times(t *estimate.Table, column string, rows []int) ([]int, error) {
+	if rows == nil {
+		rows = allRows(t)
+	}
+	order, _, err := (&data{}).readTime(t, column, rows)
 	return order, err
 }
 
-// readTime returns the rows in the order of time, and the times. Times are
+func allRows(t *estimate.Table) []int {
+	rows := make([]int, t.Rows())
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+// lone is the first number that is in one of two ascending lists only.
+func lone(a, b []float64) float64 {
+	k := 0
+	for k < len(a) && k < len(b) && a[k] == b[k] {
+		k++
+	}
+	switch {
+	case k == len(a):
+		return b[k]
+	case k == len(b):
+		return a[k]
+	}
+	return min(a[k], b[k])
+}
+
+// readTime returns some rows in the order of time, and the times. Times are
 // equally far apart; a jump is a gap, which is an error.
-func (d *data) readTime(t *estimate.Table, name string) (order []int, time []float64, err error) {
+func (d *data) readTime(t *estimate.Table, name string, of []int) (order []int, time []float64, err error) {
 	v, err := t.Numbers(name)
 	if err != nil && t.Has(name) {
 		v, d.calendar, err = readCalendar(t, name)
@@ -113,8 +147,8 @@ func (d *data) readTime(t *estimate.Table, name string) (order []int, time []flo
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, x := range v {
-		if math.IsNaN(x) {
+	for _, i := range of {
+		if math.IsNaN(v[i]) {
 			return nil, nil, t.Bad(i, name, "the time is missing", "a time in every row")
 		}
 		order = append(order, i)
@@ -133,7 +167,7 @@ func (d *data) readTime(t *estimate.Table, name string) (order []int, time []flo
 		time = append(time, v[i])
 		if k > 0 {
 			if v[i] == time[k-1] {
-				return nil, nil, t.Bad(i, name, fmt.Sprintf("time %s occurs twice", d.calendar.Name(v[i])), "one row a time: add up or separate the series")
+				return nil, nil, t.Bad(i, name, fmt.Sprintf("time %s occurs twice", d.calendar.Name(v[i])), "one row a time: add the rows up, or mark a comparison area with --control")
 			}
 			step = min(step, v[i]-time[k-1])
 		}
@@ -170,7 +204,7 @@ func readExposure(t *estimate.Table, sp Spec, y []float64) ([]float64, error) {
 }
 
 // build makes the model matrix: intercept, time, events, harmonics, covariates.
-func (d *data) build(t *estimate.Table, sp Spec, order, rows []int, time []float64) error {
+func (d *data) build(t *estimate.Table, sp Spec, order, rows []int, beside *data) error {
 	var columns [][]float64
 	add := func(name string, v []float64) int {
 		d.names = append(d.names, name)
@@ -184,7 +218,14 @@ func (d *data) build(t *estimate.Table, sp Spec, order, rows []int, time []float
 	add("intercept", ones)
 	add("time", d.time)
 	for k, name := range sp.Events {
-		e, level, err := d.readEvent(t, sp, name, order, rows, time)
+		all, err := d.readEvent(t, sp, name, order)
+		if err == nil && beside != nil {
+			all, err = d.sameTimes(name, order, all, beside.events[k].all)
+		}
+		if err != nil {
+			return err
+		}
+		e, level, err := d.place(sp, name, all)
 		if err != nil {
 			return err
 		}
@@ -237,36 +278,55 @@ func (d *data) build(t *estimate.Table, sp Spec, order, rows []int, time []float
 	return nil
 }
 
-// readEvent returns an event and its level at every point.
-func (d *data) readEvent(t *estimate.Table, sp Spec, name string, order, rows []int, time []float64) (event, []float64, error) {
-	e := event{name: name, on: make([]bool, d.n)}
-	level := make([]float64, d.n)
-	all := make([]float64, len(time)) // at every time, with a value or without
+// readEvent returns the level of an event at every time.
+func (d *data) readEvent(t *estimate.Table, sp Spec, name string, order []int) ([]float64, error) {
+	time, all := d.clock, make([]float64, len(d.clock))
 	if at, ok := d.calendar.at(name); ok {
 		if !(at > time[0] && at <= time[len(time)-1]) {
-			return e, nil, &estimate.InputError{File: t.Name, Column: sp.Time, Wrong: fmt.Sprintf("the event at %s is outside the series, which runs from %s to %s", name, d.calendar.Name(time[0]), d.calendar.Name(time[len(time)-1])), Want: "an event after the first time and up to the last"}
+			return nil, &estimate.InputError{File: t.Name, Column: sp.Time, Wrong: fmt.Sprintf("the event at %s is outside the series, which runs from %s to %s", name, d.calendar.Name(time[0]), d.calendar.Name(time[len(time)-1])), Want: "an event after the first time and up to the last"}
 		}
 		for k, x := range time {
 			if x >= at {
 				all[k] = 1
 			}
 		}
-	} else {
-		v, err := t.Numbers(name)
-		if err != nil {
-			return e, nil, err
-		}
-		for k, i := range order {
-			if v[i] != 0 && v[i] != 1 {
-				wrong := fmt.Sprintf("the event is %v", v[i])
-				if math.IsNaN(v[i]) {
-					wrong = "the event is missing"
-				}
-				return e, nil, t.Bad(i, name, wrong, "0 or 1 in every row")
+		return all, nil
+	}
+	v, err := t.Numbers(name)
+	if err != nil {
+		return nil, err
+	}
+	for k, i := range order {
+		if v[i] != 0 && v[i] != 1 {
+			wrong := fmt.Sprintf("the event is %v", v[i])
+			if math.IsNaN(v[i]) {
+				wrong = "the event is missing"
 			}
-			all[k] = v[i]
+			return nil, t.Bad(i, name, wrong, "0 or 1 in every row")
+		}
+		all[k] = v[i]
+	}
+	return all, nil
+}
+
+// sameTimes is the level of an event in the comparison area: that of the area
+// that it stands beside, for the column may say 0 throughout where nothing
+// happened.
+func (d *data) sameTimes(name string, order []int, own, other []float64) ([]float64, error) {
+	if slices.Contains(own, 1) {
+		for k := range own {
+			if own[k] != other[k] {
+				return nil, d.table.Bad(order[k], name, fmt.Sprintf("the event is %v in the comparison area and %v in the other", own[k], other[k]), "0 throughout in the comparison area, or the times of the other")
+			}
 		}
 	}
+	return other, nil
+}
+
+// place returns an event and its level at every point.
+func (d *data) place(sp Spec, name string, all []float64) (event, []float64, error) {
+	e := event{name: name, on: make([]bool, d.n), all: all}
+	level := make([]float64, d.n)
 	spells, first := 0, -1
 	for k, x := range all {
 		if x == 1 && (k == 0 || all[k-1] == 0) {
@@ -284,13 +344,13 @@ func (d *data) readEvent(t *estimate.Table, sp Spec, name string, order, rows []
 	}
 	if !some[0] || !some[1] {
 		which := map[bool]string{true: "never", false: "always"}[some[0]]
-		return e, nil, &estimate.InputError{File: t.Name, Column: name, Wrong: "the event is " + which + " on where there are values", Want: "values without the event and with it"}
+		return e, nil, &estimate.InputError{File: d.table.Name, Column: name, Wrong: "the event is " + which + " on where there are values", Want: "values without the event and with it"}
 	}
 	if first == 0 {
-		e.from = time[0] - (time[1] - time[0])
+		e.from = d.clock[0] - (d.clock[1] - d.clock[0])
 		d.note("no-before", "Event %s is on from the first time, so nothing shows what was before it.", name)
 	} else {
-		e.from = time[first-1]
+		e.from = d.clock[first-1]
 	}
 	if sp.Slope && spells > 1 {
 		d.note("slope-of-windows", "Event %s goes on and off %d times; its change of slope is counted from the first time, which may mean little.", name, spells)

@@ -270,7 +270,7 @@ func (m *model) anticipation(ctx context.Context, put func(string, float64, floa
 		return
 	}
 	z := again.beta[d.p] / math.Sqrt(v[len(v)-1])
-	p := float64(sp.pvalue(z, again.df))
+	p := float64(sp.pvalue(z, float64(again.df)))
 	if math.IsNaN(z) || math.IsNaN(p) {
 		return
 	}

@@ -12,8 +12,8 @@
 // What the number takes for granted: without the event the old trend and
 // seasons would have gone on; nothing else happened at the same time; people
 // did not change their ways in expectation; counting was done the same way
-// throughout. A place without the event, put through the same model, tests the
-// second; nothing tests all of them. Keep away from series with a handful of
+// throughout. A comparison area without the event ([Spec].Control) answers for
+// the second; nothing tests all of them. Keep away from series with a handful of
 // points on one side of the event.
 //
 // A time without a count is missing and not zero: leave the field empty. A row

@@ -47,6 +47,9 @@ type Spec struct {
 	// Events are what happened: the name of a column of 0 and 1, or a value of
 	// time from which the level is 1.
 	Events []string
+	// Control marks the rows of an area that the event did not touch: a column of
+	// 0 and 1, or COLUMN==VALUE. Empty: there is no such area.
+	Control string
 
 	Family     Family // empty: Gaussian
 	Offset     string // a column of exposures, such as staff hours; its logarithm enters
@@ -101,6 +104,10 @@ type Report struct {
 	Counterfactual *Counterfactual `json:"counterfactual"`
 	Detectable     *Detectable     `json:"detectable"`
 
+	// Areas are the area of the event and the one beside it, each by itself, when
+	// there are two. What stands above is then about the difference between them.
+	Areas []Area `json:"areas,omitempty"`
+
 	covariance []float64
 }
 
@@ -145,6 +152,10 @@ func option(name, wrong, want string) error {
 // Columns names the columns of the table that the spec reads.
 func (sp Spec) Columns() []string {
 	c := []string{sp.Y, sp.Time}
+	if sp.Control != "" {
+		column, _ := sp.control()
+		c = append(c, column)
+	}
 	if sp.Offset != "" {
 		c = append(c, sp.Offset)
 	}
@@ -203,24 +214,37 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err := sp.settle(); err != nil {
 		return nil, err
 	}
-	d, err := newData(t, sp)
+	if sp.Control != "" {
+		return compareAreas(ctx, t, sp)
+	}
+	d, err := newData(t, sp, allRows(t), nil)
 	if err != nil {
 		return nil, err
 	}
+	r, _, err := fitSeries(ctx, d, sp)
+	if err != nil {
+		return nil, err
+	}
+	r.Warn("no-comparison", "A series from one place cannot tell the event from whatever else happened at that time. Put a place without the event beside it (--control).")
+	r.Sentence = r.sentence(sp)
+	return r, nil
+}
+
+// fitSeries answers for one series, without a sentence.
+func fitSeries(ctx context.Context, d *data, sp Spec) (*Report, *model, error) {
 	r := &Report{Result: estimate.NewResult(string(sp.Family), sp.Level), N: d.n, Calendar: d.calendar, Names: d.names}
 	r.Definition, r.Population = sp.Definition, sp.Population
 	r.Warnings = append(r.Warnings, d.notes...)
-
 	m, err := fitModel(ctx, d, sp)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !m.converged {
 		r.Warn("not-converged", "The fit runs away without end: there is no number. That happens when all counts with the event, or without it, are zero, or when a term tells all zeros from the rest.")
 	}
 	v, err := m.covariance(sp, r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if m.perfect {
 		for k := range v {
@@ -229,56 +253,64 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		r.Warn("no-noise", "The model passes through every point of the series. Nothing then shows how far chance alone moves it, and there are no limits.")
 	}
 	r.fill(m, d, v, sp)
-	r.changes(d, sp)
-	r.counterfactual(m, d, sp)
-	r.detectable(m, d, sp)
+	r.changes(d, sp, "")
+	r.counterfactual(m, d, sp, nil)
+	r.detectable(d, sp, "", float64(m.df))
 	m.diagnose(ctx, r, d, sp)
 	r.doubts(m, d, sp)
 	if !m.converged {
 		r.withhold()
 	}
-	r.Sentence = r.sentence(sp)
-	return r, nil
+	return r, m, nil
 }
 
 // critical is the quantile for limits: Student's t for Gaussian series, normal
 // for counts.
-func (sp Spec) critical(p float64, df int) float64 {
+func (sp Spec) critical(p, df float64) float64 {
 	if sp.Family != Gaussian {
 		return distuv.UnitNormal.Quantile(p)
 	}
-	if df < 1 {
+	if !(df >= 1) {
 		return math.NaN()
 	}
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.Quantile(p)
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(p)
 }
 
-func (sp Spec) pvalue(z float64, df int) Number {
+func (sp Spec) pvalue(z, df float64) Number {
 	switch {
 	case math.IsNaN(z):
 		return estimate.Null
 	case sp.Family != Gaussian:
 		return Number(2 * distuv.UnitNormal.CDF(-math.Abs(z)))
-	case df < 1:
+	case !(df >= 1):
 		return estimate.Null
 	}
-	return Number(2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.CDF(-math.Abs(z)))
+	return Number(2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.CDF(-math.Abs(z)))
 }
 
 // ratios reports whether coefficients are logarithms of ratios.
 func (sp Spec) ratios() bool { return sp.Family != Gaussian || sp.Transform == "log" }
 
-func (r *Report) fill(m *model, d *data, v []float64, sp Spec) {
-	r.covariance = v
+// blank makes room for coefficients.
+func (r *Report) blank() {
 	r.Coefficients, r.SE, r.P = map[string]Number{}, map[string]Number{}, map[string]Number{}
 	r.Lower, r.Upper = map[string]Number{}, map[string]Number{}
+}
+
+// put records a coefficient with its variance.
+func (r *Report) put(name string, b, variance, df float64, sp Spec) {
+	se, q := math.Sqrt(variance), sp.critical(0.5+sp.Level/2, df)
+	r.Coefficients[name], r.SE[name] = Number(b), Number(se)
+	r.Lower[name], r.Upper[name] = Number(b-q*se), Number(b+q*se)
+	r.P[name] = sp.pvalue(b/se, df)
+}
+
+func (r *Report) fill(m *model, d *data, v []float64, sp Spec) {
+	r.covariance = v
+	r.blank()
 	r.Df = m.df
-	q := sp.critical(0.5+sp.Level/2, m.df)
 	for a, name := range d.names {
-		b, se := m.beta[a], math.Sqrt(v[a*m.p+a])
-		r.Coefficients[name], r.SE[name] = Number(b), Number(se)
-		r.Lower[name], r.Upper[name] = Number(b-q*se), Number(b+q*se)
-		r.P[name] = sp.pvalue(b/se, m.df)
+		r.put(name, m.beta[a], v[a*m.p+a], float64(m.df), sp)
 	}
 	r.Dispersion, r.Deviance, r.LogLik, r.AIC = Number(m.dispersion), Number(m.deviance), Number(m.loglik), Number(m.aic)
 	r.Converged = m.converged
@@ -294,8 +326,10 @@ func (r *Report) fill(m *model, d *data, v []float64, sp Spec) {
 	}
 }
 
-func (r *Report) changes(d *data, sp Spec) {
+// changes reads what changed off the coefficients, whose names begin with a prefix.
+func (r *Report) changes(d *data, sp Spec, prefix string) {
 	add := func(e *event, of, name string) *Change {
+		name = prefix + name
 		c := Change{Event: e.name, Of: of, Scale: "difference", Estimate: r.Coefficients[name], Lower: r.Lower[name], Upper: r.Upper[name], P: r.P[name]}
 		if sp.ratios() {
 			c.Scale = "ratio"
@@ -325,10 +359,10 @@ func (r *Report) changes(d *data, sp Spec) {
 // with 80 % power: (q_{1−α/2} + q_{0.8}) standard errors, the change of slope
 // being none (Cohen 1988). It is about what this series could have shown, and
 // says nothing about what it did show.
-func (r *Report) detectable(m *model, d *data, sp Spec) {
+func (r *Report) detectable(d *data, sp Spec, prefix string, df float64) {
 	const power = 0.8
-	se := float64(r.SE[d.names[d.events[0].level]])
-	c := (sp.critical(0.5+sp.Level/2, m.df) + sp.critical(power, m.df)) * se
+	se := float64(r.SE[prefix+d.names[d.events[0].level]])
+	c := (sp.critical(0.5+sp.Level/2, df) + sp.critical(power, df)) * se
 	out := &Detectable{Power: power, Change: Number(-c), Ratio: estimate.Null, Fall: estimate.Null}
 	switch {
 	case math.IsNaN(c):
@@ -392,5 +426,4 @@ func (r *Report) doubts(m *model, d *data, sp Spec) {
 	if x, ok := r.Diagnostics["anticipation"]; ok && x.P != nil && x.P.Known() && *x.P < 0.05 {
 		r.Warn("anticipation", "The series already leaves its course in the last times before event %s (p %.2g): people may have expected it, or something else began.", d.events[0].name, float64(*x.P))
 	}
-	r.Warn("no-comparison", "A series from one place cannot tell the event from whatever else happened at that time. Put a place without the event through the same model.")
 }

@@ -30,7 +30,13 @@ func (r *Report) sentence(sp Spec) string {
 	if c == nil || !c.Estimate.Known() || !c.Lower.Known() || !c.Upper.Known() {
 		return ""
 	}
-	what := cmp.Or(sp.Definition, sp.Y)
+	what, led, happened := cmp.Or(sp.Definition, sp.Y), "the series before led to expect", "if nothing else happened at that time"
+	if len(r.Areas) == 2 {
+		a, b := r.Areas[0].Name, r.Areas[1].Name
+		what += " in " + a
+		led = "the series before, and the change in " + b + ", led to expect"
+		happened = "if nothing else happened at that time in one of the two alone"
+	}
 	if r.Population != "" {
 		what += " (" + r.Population + ")"
 	}
@@ -48,9 +54,12 @@ func (r *Report) sentence(sp Spec) string {
 	size := func(n Number) string { return show(Number(none + math.Abs(float64(n)-none))) }
 	switch {
 	case upper < none:
-		return fmt.Sprintf("%s, the level of %s was %s%s lower than the series before led to expect (%g per cent interval %s to %s), if nothing else happened at that time.", at, what, size(c.Estimate), unit, 100*r.Level, size(c.Upper), size(c.Lower))
+		return fmt.Sprintf("%s, the level of %s was %s%s lower than %s (%g per cent interval %s to %s), %s.", at, what, size(c.Estimate), unit, led, 100*r.Level, size(c.Upper), size(c.Lower), happened)
 	case lower > none:
-		return fmt.Sprintf("%s, the level of %s was %s%s higher than the series before led to expect (%g per cent interval %s to %s), if nothing else happened at that time.", at, what, size(c.Estimate), unit, 100*r.Level, size(c.Lower), size(c.Upper))
+		return fmt.Sprintf("%s, the level of %s was %s%s higher than %s (%g per cent interval %s to %s), %s.", at, what, size(c.Estimate), unit, led, 100*r.Level, size(c.Lower), size(c.Upper), happened)
+	}
+	if len(r.Areas) == 2 {
+		what += ", beside " + r.Areas[1].Name + ","
 	}
 	text := fmt.Sprintf("%s, the level of %s changed by %s%s (%g per cent interval %s to %s), which does not show whether it changed at all", at, what, show(c.Estimate), unit, 100*r.Level, show(c.Lower), show(c.Upper))
 	switch d := r.Detectable; {

@@ -17,6 +17,9 @@ type ChangeSpec struct {
 
 	Wave     string // the column that says which round a row is of
 	From, To string // two of its values
+	// Independent says that the rounds were drawn each for itself, so that a
+	// stratum or a cluster of one label in both is not the same one.
+	Independent bool
 	Rounds
 }
 
@@ -46,6 +49,7 @@ type RoundLevel struct {
 	Lower    Number `json:"lower"`
 	Upper    Number `json:"upper"`
 	N        int    `json:"n"`
+	Cases    *int   `json:"cases,omitempty"` // of a share: how many of N have it, whatever they weigh
 	Degf     int    `json:"degf,omitempty"`
 	Deff     Number `json:"deff"`
 	// The exact binomial limits on n/deff, for published counts.
@@ -102,6 +106,9 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	}
 	out := &ChangeReport{Result: estimate.NewResult("change", level), Statistic: q.kind}
 	out.Definition, out.Population = sp.Definition, sp.Population
+	if sp.Independent {
+		sp.Apart = sp.Wave
+	}
 	s, err := newSample(t, sp.Design)
 	if err != nil {
 		return nil, err
@@ -159,11 +166,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if v, err = f.bothRounds(ctx, g, wave, sp, out); err != nil {
 		return nil, err
 	}
-	f.contrasts(out, v, tQuantile(0.5+level/2, df), g)
-	if se := float64(out.Difference.SE); se > 0 && df > 0 && !out.P.Known() {
-		x := math.Abs(float64(out.Difference.Estimate)) / se
-		out.P = Number(2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.CDF(-x))
-	}
+	f.contrasts(out, v, df, g)
 	out.finish(q.kind)
 	return out, nil
 }
@@ -189,7 +192,7 @@ func (f *fitter) bothRounds(ctx context.Context, g target, wave [2][]int32, sp C
 			return v, err
 		}
 		x := groups[k]
-		*levels[k] = RoundLevel{Round: []string{sp.From, sp.To}[k], Estimate: x.Estimate, SE: x.SE, Lower: x.Lower, Upper: x.Upper, N: x.N, Degf: x.Degf, Deff: x.Deff}
+		*levels[k] = RoundLevel{Round: []string{sp.From, sp.To}[k], Estimate: x.Estimate, SE: x.SE, Lower: x.Lower, Upper: x.Upper, N: x.N, Cases: x.Cases, Degf: x.Degf, Deff: x.Deff}
 	}
 	// Both rounds in the order of the design, each with its own column of z.
 	member := make([]int8, f.n)
@@ -217,32 +220,39 @@ func (f *fitter) bothRounds(ctx context.Context, g target, wave [2][]int32, sp C
 	return v, nil
 }
 
-// contrasts fills in difference, ratio and relative change from levels and
-// their covariance, with t the quantile for the limits.
-func (f *fitter) contrasts(out *ChangeReport, v [4]float64, t float64, g target) {
+// contrasts fills in difference, ratio, relative change and p from levels and
+// their covariance, on so many degrees of freedom.
+func (f *fitter) contrasts(out *ChangeReport, v [4]float64, df float64, g target) {
+	t := tQuantile(0.5+f.level/2, df)
 	a, b := float64(out.From.Estimate), float64(out.To.Estimate)
-	null := Contrast{estimate.Null, estimate.Null, estimate.Null, estimate.Null}
-	out.Difference, out.Ratio, out.Relative, out.P = null, null, null, estimate.Null
+	out.Difference, out.Ratio, out.Relative, out.P = noContrast, noContrast, noContrast, estimate.Null
 	out.Difference.Estimate = Number(b - a)
 	noCases := g.noCases(a) || g.noCases(b)
+	limits := !f.noVariance() && out.From.SE.Known() && out.To.SE.Known()
+	if !limits && !noCases {
+		out.Warn("no-variance", "One of the two is in one cluster, or chance shows in none, so nothing shows how far chance alone moves the difference, and it has no limits.")
+	}
 	from, to := f.inside(out.From), f.inside(out.To)
 	if noCases {
 		lower, upper := newcombe(from, to)
 		out.Difference.Lower, out.Difference.Upper = Number(lower), Number(upper)
 		out.P = Number(pooled(from, to, max(f.spec.DesignEffect, 1)))
-	} else if !f.noVariance() {
+	} else if limits {
 		se := math.Sqrt(max(v[0]+v[3]-2*v[1], 0))
 		out.Difference = Contrast{Number(b - a), Number(se), Number(b - a - t*se), Number(b - a + t*se)}
+		if se > 0 && df > 0 {
+			out.P = Number(2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.CDF(-math.Abs(b-a)/se))
+		}
 	}
 	switch {
 	case a == 0:
-		out.Warn("no-ratio", "The first round is zero, so there is no ratio and no relative change.")
+		out.Warn("no-ratio", "The first of the two is zero, so there is no ratio and no relative change.")
 		return
 	case noCases:
 		out.Ratio = moverRatio(from, to)
 	default:
 		out.Ratio.Estimate = Number(b / a)
-		if f.noVariance() {
+		if !limits {
 			break
 		}
 		if b/a <= 0 {

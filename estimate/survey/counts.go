@@ -81,8 +81,8 @@ func ChangeOfCounts(sp CountsSpec) (*ChangeReport, error) {
 		p, m := c.Cases/c.N, c.N/deff
 		lower, upper := wilson(p, m, z)
 		el, eu := clopperPearson(p*m, m, level)
-		a, b := Number(el), Number(eu)
-		return RoundLevel{Estimate: Number(p), SE: Number(math.Sqrt(p * (1 - p) / m)), Lower: Number(lower), Upper: Number(upper), N: int(c.N), Deff: Number(deff), ExactLower: &a, ExactUpper: &b}
+		a, b, cases := Number(el), Number(eu), int(c.Cases)
+		return RoundLevel{Estimate: Number(p), SE: Number(math.Sqrt(p * (1 - p) / m)), Lower: Number(lower), Upper: Number(upper), N: int(c.N), Cases: &cases, Deff: Number(deff), ExactLower: &a, ExactUpper: &b}
 	}
 	out.From, out.To = counted(sp.From), counted(sp.To)
 	out.N = out.From.N + out.To.N

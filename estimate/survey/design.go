@@ -15,6 +15,9 @@ type Design struct {
 	Clusters []string // first stage, and possibly second; empty: rows were drawn singly
 	FPC      []string // sizes of the population of clusters, a stage each; or sampling fractions, when none is above 1
 	Nest     bool     // cluster labels repeat between strata and mean different clusters
+	// Apart is a column whose values are samples drawn each for itself, so that
+	// strata and clusters of one label in two of them are different ones.
+	Apart string
 
 	// Lonely is the rule for a stratum with a single cluster. Empty is Adjust.
 	Lonely Lonely
@@ -60,7 +63,7 @@ func (d Design) columns() []string {
 			}
 		}
 	}
-	add(d.Weights, d.Strata)
+	add(d.Weights, d.Strata, d.Apart)
 	add(d.Clusters...)
 	add(d.FPC...)
 	if t := d.TimeLocation; t != nil {
@@ -103,7 +106,7 @@ type sample struct {
 }
 
 func (s *sample) note(code, format string, args ...any) {
-	s.notes = append(s.notes, estimate.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	s.notes = append(s.notes, estimate.NewWarning(code, format, args...))
 }
 
 func option(name, wrong, want string) error {
@@ -166,12 +169,37 @@ func levels(t *estimate.Table, name, role string) ([]int32, []string, error) {
 }
 
 func (s *sample) readStrata(t *estimate.Table, d Design) (err error) {
-	if d.Strata == "" {
-		s.stratum, s.strata = make([]int32, s.n), []string{"all"}
-		return nil
+	s.stratum, s.strata = make([]int32, s.n), []string{"all"}
+	if d.Strata != "" {
+		if s.stratum, s.strata, err = levels(t, d.Strata, "stratum"); err != nil {
+			return err
+		}
 	}
-	s.stratum, s.strata, err = levels(t, d.Strata, "stratum")
+	s.stratum, s.strata, err = s.separate(t, d, s.stratum, s.strata)
 	return err
+}
+
+// separate tells labels of one sample from the same labels of another.
+func (s *sample) separate(t *estimate.Table, d Design, codes []int32, names []string) ([]int32, []string, error) {
+	if d.Apart == "" {
+		return codes, names, nil
+	}
+	of, samples, err := levels(t, d.Apart, "sample")
+	if err != nil {
+		return nil, nil, err
+	}
+	out, known, both := make([]int32, len(codes)), map[[2]int32]int32{}, []string(nil)
+	for i, c := range codes {
+		key := [2]int32{c, of[i]}
+		k, ok := known[key]
+		if !ok {
+			k = int32(len(both))
+			known[key] = k
+			both = append(both, names[c]+" in "+samples[of[i]])
+		}
+		out[i] = k
+	}
+	return out, both, nil
 }
 
 func (s *sample) readClusters(t *estimate.Table, d Design) error {
@@ -181,6 +209,9 @@ func (s *sample) readClusters(t *estimate.Table, d Design) error {
 		return nil
 	}
 	label, names, err := levels(t, d.Clusters[0], "cluster")
+	if err == nil {
+		label, names, err = s.separate(t, d, label, names)
+	}
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,14 @@ func (r *Report) Plot(s Spec) estimate.Plot {
 		f.Rows = append(f.Rows, estimate.ForestRow{Label: label, Estimate: g.Estimate, Lower: g.Lower, Upper: g.Upper})
 	}
 	p := estimate.Plot{Title: r.Title("The " + r.Statistic + " of " + what), Note: r.Caption(), Panels: []estimate.Panel{f}}
+	if len(r.Differences) > 0 {
+		d := estimate.Forest{Heading: "Differences from " + r.Differences[0].Against + "; the line is none", Axis: f.Axis, Reference: new(float64)}
+		d.Axis.Label = "difference"
+		for _, b := range r.Differences {
+			d.Rows = append(d.Rows, estimate.ForestRow{Label: b.Group, Estimate: b.Difference.Estimate, Lower: b.Difference.Lower, Upper: b.Difference.Upper})
+		}
+		p.Panels = append(p.Panels, d)
+	}
 	if len(r.Results) > most {
 		p.Note = fmt.Sprintf("The first %d of %d groups are drawn. ", most, len(r.Results)) + p.Note
 	}

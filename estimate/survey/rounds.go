@@ -139,7 +139,7 @@ func (f *fitter) apart(same []string, wave [2][]int32) ([]Difference, error) {
 // sharedLabels warns when clusters of one name in both rounds are taken as
 // different ones: if they are the same venues, the rounds are not independent.
 func (f *fitter) sharedLabels(sp ChangeSpec, wave [2][]int32, out *ChangeReport) error {
-	if len(sp.Clusters) == 0 {
+	if len(sp.Clusters) == 0 || sp.Independent {
 		return nil
 	}
 	// With labels that repeat between strata, one label in two strata is two

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"plumbline/estimate"
 )
@@ -30,6 +31,7 @@ type Spec struct {
 	Stat     Stat    // of Y; empty: Proportion for a comparison, and for 0 and 1 where Interval is given; else Mean
 	Where    string  // keeps a domain; the design stays whole
 	By       string  // a result for every value of this column
+	Against  string  // the group of By that the others are held against; empty: none
 	Level    float64 // 0: 0.95
 
 	// Interval is for proportions; empty: Logit.
@@ -60,10 +62,13 @@ type Spec struct {
 type Report struct {
 	estimate.Result
 	Statistic string  `json:"statistic"`
-	Variance  string  `json:"variance"` // linearised, jk1, jkn, bootstrap or brr
-	N         int     `json:"n"`        // rows used
-	Degf      int     `json:"degf"`     // clusters less strata, of the domain
+	Variance  string  `json:"variance"`          // linearised, jk1, jkn, bootstrap or brr
+	N         int     `json:"n"`                 // rows used
+	Degf      int     `json:"degf"`              // clusters less strata, of the domain
+	Outside   *int    `json:"outside,omitempty"` // rows that are not in the domain asked for
 	Results   []Group `json:"results"`
+	// Differences from the group Against.
+	Differences []Between `json:"differences,omitempty"`
 }
 
 // Group is the estimate of one group; without By the group is "all".
@@ -79,7 +84,8 @@ type Group struct {
 	Deff        estimate.Number `json:"deff"`
 	DeffReplace estimate.Number `json:"deff_replace"`
 	N           int             `json:"n"`
-	Degf        int             `json:"degf"` // of the group itself
+	Cases       *int            `json:"cases,omitempty"` // of a share: how many of N rows have it, whatever they weigh
+	Degf        int             `json:"degf"`            // of the group itself
 }
 
 // Columns names the columns of the table that the spec reads.
@@ -110,6 +116,12 @@ func (sp Spec) Check() error {
 	}
 	if _, err := sp.question(); err != nil {
 		return err
+	}
+	switch {
+	case sp.Against != "" && sp.By == "":
+		return option("against", "no column says what the groups are", "--by COLUMN beside it")
+	case sp.Against != "" && (sp.Replicates != "" || len(sp.ReplicateWeights) > 0 || sp.Quantile != ""):
+		return option("against", "replicates and quantiles are not for differences of groups", "a mean, total, proportion or ratio, with the variance of the design")
 	}
 	return cmp.Or(sp.Interval, Logit).check()
 }
@@ -163,6 +175,10 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.where != nil {
+		outside := f.n - len(rows)
+		r.Outside = &outside
+	}
 	rows, groups, labels, err := f.groups(rows)
 	if err != nil {
 		return nil, err
@@ -215,6 +231,14 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		}
 	}
 	f.warnGroups(r)
+	if sp.Against != "" {
+		if len(names) > 0 {
+			return nil, &estimate.InputError{File: t.Name, Column: sp.Y, Wrong: "a column of words", Want: "0 or 1, or a comparison such as " + Equal(sp.Y, names[0])}
+		}
+		if err := f.hold(ctx, r, targets[0], groups, labels); err != nil {
+			return nil, err
+		}
+	}
 	f.name(r, q)
 	return r, nil
 }
@@ -254,6 +278,14 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 	if len(rows) == 0 {
 		return out, nil
 	}
+	if g.binary {
+		out.Cases = new(int)
+		for _, i := range rows {
+			if g.y[i] != 0 {
+				*out.Cases++
+			}
+		}
+	}
 	if g.kind == "quantile" {
 		return out, f.quantile(ctx, g, rows, &out)
 	}
@@ -284,8 +316,10 @@ func (f *fitter) estimate(ctx context.Context, g target, members []int32) (Group
 		share.p = math.Round(point)
 		out.Estimate = estimate.Number(share.p)
 		lower, upper = share.noCases(deff)
-		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f%s.",
-			len(rows), float64(len(rows))/max(deff, 1), max(deff, 1), map[bool]string{true: " (unequal weights alone; clustering cannot be seen without cases, so give one from an earlier round)"}[f.spec.DesignEffect == 0])
+		f.result.Warn("no-cases", "Nobody, or everybody, of a sample of %d has the trait. The limits are exact binomial ones for %.1f people, a design effect of %.2f.", len(rows), float64(len(rows))/max(deff, 1), max(deff, 1))
+		if f.spec.DesignEffect == 0 {
+			f.result.Warn("no-cases", "That design effect is of unequal weights alone. Clustering cannot be seen without cases, so give one from an earlier round.")
+		}
 	case g.kind != string(Proportion):
 		t := tQuantile(0.5+f.level/2, f.df)
 		lower, upper = point-t*math.Sqrt(variance), point+t*math.Sqrt(variance)
@@ -346,7 +380,7 @@ func (f *fitter) name(r *Report, q question) {
 		}
 	}
 	if len(r.Results) != 1 {
-		r.Sentence = f.sentences(r, q)
+		r.Sentence = strings.TrimSpace(f.sentences(r, q) + r.differences())
 		return
 	}
 	g := r.Results[0]

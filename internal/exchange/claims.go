@@ -38,11 +38,23 @@ var contradictionsCSV []byte
 //go:embed publicrecord/links.csv
 var linksCSV []byte
 
+//go:embed publicrecord/sources.csv
+var sourcesCSV []byte
+
+//go:embed publicrecord/readings.csv
+var readingsCSV []byte
+
 // Claims returns the register of the claims that the public record rests on.
 var Claims = sync.OnceValue(func() *figure.Register {
 	r, err := figure.ReadClaims(bytes.NewReader(claimsCSV), "claims.csv")
 	if err == nil {
 		r, err = r.WithLinks(bytes.NewReader(linksCSV), "links.csv")
+	}
+	if err == nil {
+		r, err = r.WithSheet(bytes.NewReader(sourcesCSV), "sources.csv")
+	}
+	if err == nil {
+		r, err = r.WithSheet(bytes.NewReader(readingsCSV), "readings.csv")
 	}
 	if err != nil {
 		panic("exchange: the embedded claims do not read: " + err.Error())

@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -52,7 +53,10 @@ type Options struct {
 	Store   *store.DB
 	Kinds   map[string]Func // work of another kind fails
 	Log     *slog.Logger    // ids and kinds only; nothing when nil
-	Workers int             // how many works at a time; 1 when 0, since one estimate uses every processor
+	Workers int             // how many works at a time; 1 when 0, since one estimate uses all it may
+	// Processors is how many a work may use; all but one when 0, so that pages
+	// are served beside it, and at least one.
+	Processors int
 
 	// Lease is how long a server may not be heard of before another takes its
 	// work up; 20 seconds when 0.
@@ -70,6 +74,7 @@ type Runner struct {
 
 // New returns a runner.
 func New(o Options) *Runner {
+	o.Processors = cmp.Or(o.Processors, max(1, runtime.GOMAXPROCS(0)-1))
 	o.Workers, o.Lease, o.Look = cmp.Or(o.Workers, 1), cmp.Or(o.Lease, 20*time.Second), cmp.Or(o.Look, 500*time.Millisecond)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -162,7 +167,7 @@ func (r *Runner) do(ctx context.Context, j *store.Job) (e end) {
 	if !ok {
 		return end{store.JobEnd{State: plumbline.RunFailed, Failure: FailureInside}, fmt.Errorf("no work of kind %q is known", j.Kind)}
 	}
-	working, stop := context.WithCancelCause(ctx)
+	working, stop := context.WithCancelCause(estimate.Limit(ctx, r.Processors))
 	defer stop(nil)
 	var p progress
 	var keeper sync.WaitGroup

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"plumbline"
 	"plumbline/estimate"
@@ -29,7 +30,7 @@ func Kinds(db *store.DB) map[string]Func {
 // question is a [Refusal]; data that do not determine a number are an answer.
 func Answer(ctx context.Context, w *store.Work, progress estimate.Progress) (*store.StudyAnswer, error) {
 	q := measure.Question{Verb: w.Run.Verb, Options: w.Run.Options}
-	a, err := measure.Run(ctx, q, source(w.Files), progress)
+	a, err := measure.Run(ctx, q, source(w.Files, q.Named()), progress)
 	if err != nil {
 		return nil, refuse(ctx, err)
 	}
@@ -43,6 +44,9 @@ func Answer(ctx context.Context, w *store.Work, progress estimate.Progress) (*st
 	}
 	out := &store.StudyAnswer{Reply: reply(a), Result: append(result, '\n'), Sheet: sheet}
 	for i, p := range a.Plots {
+		if left := strings.Join(strings.Fields(string(w.Study.LeftOut)), " "); left != "" { // a picture travels without its page
+			p.Note = strings.TrimSpace("Left out: " + left + " " + p.Note)
+		}
 		out.Plots = append(out.Plots, store.StudyPlot{Name: p.Name, Inline: p.Markup(fmt.Sprintf("plot-%d", i+1)), File: string(p.File())})
 	}
 	return out, nil
@@ -66,8 +70,9 @@ func reply(a *measure.Answer) plumbline.StudyReply {
 		Estimate: known(r.Estimate), Lower: known(r.Lower), Upper: known(r.Upper), Level: r.Level, Refused: a.No}
 }
 
-// source opens the files of a run, each under its name.
-func source(files []store.WorkFile) measure.Source {
+// source opens the files of a run, each under its name. Those that options name
+// are not what the question is asked of.
+func source(files []store.WorkFile, named []string) measure.Source {
 	in := measure.Source{Open: func(_ context.Context, name string, columns []string) (*estimate.Table, error) {
 		i := slices.IndexFunc(files, func(f store.WorkFile) bool { return f.Name == name })
 		if i < 0 {
@@ -76,7 +81,9 @@ func source(files []store.WorkFile) measure.Source {
 		return estimate.ReadTable(bytes.NewReader(files[i].Body), name, estimate.ReadOptions{Columns: columns, MaxBytes: store.MaxStudyFile})
 	}}
 	for _, f := range files {
-		in.Files = append(in.Files, f.Name)
+		if !slices.Contains(named, f.Name) {
+			in.Files = append(in.Files, f.Name)
+		}
 	}
 	return in
 }

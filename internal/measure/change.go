@@ -24,6 +24,7 @@ func (a *changeAsk) options(o *options) {
 	o.StringVar(&s.Wave, "wave", "", "the `column` that says which round a row is of")
 	o.StringVar(&s.From, "from", "", "the earlier round, a `value` of --wave")
 	o.StringVar(&s.To, "to", "", "the later round, a `value` of --wave")
+	o.BoolVar(&s.Independent, "independent", false, "samples drawn each for itself: strata and clusters of one label in both are not the same")
 	o.StringVar(&a.from, "from-count", "", "the earlier round from a publication, `CASES/N`")
 	o.StringVar(&a.to, "to-count", "", "the later round from a publication, `CASES/N`")
 	o.list(&s.Same, "same", "`columns` that must hold the same values in both rounds, such as the city")
@@ -48,7 +49,7 @@ func (a *changeAsk) check(o *options, files int) error {
 		if files > 0 {
 			return &Refusal{Option: "from-count", Wrong: "counts are given beside a file", Want: "one or the other"}
 		}
-		for _, name := range []string{"wave", "from", "to", "y", "ratio", "stat", "where", "interval", "weights", "strata", "cluster", "fpc", "nest", "lonely", "margins", "same"} {
+		for _, name := range []string{"wave", "from", "to", "y", "ratio", "stat", "where", "interval", "weights", "strata", "cluster", "fpc", "nest", "lonely", "margins", "same", "independent"} {
 			if o.given(name) {
 				return &Refusal{Option: name, Wrong: "it is for a file, and counts are given", Want: "one or the other"}
 			}

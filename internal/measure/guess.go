@@ -48,6 +48,7 @@ var (
 	whyNumbers   = Reason{"numbers", "it is the first column of numbers that could be what is measured"}
 	whyAnswer    = Reason{"answer", "it is the first column of yes and no"}
 	whyFew       = Reason{"few", "it has a few values that repeat"}
+	whyAreas     = Reason{"areas", "each time is there once for each of its two values"}
 	whyStep      = Reason{"step", "it is 0 and becomes 1 at a time"}
 	whyEnd       = Reason{"end", "it has a few codes for how something ended"}
 	whyOneWeight = Reason{"one-weight", "each of its values has one weight"}
@@ -238,17 +239,31 @@ func recruits(p, id *profile, ids map[string]bool) bool {
 
 func guessSeries(t *estimate.Table, r *reader) (Reason, bool) {
 	var order []int
-	time := r.first(func(p *profile) bool {
-		if !p.unique() || p.rows() < 6 || p.called("id", "no", "nr", "case", "person", "respondent", "code") {
+	isTime := func(p *profile, rows []int) bool {
+		if p.rows() < 6 || !p.full() || p.called("id", "no", "nr", "case", "person", "respondent", "code") {
 			return false
 		}
 		var err error
-		if order, err = series.Times(t, p.name); err != nil {
+		if order, err = series.Times(t, p.name, rows); err != nil {
 			return false
 		}
 		// Numbers that go up by one may also tell rows apart.
 		return !p.numeric || p.called("time", "times", "t", "year", "quarter", "month", "week", "day", "period", "date", "semester")
-	})
+	}
+	time := r.first(func(p *profile) bool { return p.unique() && isTime(p, nil) })
+	var areas *profile
+	if time == nil {
+		// Two areas below each other, or in turns.
+		areas = r.first(func(p *profile) bool {
+			if len(p.values) != 2 || !p.full() {
+				return false
+			}
+			time = r.first(func(q *profile) bool {
+				return 2*len(q.values) == q.rows() && isTime(q, p.rowsOf(1)) && isTime(q, p.rowsOf(0))
+			})
+			return time != nil
+		})
+	}
 	if time == nil {
 		return Reason{}, false
 	}
@@ -256,7 +271,7 @@ func guessSeries(t *estimate.Table, r *reader) (Reason, bool) {
 	var events []*profile
 	for i := range r.columns {
 		p := &r.columns[i]
-		if p.zeroOne() && p.full() {
+		if p.zeroOne() && p.full() && p != areas {
 			events = append(events, p)
 			r.note(p, "event", whyZeroOne)
 			if step(p, order) {
@@ -266,6 +281,10 @@ func guessSeries(t *estimate.Table, r *reader) (Reason, bool) {
 	}
 	for _, p := range events {
 		r.set("event", p.name)
+	}
+	if areas != nil {
+		r.note(areas, "control", whyAreas)
+		r.set("control", survey.Equal(areas.name, areas.values[without(areas, events)]))
 	}
 	// Exposures that vary say more than those that hardly do.
 	var exposure *profile
@@ -289,6 +308,22 @@ func guessSeries(t *estimate.Table, r *reader) (Reason, bool) {
 		}
 	}
 	return whySeries, true
+}
+
+// without is the place of the area in which no event is on, or else of the one
+// that is marked with 1, or of the second.
+func without(areas *profile, events []*profile) int {
+	for area := range areas.values {
+		if len(events) > 0 && !slices.ContainsFunc(areas.rowsOf(area), func(i int) bool {
+			return slices.ContainsFunc(events, func(p *profile) bool { return p.numbers[i] == 1 })
+		}) {
+			return area
+		}
+	}
+	if i := slices.Index(areas.values, "1"); i >= 0 {
+		return i
+	}
+	return 1
 }
 
 func isExposure(p *profile) bool {

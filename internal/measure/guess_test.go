@@ -41,6 +41,7 @@ func TestGuesses(t *testing.T) {
 		{"respondent/testdata/faux.csv", "respondent --id=id --recruiter=recruiter_id --degree=degree --y=X"},
 		{"series/testdata/sicily.csv", "series --time=time --event=smokban --y=aces --family=quasipoisson --offset=stdpop"},
 		{"series/testdata/clinic_sim_a.csv", "series --time=week --event=op_window --event=new_station --y=attendance --family=quasipoisson --offset=staff"},
+		{"series/testdata/areas_sim.csv", "series --time=month --event=raids --control=area==hills --y=visits --family=quasipoisson"},
 		{"survival/testdata/lung.csv", "survival --time=time --event=status --event-value=2"},
 		{"survival/testdata/pbc.csv", "survival --time=time --event=status --competing"},
 		{"survey/testdata/tls_sim_a.csv", "change --wave=wave --from=baseline --to=endline --weights=w --strata=stratum --cluster=venue --y=minor --stat=proportion"},

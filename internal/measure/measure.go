@@ -48,6 +48,9 @@ type Option struct {
 	Again   bool     // it may be given more than once
 }
 
+// File is the Value of an option that names a table.
+const File = "file"
+
 // asking is a verb while it is asked.
 type asking interface {
 	options(o *options)                // registers its options

@@ -343,7 +343,7 @@ func TestCancel(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s %s: %v; want it cancelled", c.verb, c.options, err)
 		}
-		if after > estimate.Workers() {
+		if after > estimate.Workers(t.Context()) {
 			t.Errorf("%s %s: told %d times after the end", c.verb, c.options, after)
 		}
 	}

@@ -86,6 +86,16 @@ func (p *profile) called(some ...string) bool {
 func (p *profile) rows() int  { return len(p.codes) }
 func (p *profile) full() bool { return p.known == p.rows() && p.known > 0 }
 
+// rowsOf returns the rows that hold one of the values.
+func (p *profile) rowsOf(value int) (rows []int) {
+	for i, c := range p.codes {
+		if c == value {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
 // unique reports a column that tells every row apart.
 func (p *profile) unique() bool { return p.full() && !p.repeated }
 

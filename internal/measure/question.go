@@ -45,6 +45,19 @@ func (q Question) Values(option string) []string {
 	return out
 }
 
+// Named returns the names of the tables that options name, such as --margins,
+// beside those that the question is asked of.
+func (q Question) Named() []string {
+	var out []string
+	v, _ := VerbNamed(q.Verb)
+	for _, o := range v.Options {
+		if o.Value == File {
+			out = append(out, q.Values(o.Name)...)
+		}
+	}
+	return out
+}
+
 func cutOption(text string) (name, value string) {
 	name, value, found := strings.Cut(strings.TrimPrefix(text, "--"), "=")
 	if !found {

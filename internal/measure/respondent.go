@@ -16,7 +16,8 @@ func (a *respondentAsk) options(o *options) {
 	o.StringVar(&s.ID, "id", "", "the `column` of ids")
 	o.StringVar(&s.Recruiter, "recruiter", "", "the `column` of the recruiter's id")
 	o.StringVar(&s.Degree, "degree", "", "the `column` of how many of the population the respondent knows")
-	o.StringVar(&s.Y, "y", "", "the `column` of groups")
+	o.StringVar(&s.Y, "y", "", "the `column` of groups, or of numbers for their mean")
+	o.choice((*string)(&s.Stat), "stat", "", "of --y (when not given, mean for more than twenty different numbers): ", "share", "mean")
 	o.IntVar(&s.Population, "population", 0, "a guess of how `many` the population is")
 	o.says("population", "")
 	o.choice((*string)(&s.Method), "method", string(respondent.RDS2), "", "rds1", "rds2", "ss")
@@ -62,7 +63,12 @@ func respondentSheet(r *respondent.Report, s respondent.Spec) Sheet {
 	if r.Homophily.One != nil {
 		homophily = number(*r.Homophily.One)
 	}
-	w := newSheet(r.Result, share,
+	show, heading := share, "Shares of "
+	if r.Statistic == respondent.Mean {
+		show, heading = number, "Mean of "
+	}
+	w := newSheet(r.Result, show,
+		[2]string{"statistic", string(r.Statistic)},
 		[2]string{"respondents", integer(r.N)},
 		[2]string{"seeds", integer(r.Seeds)},
 		[2]string{"longest chain", counted(r.Waves, "wave", "waves")},
@@ -72,9 +78,9 @@ func respondentSheet(r *respondent.Report, s respondent.Spec) Sheet {
 	)
 	var rows [][]string
 	for _, g := range r.Groups {
-		rows = append(rows, []string{g.Value, integer(g.N), share(g.Estimate), share(g.SE), share(g.Lower), share(g.Upper), share(g.Bootstrap.SE), share(g.Bootstrap.Lower), share(g.Bootstrap.Upper)})
+		rows = append(rows, []string{g.Value, integer(g.N), show(g.Estimate), show(g.SE), show(g.Lower), show(g.Upper), show(g.Bootstrap.SE), show(g.Bootstrap.Lower), show(g.Bootstrap.Upper)})
 	}
-	w.table("Shares of "+s.Y+", with limits by formula and by bootstrap", 1, []string{"value", "n", "share", "se", "lower", "upper", "boot se", "lower", "upper"}, rows)
+	w.table(heading+s.Y+", with limits by formula and by bootstrap", 1, []string{"value", "n", string(r.Statistic), "se", "lower", "upper", "boot se", "lower", "upper"}, rows)
 	rows = nil
 	for _, value := range slices.Sorted(maps.Keys(r.Homophily.By)) {
 		rows = append(rows, []string{value, number(r.Homophily.By[value])})

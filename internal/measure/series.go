@@ -21,6 +21,7 @@ func (a *seriesAsk) options(o *options) {
 		return nil
 	})
 	o.again["event"] = true
+	o.StringVar(&s.Control, "control", "", "rows of a comparison `area` without the event: a column of 0 and 1, or COLUMN==VALUE")
 	o.choice((*string)(&s.Family), "family", string(series.Gaussian), "", "gaussian", "poisson", "quasipoisson", "negbin")
 	o.StringVar(&s.Offset, "offset", "", "the `column` of exposures, such as staff hours")
 	o.IntVar(&s.Harmonics, "harmonics", 0, "pairs of sine and cosine for the season")
@@ -93,8 +94,13 @@ func seriesSheet(r *series.Report, s series.Spec) Sheet {
 	if r.Calendar != nil {
 		times = fmt.Sprintf("counted in %ss; %s is 1", r.Calendar.Unit, r.Calendar.First)
 	}
+	areas := ""
+	if len(r.Areas) == 2 {
+		areas = r.Areas[0].Name + ", beside " + r.Areas[1].Name
+	}
 	w := newSheet(r.Result, number,
 		[2]string{"of", changeOf(r.LevelChange)},
+		[2]string{"areas", areas},
 		[2]string{"standard errors", errors},
 		[2]string{"season", season},
 		[2]string{"values", integer(r.N)},
@@ -104,12 +110,17 @@ func seriesSheet(r *series.Report, s series.Spec) Sheet {
 		[2]string{"deviance", fmt.Sprintf("%s on %s", number(r.Deviance), counted(r.Df, "degree of freedom", "degrees of freedom"))},
 		[2]string{"smallest visible fall", r.Detectable.String()},
 	)
-	var rows [][]string
-	for _, x := range r.Changes {
-		rows = append(rows, []string{x.Event, x.Of, x.Scale, number(x.Estimate), number(x.Lower), number(x.Upper), chance(x.P)})
+	w.table("What changed at the event", 3, []string{"event", "of", "as", "estimate", "lower", "upper", "p"}, changed(r))
+	if len(r.Areas) == 2 {
+		var rows [][]string
+		for _, a := range r.Areas {
+			for _, row := range changed(a.Report) {
+				rows = append(rows, append([]string{a.Name}, row...))
+			}
+		}
+		w.table("What changed in each area", 4, []string{"area", "event", "of", "as", "estimate", "lower", "upper", "p"}, rows)
 	}
-	w.table("What changed at the event", 3, []string{"event", "of", "as", "estimate", "lower", "upper", "p"}, rows)
-	rows = nil
+	var rows [][]string
 	for _, name := range r.Names {
 		rows = append(rows, []string{name, number(r.Coefficients[name]), number(r.SE[name]), number(r.Lower[name]), number(r.Upper[name]), chance(r.P[name])})
 	}
@@ -124,7 +135,21 @@ func seriesSheet(r *series.Report, s series.Spec) Sheet {
 		})
 	}
 	w.diagnostics(r.Diagnostics)
+	rows = nil
+	for _, a := range r.Areas {
+		for _, row := range checks(a.Diagnostics) {
+			rows = append(rows, append([]string{a.Name}, row...))
+		}
+	}
+	w.table("Checks of the fit of each area", 2, []string{"area", "check", "statistic", "p"}, rows)
 	return w
+}
+
+func changed(r *series.Report) (rows [][]string) {
+	for _, x := range r.Changes {
+		rows = append(rows, []string{x.Event, x.Of, x.Scale, number(x.Estimate), number(x.Lower), number(x.Upper), chance(x.P)})
+	}
+	return rows
 }
 
 func changeOf(x *series.Change) string {

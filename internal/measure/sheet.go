@@ -13,10 +13,20 @@ import (
 // come first. Numbers are written out, with – for what is not known.
 type Sheet struct {
 	Warnings []string    `json:"warnings"`
+	Doubts   []Doubt     `json:"doubts,omitempty"` // the warnings once more, in their parts
 	Sentence string      `json:"sentence"`
 	Facts    [][2]string `json:"facts"` // a name and a value
 	Tables   []Table     `json:"tables"`
 	Hint     string      `json:"hint,omitempty"` // what else could be asked, in terms of the command line
+}
+
+// A Doubt is what a warning was made of, so that a page can say it in another
+// language: the English text with {{.A}}, {{.B}} and so on where Args stand, and
+// the part of the data that it is about, where it is one of several.
+type Doubt struct {
+	Form  string   `json:"form"`
+	Args  []string `json:"args,omitempty"`
+	About string   `json:"about,omitempty"`
 }
 
 // A Table is a part of a [Sheet] under the facts.
@@ -36,7 +46,7 @@ type Table struct {
 func newSheet(r estimate.Result, show func(estimate.Number) string, facts ...[2]string) Sheet {
 	s := Sheet{Sentence: r.Sentence}
 	for _, d := range r.Warnings {
-		s.Warnings = append(s.Warnings, d.Text)
+		s.Warnings, s.Doubts = append(s.Warnings, d.Text), append(s.Doubts, Doubt{d.Blanks(), d.Args, d.About})
 	}
 	if r.Estimate.Known() {
 		s.Facts = append(s.Facts, [2]string{"estimate", show(r.Estimate)})
@@ -69,7 +79,10 @@ func (s *Sheet) table(heading string, words int, head []string, rows [][]string)
 
 // diagnostics adds the checks of a fit.
 func (s *Sheet) diagnostics(d map[string]estimate.Diagnostic) {
-	var rows [][]string
+	s.table("Checks of the fit", 1, []string{"check", "statistic", "p"}, checks(d))
+}
+
+func checks(d map[string]estimate.Diagnostic) (rows [][]string) {
 	for _, name := range slices.Sorted(maps.Keys(d)) {
 		p := ""
 		if d[name].P != nil {
@@ -77,5 +90,5 @@ func (s *Sheet) diagnostics(d map[string]estimate.Diagnostic) {
 		}
 		rows = append(rows, []string{strings.ReplaceAll(name, "_", " "), number(d[name].Statistic), p})
 	}
-	s.table("Checks of the fit", 1, []string{"check", "statistic", "p"}, rows)
+	return rows
 }

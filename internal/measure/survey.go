@@ -78,6 +78,7 @@ func (a *surveyAsk) options(o *options) {
 	measured(o, s)
 	o.StringVar(&s.Quantile, "quantile", "", "`VAR:P`, the smallest value that a share P does not exceed")
 	o.StringVar(&s.By, "by", "", "a result for every value of this `column`")
+	o.StringVar(&s.Against, "against", "", "the difference of every other group of --by from this `value` of it")
 	a.design.options(o, &s.Design)
 	o.choice(&s.Replicates, "replicates", "", "the variance from replicates: ", "jk1", "jkn", "bootstrap")
 	o.list(&s.ReplicateWeights, "replicate-weights", "`columns` of replicate weights that came with the data, or 'rw*'; --replicates (brr too) says how they were made")
@@ -102,7 +103,7 @@ func (a *surveyAsk) check(o *options, _ int) error {
 		return &Refusal{Option: "family", Wrong: "it is for a regression", Want: "--x COLUMNS beside it"}
 	}
 	if len(a.x) > 0 || a.with != "" {
-		for _, name := range []string{"ratio", "quantile", "stat", "by", "interval", "deff", "replicates", "replicate-weights"} {
+		for _, name := range []string{"ratio", "quantile", "stat", "by", "against", "interval", "deff", "replicates", "replicate-weights"} {
 			if o.given(name) {
 				return &Refusal{Option: name, Wrong: "it is not for --x and --with", Want: "one or the other"}
 			}
@@ -204,6 +205,15 @@ func surveySheet(r *survey.Report) Sheet {
 		head, words = slices.Delete(head, 1, 2), 1
 	}
 	w.table(fmt.Sprintf("%s, with %g %% limits", r.Statistic, 100*r.Level), words, head, rows)
+	difference := show
+	if r.Statistic == string(survey.Proportion) {
+		difference = points
+	}
+	rows = nil
+	for _, b := range r.Differences {
+		rows = append(rows, []string{b.Group, b.Against, difference(b.Difference.Estimate), difference(b.Difference.Lower), difference(b.Difference.Upper), number(b.Ratio.Estimate), number(b.Ratio.Lower), number(b.Ratio.Upper), chance(b.P)})
+	}
+	w.table("Differences between groups", 2, []string{"group", "against", "difference", "lower", "upper", "ratio", "lower", "upper", "p"}, rows)
 	return w
 }
 

@@ -13,9 +13,19 @@ import (
 //go:embed claims.csv
 var claimsCSV []byte
 
+//go:embed sources.csv
+var sourcesCSV []byte
+
 // Claims writes what is claimed about the coalition into its site: a file of
 // claims, a correction, and a reply that came by a link.
 func Claims(ctx context.Context, db *store.DB) error {
+	sources, err := figure.ReadSheet(bytes.NewReader(sourcesCSV), "sources.csv")
+	if err != nil {
+		return err
+	}
+	if _, err := db.ImportClaims(ctx, secretary, sources, "", false); err != nil {
+		return fmt.Errorf("bring in the sources: %w", err)
+	}
 	s, err := figure.ReadSheet(bytes.NewReader(claimsCSV), "claims.csv")
 	if err != nil {
 		return err

@@ -135,6 +135,9 @@ func TestCoalitionHoldsEveryNoun(t *testing.T) {
 	for _, g := range told.Programmes {
 		count(g.Entries())
 	}
+	for _, r := range told.Areas {
+		count(r.Entries())
+	}
 	for _, o := range told.Stories {
 		count(o.Entries())
 	}

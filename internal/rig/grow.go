@@ -17,6 +17,7 @@ type Telling struct {
 	Operations    []*plumbline.Record // oldest first
 	Edits         []Edit              // oldest first
 	Programmes    []*plumbline.ProgrammeRecord
+	Areas         []*plumbline.AreaRecord
 	Stories       []*plumbline.OrganisationRecord // of these only what they published and were asked
 	Matters       []*plumbline.MatterRecord
 }
@@ -27,6 +28,7 @@ func Told(now time.Time, seed uint64) Telling {
 	t.Organisations, t.Units, t.Operations = Coalition(now, seed)
 	tell := teller{today: midnight(now)}
 	t.Programmes, t.Stories, t.Matters = programmes(tell), stories(tell), matters(tell)
+	t.Areas = areas(tell)
 	fund(t.Programmes, t.Operations)
 	return t
 }

@@ -80,6 +80,9 @@ func (t Telling) entries() (all []plumbline.Entry) {
 	for _, g := range t.Programmes {
 		all = append(all, g.Entries()...)
 	}
+	for _, r := range t.Areas {
+		all = append(all, r.Entries()...)
+	}
 	for _, o := range t.Stories {
 		all = append(all, o.Entries()[1:]...)
 	}

@@ -114,15 +114,12 @@ func stories(t teller) []*plumbline.OrganisationRecord {
 // tellings returns who wrote what of programmes and stories, and when: a
 // programme some months before it began, what is dated on its day.
 func tellings(t Telling) (all []write) {
-	worker := func(o plumbline.ID) plumbline.Actor {
-		return plumbline.Actor{User: "demo-" + o, Name: strings.TrimPrefix(string(o), "org-"), Role: plumbline.Worker, Organisation: o}
-	}
 	for _, g := range t.Programmes {
 		start, _ := g.Programme.Began.Earliest()
 		for _, e := range g.Entries() {
 			w := write{at: start.AddDate(0, 0, -90), by: secretary, of: plumbline.KindProgramme, id: g.Programme.ID, entries: []plumbline.Entry{e}}
 			if o, ok := e.(*plumbline.Objection); ok && o.Organisation != harbour {
-				w.by = worker(o.Organisation)
+				w.by = workerOf(o.Organisation)
 			}
 			if at, ok := momentOf(e).Earliest(); ok && at.After(w.at) {
 				w.at = at.Add(15 * time.Hour)
@@ -133,10 +130,15 @@ func tellings(t Telling) (all []write) {
 	for _, o := range t.Stories {
 		for _, e := range append(entriesOf(o.Publications), entriesOf(o.MediaRequests)...) {
 			at, _ := momentOf(e).Earliest()
-			all = append(all, write{at: at.Add(15 * time.Hour), by: worker(o.Organisation.ID), of: plumbline.KindOrganisation, id: o.Organisation.ID, entries: []plumbline.Entry{e}})
+			all = append(all, write{at: at.Add(15 * time.Hour), by: workerOf(o.Organisation.ID), of: plumbline.KindOrganisation, id: o.Organisation.ID, entries: []plumbline.Entry{e}})
 		}
 	}
 	return all
+}
+
+// workerOf is somebody of an organisation who tells what it knows.
+func workerOf(o plumbline.ID) plumbline.Actor {
+	return plumbline.Actor{User: "demo-" + o, Name: strings.TrimPrefix(string(o), "org-"), Role: plumbline.Worker, Organisation: o}
 }
 
 func entriesOf[E plumbline.Entry](list []E) (all []plumbline.Entry) {

@@ -116,7 +116,7 @@ func (d Draft) table(rows [][]string) ([]byte, *protect.Table, error) {
 // Publish takes a release the whole way: it is proposed, two approve it with
 // their keys, and it goes into the log.
 func Publish(ctx context.Context, db *store.DB, f figure.Files, inputKey []byte, approvers []Approver) error {
-	id, err := db.ProposeRelease(ctx, secretary, f, inputKey)
+	id, err := db.ProposeRelease(ctx, secretary, f, store.ReleaseInput{Key: inputKey})
 	if err != nil {
 		return err
 	}

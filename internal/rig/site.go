@@ -113,7 +113,7 @@ type write struct {
 
 // writes returns everything that was written, in the order in which it was.
 func writes(t Telling, now time.Time) (all []write) {
-	all = append(tellings(t), raised(t.Matters)...)
+	all = slices.Concat(tellings(t), areaTellings(teller{today: midnight(now)}, t.Areas), raised(t.Matters))
 	for _, r := range t.Operations {
 		start := began(r)
 		if start.IsZero() {
@@ -210,6 +210,11 @@ func momentOf(e plumbline.Entry) plumbline.When {
 		return e.Began
 	case *plumbline.Debrief:
 		return e.Held
+	case interface {
+		Span() (plumbline.When, plumbline.When)
+	}:
+		from, _ := e.Span()
+		return from
 	case *plumbline.TargetDefinition:
 		return e.From
 	case *plumbline.Objection:

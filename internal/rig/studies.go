@@ -22,6 +22,7 @@ var sicily []byte
 // A toldStudy is a study with its file and the questions asked of it.
 type toldStudy struct {
 	plumbline.Study
+	told []plumbline.Entry // who took part, whom surveyors referred
 	file string
 	body []byte
 	runs []plumbline.StudyRun
@@ -51,6 +52,15 @@ func Studies(ctx context.Context, db *store.DB, seed uint64) error {
 		if err := db.KeepData(ctx, analyst, s.ID, plumbline.StudyData{Head: plumbline.Head{ID: "data"}, Name: s.file}, s.body); err != nil {
 			return fmt.Errorf("give the study %s its data: %w", s.ID, err)
 		}
+		var told []store.Change
+		for _, e := range s.told {
+			told = append(told, store.Change{Entry: e})
+		}
+		if told != nil {
+			if err := db.Write(ctx, analyst, store.Batch{Subject: store.Subject{Kind: plumbline.KindStudy, ID: s.ID}, Changes: told}); err != nil {
+				return fmt.Errorf("tell who took part in the study %s: %w", s.ID, err)
+			}
+		}
 		for _, run := range s.runs {
 			run.Data = []plumbline.ID{"data"}
 			if err := db.AskStudy(ctx, analyst, s.ID, run); err != nil {
@@ -69,17 +79,19 @@ func studies(seed uint64) []toldStudy {
 		return run(id, "survey", "--y=minor", "--stat=proportion", "--strata=zone", "--cluster=venue", "--weights=weight")
 	}
 	harbour := plumbline.Study{
-		Origin: "fictional", Place: "Harbour district", Ages: "several",
+		Origin: "fictional", Place: "Harbour district", Area: harbourDistrict, Ages: "several",
 		Definition: "A person offered for sex in an establishment who is under eighteen, by documents or, without them, by two surveyors who judge apart.",
 		Population: "People offered in establishments that a stranger can find",
 		Frame:      "All establishments on a map made on foot in the month before; a third of them drawn in each zone, and everyone present in one hour.",
 		LeftOut:    "Street, online and private homes; establishments that turn surveyors away.",
 		Duty:       "The surveyor leaves, and tells the guardian on call the same hour. Nobody is questioned on the spot.",
-		DoneBy:     "Quayside University", PaidBy: "A foundation that pays no service in the district",
+		Asked:      plumbline.Exactly(431), Refused: plumbline.Exactly(38),
+		DoneBy: "Quayside University", PaidBy: "A foundation that pays no service in the district", CommissionedBy: "Office for Police Oversight",
+		MayPublish: plumbline.Yes, DataAccess: "Whoever asks in writing gets the file without the venues’ numbers.", TiesTold: "One of the authors trained officers of the protection unit until 2023.",
 	}
 	first, second := harbour, harbour
-	first.Head, first.Title, first.From, first.Until = plumbline.Head{ID: "harbour-first-round"}, "Children offered in the harbour district, first round", date("2025-03"), date("2025-04")
-	second.Head, second.Title, second.From, second.Until = plumbline.Head{ID: "harbour-second-round"}, "Children offered in the harbour district, second round", date("2027-03"), date("2027-04")
+	first.Head, first.Title, first.From, first.Until = plumbline.Head{ID: "harbour-first-round"}, "Children offered in the harbour district, first round", date("2024-03"), date("2024-04")
+	second.Head, second.Title, second.From, second.Until = plumbline.Head{ID: "harbour-second-round"}, "Children offered in the harbour district, second round", date("2026-03"), date("2026-04")
 	return []toldStudy{
 		{Study: plumbline.Study{
 			Head:  plumbline.Head{ID: "uk-lists", Sources: []string{"UK National Crime Agency Strategic Assessment 2013", "Bales, Hesketh and Silverman 2015, Significance 12(3):16-21"}},
@@ -101,8 +113,13 @@ func studies(seed uint64) []toldStudy {
 		}, file: "sicily.csv", body: sicily, runs: []plumbline.StudyRun{
 			run("ban", "series", "--y=aces", "--time=time", "--event=smokban", "--family=quasipoisson", "--offset=stdpop"),
 		}},
-		{Study: first, file: "harbour-2025.csv", body: harbourRound(seed, 1, .115), runs: []plumbline.StudyRun{share("share")}},
-		{Study: second, file: "harbour-2027.csv", body: harbourRound(seed, 2, .052), runs: []plumbline.StudyRun{share("share")}},
+		{Study: first, told: []plumbline.Entry{
+			&plumbline.StudyGroup{Head: plumbline.Head{ID: "surveyed"}, Who: "People offered in establishments", Number: plumbline.AtLeast(390), Found: "Present in the hour of the visit."},
+			&plumbline.StudyGroup{Head: plumbline.Head{ID: "owners"}, Who: "Owners and managers, asked for the map", Number: plumbline.Between(0, 15), Found: "By surveyors, on foot."},
+			&plumbline.SurveyReferral{Head: plumbline.Head{ID: "referred-march"}, Month: date("2024-03"), People: plumbline.Exactly(3), Outcome: "helped"},
+			&plumbline.SurveyReferral{Head: plumbline.Head{ID: "referred-april"}, Month: date("2024-04"), People: plumbline.Exactly(1), Outcome: "lost_sight"},
+		}, file: "harbour-2024.csv", body: harbourRound(seed, 1, .115), runs: []plumbline.StudyRun{share("share")}},
+		{Study: second, file: "harbour-2026.csv", body: harbourRound(seed, 2, .052), runs: []plumbline.StudyRun{share("share")}},
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // eventsOf lists the events of the kinds whose rows are events.
-var eventsOf = map[plumbline.Kind][]string{accessKind: AccessEvent("").Values(), releaseKind: releaseEvents, releaseKeyKind: keyEvents}
+var eventsOf = map[plumbline.Kind][]string{accessKind: AccessEvent("").Values(), releaseKind: releaseEvents, releaseKeyKind: keyEvents, releaseBudgetKind: budgetEvents}
 
 // line returns the entry of the ledger for a row.
 func (db *DB) line(r *row, commitment [32]byte) ledger.Entry {

@@ -211,6 +211,8 @@ func BenchmarkFigures(b *testing.B) {
 				_, err := s.FigureTable(ctx, worker, "interviewed-in-custody", store.Filter{}, "observer")
 				return err
 			})
+			s.measure(b, "by-unit", func(int) error { _, _, err := s.FiguresBy(ctx, worker, "unit", store.Filter{}); return err })
+			s.measure(b, "units", func(int) error { _, err := s.UnitSummaries(ctx, worker, "rights-standards"); return err })
 			s.measure(b, "list-behind", func(int) error {
 				_, err := s.FigureCases(ctx, worker, "accounted-24h", store.Filter{}, "unknown")
 				return err

@@ -26,6 +26,7 @@ const (
 	checkKind  plumbline.Kind = "claim_check"
 	replyKind  plumbline.Kind = "claim_reply"
 	inviteKind plumbline.Kind = "claim_invite"
+	sourceKind plumbline.Kind = "claim_source"
 )
 
 // The index revision_claims holds the rows of this subject by their entries.
@@ -47,6 +48,13 @@ type claims struct {
 	register *figure.Register
 	beside   map[plumbline.ID]figure.ClaimCheck // the latest checks, by their rows
 	replies  map[plumbline.ID]answering         // the replies, by their rows
+	sources  map[plumbline.ID]placedSource      // the sources, by their rows
+}
+
+// placedSource is a source with its place among all.
+type placedSource struct {
+	place  int
+	source *figure.Source
 }
 
 // answering is what the register has of a reply.
@@ -103,9 +111,9 @@ func (tx *Tx) claims() (*claims, error) {
 
 // readClaims reads what was written after a state of the register.
 func (tx *Tx) readClaims(was *claims) (*claims, error) {
-	next := &claims{beside: maps.Clone(was.beside), replies: maps.Clone(was.replies), entry: was.entry}
+	next := &claims{beside: maps.Clone(was.beside), replies: maps.Clone(was.replies), sources: maps.Clone(was.sources), entry: was.entry}
 	if next.beside == nil {
-		next.beside, next.replies = map[plumbline.ID]figure.ClaimCheck{}, map[plumbline.ID]answering{}
+		next.beside, next.replies, next.sources = map[plumbline.ID]figure.ClaimCheck{}, map[plumbline.ID]answering{}, map[plumbline.ID]placedSource{}
 	}
 	type placed struct {
 		place int
@@ -134,6 +142,10 @@ func (tx *Tx) readClaims(was *claims) (*claims, error) {
 			var b replyBody
 			err = json.Unmarshal(body, &b)
 			next.replies[id] = answering{b.Claim, b.Withheld == ""}
+		case sourceKind:
+			one := placedSource{place, new(figure.Source)}
+			err = json.Unmarshal(body, one.source)
+			next.sources[id] = one
 		}
 		if err != nil {
 			err = fmt.Errorf("%w: decode %s %s: %w", errUnreadable, kind, id, err)
@@ -147,7 +159,7 @@ func (tx *Tx) readClaims(was *claims) (*claims, error) {
 	for _, c := range changed {
 		list = append(list, c.claim)
 	}
-	beside := figure.Beside{Answered: map[string]bool{}}
+	beside := figure.Beside{Answered: map[string]bool{}, Sources: tx.db.register.sourcesWith(next.sources)}
 	for _, id := range slices.Sorted(maps.Keys(next.beside)) {
 		beside.Checks = append(beside.Checks, next.beside[id])
 	}
@@ -162,6 +174,23 @@ func (tx *Tx) readClaims(was *claims) (*claims, error) {
 		err = fmt.Errorf("%w: the register of claims: %w", errUnreadable, err)
 	}
 	return next, err
+}
+
+// sourcesWith returns the sources that every site has, with those that were
+// brought in or corrected here.
+func (r *register) sourcesWith(here map[plumbline.ID]placedSource) []*figure.Source {
+	list := slices.Clone(r.base.Sources())
+	rows := slices.SortedFunc(maps.Values(here), func(a, b placedSource) int {
+		return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.source.ID, b.source.ID))
+	})
+	for _, row := range rows {
+		if i := slices.IndexFunc(list, func(s *figure.Source) bool { return s.ID == row.source.ID }); i >= 0 {
+			list[i] = row.source
+		} else {
+			list = append(list, row.source)
+		}
+	}
+	return list
 }
 
 // A ClaimVersion is one version of a claim.
@@ -281,7 +310,7 @@ func (db *DB) KeepClaim(ctx context.Context, a plumbline.Actor, c *figure.Claim,
 	})
 }
 
-// ImportClaims brings a file of claims into the register: all of it or nothing.
+// ImportClaims brings a file of claims, or of sources, into the register: all of it or nothing.
 // What the register has and the file corrects keeps its earlier text; what the
 // file leaves out stays (see [figure.Register.Merge]). It needs KeepClaims, and
 // a reason when something is corrected. A dry run says what it would do, and
@@ -307,7 +336,7 @@ func (db *DB) ImportClaims(ctx context.Context, a plumbline.Actor, s *figure.She
 		if m, err = now.register.Merge(s); err != nil {
 			return err
 		}
-		if len(m.Changed) > 0 && reason == "" {
+		if m.Corrects() && reason == "" {
 			return plumbline.Invalid("reason", "problem.reason_needed")
 		}
 		var ids []string
@@ -361,10 +390,42 @@ func (tx *Tx) putClaims(a plumbline.Actor, m *figure.Merged, versions map[string
 		}
 		rows = append(rows, r)
 	}
-	if err := tx.put(before...); err != nil {
+	sources, err := tx.sourceRows(a, m, reason)
+	if err == nil {
+		err = tx.put(before...)
+	}
+	if err != nil {
 		return err
 	}
-	return tx.put(rows...)
+	return tx.put(append(rows, sources...)...)
+}
+
+// sourceRows returns the rows of the sources that were added or corrected. The
+// text that every site has of a source stands in its files, and is no version.
+func (tx *Tx) sourceRows(a plumbline.Actor, m *figure.Merged, reason string) (rows []row, err error) {
+	add := func(s *figure.Source, reason string) error {
+		r := row{Subject: registerSubject, ID: plumbline.ID("source/" + s.ID), Version: 1, Kind: sourceKind, Author: a.User, By: a.Name, For: a.Organisation, At: tx.now.UnixMicro(), Reason: reason,
+			Place: slices.Index(m.Register.Sources(), s)}
+		if _, err := tx.one([]any{&r.Version}, "SELECT version + 1 FROM revision WHERE subject = $1 AND id = $2 AND latest = 1", registerSubject, r.ID); err != nil {
+			return err
+		}
+		if r.body, err = json.Marshal(s); err != nil {
+			return err
+		}
+		rows = append(rows, r)
+		return nil
+	}
+	for _, s := range m.NewSources {
+		if err := add(s, ""); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range m.ChangedSources {
+		if err := add(s, reason); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }
 
 // claimVersions returns the latest versions of claims that have one here.

@@ -145,6 +145,9 @@ func (db *DB) start(ctx context.Context) error {
 		if db.key, err = tx.siteKey(); err != nil {
 			return err
 		}
+		if err := tx.fillSummaries(); err != nil {
+			return err
+		}
 		if _, _, err = tx.signingKey(); err != nil || db.secret == nil {
 			return err
 		}

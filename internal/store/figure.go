@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,13 +17,8 @@ type FigureScope struct {
 	Published  int  `json:"public_record_left"`   // of the public record, left out unless they are asked for
 	Undated    int  `json:"undated"`              // counted, and in no period
 	Mixed      bool `json:"real_and_made_up"`     // made-up operations are among real ones
+	MadeUp     int  `json:"-"`                    // of what was counted
 	Behind     int  `json:"being_brought_to_now"` // operations that time has changed since
-}
-
-// A FigureSum is one figure over what an actor may see.
-type FigureSum struct {
-	Definition *plumbline.Definition
-	*plumbline.FigureValue
 }
 
 // Figures returns every figure over the operations and units that the actor
@@ -32,7 +26,7 @@ type FigureSum struct {
 // the public record are counted only when the filter asks for them: somebody
 // chose them because they were argued about. It returns Forbidden when the
 // actor may see no operation.
-func (db *DB) Figures(ctx context.Context, a plumbline.Actor, f Filter) (list []FigureSum, scope FigureScope, err error) {
+func (db *DB) Figures(ctx context.Context, a plumbline.Actor, f Filter) (list []plumbline.FigureSum, scope FigureScope, err error) {
 	rows, scope, err := db.counted(ctx, a, f, f.counts)
 	if err != nil {
 		return nil, scope, err
@@ -41,7 +35,7 @@ func (db *DB) Figures(ctx context.Context, a plumbline.Actor, f Filter) (list []
 	if err != nil {
 		return nil, scope, err
 	}
-	sums := make([]plumbline.Sum, len(plumbline.OperationFigures()))
+	sums := plumbline.NewSums()
 	for _, r := range rows {
 		text := portions(r.figures)
 		for i := range sums {
@@ -58,7 +52,7 @@ func (db *DB) Figures(ctx context.Context, a plumbline.Actor, f Filter) (list []
 		} else {
 			sum, of = sums[of], of+1
 		}
-		list = append(list, FigureSum{d, d.Read(&sum)})
+		list = append(list, plumbline.FigureSum{Definition: d, FigureValue: d.Read(&sum)})
 	}
 	return list, scope, nil
 }
@@ -106,7 +100,7 @@ func (db *DB) counted(ctx context.Context, a plumbline.Actor, f Filter, counts f
 		}
 		rows = append(rows, r)
 	}
-	scope.Operations, scope.Mixed = len(rows), 0 < fictional && fictional < len(rows)
+	scope.Operations, scope.MadeUp, scope.Mixed = len(rows), fictional, 0 < fictional && fictional < len(rows)
 	return rows, scope, nil
 }
 
@@ -294,6 +288,9 @@ func (db *DB) figureCases(ctx context.Context, a plumbline.Actor, d *plumbline.D
 		}
 		for _, c := range coursesOf(d, units, f, db.Now()) {
 			cases = append(cases, figureCase{Portion: c.Portion, course: &c})
+			if c.unit.Origin == "fictional" {
+				scope.MadeUp++
+			}
 		}
 		scope.Operations = len(cases)
 		return cases, scope, nil
@@ -375,13 +372,9 @@ func (c *figureCase) key(by string) string {
 // periodOf names the period that holds a moment; nothing when the moment is
 // told too coarsely for that.
 func periodOf(by string, at time.Time, fine byte) string {
-	switch {
-	case by == "year" && strings.IndexByte("mqy", fine) >= 0:
-		return at.Format("2006")
-	case by == "quarter" && (fine == 'm' || fine == 'q'):
-		return fmt.Sprintf("%d-Q%d", at.Year(), quarter(at))
-	case by == "month" && fine == 'm':
-		return at.Format("2006-01")
+	const finer = "mqy"
+	if i := strings.IndexByte(finer, fine); i >= 0 && i <= strings.IndexByte(finer, by[0]) {
+		return plumbline.PeriodOf(by, at)
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -350,4 +351,49 @@ func TestCheckThePublicRecord(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Every figure from one walk is what the table of that figure says, and the
+// score of each unit what its rules' scores add up to.
+func TestFiguresBy(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.tell()
+		for _, by := range []string{"unit", "country"} {
+			groups, _, err := s.FiguresBy(t.Context(), worker, by, store.Filter{})
+			s.must(err)
+			if len(groups) == 0 {
+				t.Fatalf("by %s: %d groups", by, len(groups))
+			}
+			for i, d := range plumbline.OperationFigures() {
+				table, err := s.FigureTable(t.Context(), worker, d.Name, store.Filter{}, by)
+				s.must(err)
+				want := map[string]string{}
+				for _, g := range table.Groups {
+					want[g.Keys[0]] = told(g.FigureValue)
+				}
+				for _, g := range groups {
+					if got := told(g.Figures[i].FigureValue); g.Figures[i].Cases > 0 && got != want[g.Key] {
+						t.Errorf("%s by %s, %q: %s, want %s", d.Name, by, g.Key, got, want[g.Key])
+					}
+				}
+			}
+		}
+		if _, _, err := s.FiguresBy(t.Context(), worker, "title", store.Filter{}); !errors.Is(err, plumbline.ErrInvalid) {
+			t.Errorf("by title: %v", err)
+		}
+		list, err := s.UnitSummaries(t.Context(), worker, "rights-standards")
+		s.must(err)
+		if len(list) == 0 || list[0].Operations == 0 {
+			t.Fatalf("%d units", len(list))
+		}
+		for _, u := range list {
+			scores, err := s.RuleScores(t.Context(), worker, "rights-standards", store.Filter{Unit: u.ID})
+			s.must(err)
+			page, err := s.Operations(t.Context(), worker, store.Filter{Unit: u.ID})
+			s.must(err)
+			if want := store.Sum(scores); u.Score.Kept() != want.Kept() || u.Score.Broken() != want.Broken() || u.Score.Unknown() != want.Unknown() || u.Operations != page.Totals.Operations+page.Totals.Series {
+				t.Errorf("%s: %v of %d, want %v of %d", u.ID, u.Score, u.Operations, want, page.Totals.Operations)
+			}
+		}
+	})
 }

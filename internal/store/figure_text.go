@@ -2,7 +2,6 @@ package store
 
 import (
 	"strings"
-	"time"
 
 	"plumbline"
 )
@@ -36,26 +35,13 @@ func (db *DB) figuresText(r *plumbline.Record, portions []plumbline.Portion) str
 // fineness says how small a period surely holds a moment: a month, a quarter, a
 // year, or none of these.
 func fineness(w plumbline.When) byte {
-	first, ok1 := w.Earliest()
-	last, ok2 := w.Latest()
-	if !ok1 || !ok2 {
-		return '-'
+	for _, by := range []string{"month", "quarter", "year"} {
+		if w.Period(by) != "" {
+			return by[0]
+		}
 	}
-	last = last.Add(-time.Nanosecond) // Latest is the first instant after
-	switch {
-	case last.Before(first):
-		return 'm' // one instant
-	case first.Year() != last.Year():
-		return '-'
-	case first.Month() == last.Month():
-		return 'm'
-	case quarter(first) == quarter(last):
-		return 'q'
-	}
-	return 'y'
+	return '-'
 }
-
-func quarter(t time.Time) int { return (int(t.Month()) + 2) / 3 }
 
 func appendPortion(text []byte, p plumbline.Portion) []byte {
 	num, of := p.Num, p.Of

@@ -199,7 +199,7 @@ func (db *DB) Examine(ctx context.Context, fault func(Fault)) (e Examination, er
 
 func (tx *Tx) examine(fault func(Fault)) (Examination, error) {
 	i := inspection{tx: tx, fault: fault}
-	err := errors.Join(i.ledger(), i.latest(), i.users(), i.access(), i.studies(), i.releases(), i.lists())
+	err := errors.Join(i.ledger(), i.latest(), i.users(), i.access(), i.studies(), i.releases(), i.budgets(), i.lists())
 	return i.Examination, err
 }
 

@@ -53,6 +53,12 @@ func studyUses() (list []use) {
 			after.Frame += "."
 			return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindStudy, ID: id}, Reason: "Because", Changes: []store.Change{{Entry: &after, Version: s.Revisions[id].Version}}})
 		}},
+		{"Write", "tell who took part in %s", func(m *matrix, a plumbline.Actor, id plumbline.ID) error {
+			return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindStudy, ID: id}, Changes: []store.Change{{Entry: &plumbline.StudyGroup{Head: head(m.fresh()), Who: "Officers"}}}})
+		}},
+		{"Write", "log a referral by surveyors of %s", func(m *matrix, a plumbline.Actor, id plumbline.ID) error {
+			return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindStudy, ID: id}, Changes: []store.Change{{Entry: &plumbline.SurveyReferral{Head: head(m.fresh()), Month: when("2026-03")}}}})
+		}},
 		{"KeepData", "bring a file to %s", func(m *matrix, a plumbline.Actor, id plumbline.ID) error {
 			return m.KeepData(m.ctx, a, id, plumbline.StudyData{Head: head(m.fresh()), Name: "lists.csv"}, []byte(lists3))
 		}},

@@ -11,6 +11,7 @@ import (
 	"plumbline/figure"
 	"plumbline/internal/exchange"
 	"plumbline/internal/store"
+	"plumbline/protect"
 	"plumbline/protocol"
 )
 
@@ -53,7 +54,7 @@ var noActor = map[string]string{
 	"Inspect": "for who runs the machine; tells of no content", "Examine": "for who runs the machine; tells of no content", "Weakness": "for who runs the machine",
 	"Checkpoint": "for who runs the machine; tells of no content", "CheckGrowth": "for who runs the machine; tells of no content",
 	"Backup":    "for who runs the machine, and has its files anyway",
-	"Published": "what is published", "PublishedRelease": "what is published", "ReleaseLog": "what is published", "ReleaseLogFiles": "what is published", "ReleaseGrowth": "what is published", "Publisher": "public keys",
+	"Published": "what is published", "PublishedRelease": "what is published", "PublishedSeries": "what is published", "ReleaseLog": "what is published", "ReleaseLogFiles": "what is published", "ReleaseGrowth": "what is published", "Publisher": "public keys",
 	"Exec": "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
 	"ReportOn": "of an operation that an actor has read",
 	"Claims":   "claims are published", "ClaimsRead": "claims are published", "ClaimHistory": "claims are published",
@@ -131,6 +132,16 @@ var uses = []use{
 	{"Figures", "see figures that count it", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		_, scope, err := m.Figures(m.ctx, a, figureFilter(t))
 		return unlisted(err, func() bool { return scope.Operations > 0 })
+	}},
+	{"FiguresBy", "see its unit's figures beside others'", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, _, err := m.FiguresBy(m.ctx, a, "unit", figureFilter(t))
+		return unlisted(err, func() bool { return len(list) > 0 })
+	}},
+	{"UnitSummaries", "see how its unit stands to a standard", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		list, err := m.UnitSummaries(m.ctx, a, "rights-standards")
+		return unlisted(err, func() bool {
+			return slices.ContainsFunc(list, func(u store.UnitSummary) bool { return u.ID == unitOf(t) && u.Operations > 0 })
+		})
 	}},
 	{"FigureTable", "see one figure that counts it", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		table, err := m.FigureTable(m.ctx, a, "people-met", figureFilter(t), "unit")
@@ -489,18 +500,36 @@ var uses = []use{
 	{"ReadNotices", "mark the own notices as read", true, func(m *matrix, a plumbline.Actor, _ tie) error {
 		return m.ReadNotices(m.ctx, a, m.Now())
 	}},
-	{"Releases", "see what is proposed for publication", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Releases(m.ctx, a); return err }},
+	{"Proposals", "see what is proposed for publication", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Proposals(m.ctx, a); return err }},
 	{"Release", "see a proposal", true, func(m *matrix, a plumbline.Actor, _ tie) error {
 		_, err := m.Release(m.ctx, a, m.proposal())
 		return err
 	}},
 	{"ReleaseKeys", "see the keys of approvers", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.ReleaseKeys(m.ctx, a); return err }},
 	{"ProposeRelease", "propose figures", true, func(m *matrix, a plumbline.Actor, _ tie) error {
-		_, err := m.ProposeRelease(m.ctx, a, m.draft(string(m.fresh())), []byte("key"))
+		_, err := m.ProposeRelease(m.ctx, a, m.draft(string(m.fresh())), store.ReleaseInput{Key: []byte("key")})
 		return err
 	}},
-	{"InputKey", "take the key to the data of figures", true, func(m *matrix, a plumbline.Actor, _ tie) error {
-		_, err := m.InputKey(m.ctx, a, m.proposal())
+	{"ReleaseInput", "take the key to figures, and their data", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.ReleaseInput(m.ctx, a, m.proposal())
+		return err
+	}},
+	{"Budgets", "see what releases may lose of privacy", true, func(m *matrix, a plumbline.Actor, _ tie) error { _, err := m.Budgets(m.ctx, a); return err }},
+	{"BeginBudget", "say what releases may lose of privacy", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		return m.BeginBudget(m.ctx, a, string(m.fresh()), 4, 1e-6)
+	}},
+	{"OpenBudget", "spend of what releases may lose of privacy", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		name := string(m.fresh())
+		m.must(m.BeginBudget(m.ctx, theirCoordinator, name, 4, 1e-6))
+		m.before = m.state()
+		b, err := m.OpenBudget(m.ctx, a, name)
+		if err != nil {
+			return err
+		}
+		return b.Spend(protect.Spending{Release: "r", On: "2028-03-01", Rho: 0.01})
+	}},
+	{"CellSecret", "make noise with the site's secret", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+		_, err := m.CellSecret(m.ctx, a)
 		return err
 	}},
 	{"DiscardRelease", "take back a proposal", true, func(m *matrix, a plumbline.Actor, _ tie) error { return m.DiscardRelease(m.ctx, a, m.proposal()) }},

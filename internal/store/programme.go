@@ -103,12 +103,13 @@ func (db *DB) Review(ctx context.Context, a plumbline.Actor, id plumbline.ID, at
 		if moment.IsZero() {
 			moment = tx.now
 		}
-		v = &Review{Of: p, Review: p.ProgrammeRecord.Review(paid, moment)}
-		readable := map[plumbline.ID]bool{}
+		withheld := map[plumbline.ID]bool{}
 		for _, r := range paid {
-			readable[r.Operation.ID] = plumbline.May(a, plumbline.SeeOperation, a.BondTo(r))
+			if !plumbline.May(a, plumbline.SeeOperation, a.BondTo(r)) {
+				withheld[r.Operation.ID] = true
+			}
 		}
-		v.Each = slices.DeleteFunc(v.Each, func(s plumbline.Sides) bool { return !readable[s.Operation.ID] })
+		v = &Review{Of: p, Review: p.ProgrammeRecord.Review(paid, withheld, moment)}
 		v.Withheld = v.Operations - len(v.Each)
 		return nil
 	})

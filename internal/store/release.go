@@ -62,11 +62,17 @@ func seesReleases(a plumbline.Actor) error {
 	return plumbline.Forbidden(plumbline.ApproveRelease)
 }
 
+// A ReleaseInput is what stays here of what a release was made from; all of it
+// is sealed with the site's secret.
+type ReleaseInput struct {
+	Key  []byte // opens the commitment to the data; empty when the maker keeps it
+	Data []byte // the counts themselves, when they are of the site's own record; else empty
+}
+
 // ProposeRelease takes a release that nobody has signed yet. It is held to every
-// check that needs no keys, and names the approvers of the site. inputKey
-// opens the commitment to its data; it is sealed, and empty when the maker
-// keeps it. It needs ProposeRelease, and returns Invalid with the reason.
-func (db *DB) ProposeRelease(ctx context.Context, a plumbline.Actor, f figure.Files, inputKey []byte) (id string, err error) {
+// check that needs no keys, and names the approvers of the site. It needs
+// ProposeRelease, and returns Invalid with the reason.
+func (db *DB) ProposeRelease(ctx context.Context, a plumbline.Actor, f figure.Files, in ReleaseInput) (id string, err error) {
 	if err := plumbline.Allow(a, plumbline.ProposeRelease, plumbline.Public); err != nil {
 		return "", err
 	}
@@ -124,8 +130,15 @@ func (db *DB) ProposeRelease(ctx context.Context, a plumbline.Actor, f figure.Fi
 				return plumbline.Invalid("", "problem.release_unpublished")
 			}
 		}
-		if err := tx.exec("INSERT INTO figure_release (id, envelope, files, input_key, actor, by_name, at, published) VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
-			id, f["statement.json"], body, db.secret.Seal(inputKey, "figure_release", "input_key", id), a.User, a.Name, tx.now.UnixMicro()); err != nil {
+		data := []byte{}
+		if len(in.Data) > 0 {
+			data = db.secret.Seal(pack(in.Data), "figure_release", "data", id)
+		}
+		if err := tx.exec("INSERT INTO figure_release (id, envelope, files, input_key, actor, by_name, at, published, data) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
+			id, f["statement.json"], body, db.secret.Seal(in.Key, "figure_release", "input_key", id), a.User, a.Name, tx.now.UnixMicro(), data); err != nil {
+			return err
+		}
+		if err := tx.keepSummary(id); err != nil {
 			return err
 		}
 		return tx.tellRelease(a, id, releaseEvent{What: "proposed", Statement: statementDigest(f["statement.json"])})
@@ -143,8 +156,10 @@ func (db *DB) DiscardRelease(ctx context.Context, a plumbline.Actor, id string) 
 		if err != nil {
 			return err
 		}
-		if err := tx.exec("DELETE FROM figure_release WHERE id = $1", id); err != nil {
-			return err
+		for _, table := range []string{"figure_release", "release_summary"} {
+			if err := tx.exec("DELETE FROM "+table+" WHERE id = $1", id); err != nil {
+				return err
+			}
 		}
 		return tx.tellRelease(a, id, releaseEvent{What: "discarded", Statement: statementDigest(r.Envelope)})
 	})
@@ -183,6 +198,9 @@ func (db *DB) ApproveRelease(ctx context.Context, a plumbline.Actor, id string, 
 			return refusal(err)
 		}
 		if err := tx.keepEnvelope(r, envelope); err != nil {
+			return err
+		}
+		if err := tx.keepSummary(id); err != nil {
 			return err
 		}
 		return tx.tellRelease(a, id, releaseEvent{What: "approved", Statement: statementDigest(envelope)})
@@ -229,44 +247,39 @@ func (db *DB) PublishRelease(ctx context.Context, a plumbline.Actor, id, host st
 		if err := tx.exec("UPDATE figure_release SET published = $2 WHERE id = $1", id, tx.now.UnixMicro()); err != nil {
 			return err
 		}
+		if err := tx.keepSummary(id); err != nil {
+			return err
+		}
 		return tx.tellRelease(a, id, releaseEvent{What: "published", Statement: statementDigest(r.Envelope)})
 	})
 }
 
-// InputKey returns what opens a release's commitment to its data; nothing when
-// the maker kept it. It needs ProposeRelease.
-func (db *DB) InputKey(ctx context.Context, a plumbline.Actor, id string) (key []byte, err error) {
+// ReleaseInput returns what is kept of what a release was made from. It needs
+// ProposeRelease.
+func (db *DB) ReleaseInput(ctx context.Context, a plumbline.Actor, id string) (in ReleaseInput, err error) {
 	if err := plumbline.Allow(a, plumbline.ProposeRelease, plumbline.Public); err != nil {
-		return nil, err
+		return in, err
 	}
 	if db.secret == nil {
-		return nil, errNoSecret
+		return in, errNoSecret
 	}
 	err = db.view(ctx, func(tx *Tx) error {
-		var sealed []byte
-		found, err := tx.one([]any{&sealed}, "SELECT input_key FROM figure_release WHERE id = $1", id)
+		var key, data []byte
+		found, err := tx.one([]any{&key, &data}, "SELECT input_key, data FROM figure_release WHERE id = $1", id)
 		if err == nil && !found {
 			err = plumbline.NotFound("release")
 		}
 		if err == nil {
-			key, err = db.secret.Open(sealed, "figure_release", "input_key", id)
+			in.Key, err = db.secret.Open(key, "figure_release", "input_key", id)
+		}
+		if err == nil && len(data) > 0 {
+			if data, err = db.secret.Open(data, "figure_release", "data", id); err == nil {
+				in.Data, err = unpack(data)
+			}
 		}
 		return err
 	})
-	return key, err
-}
-
-// Releases returns all releases: proposals, oldest first, then what is
-// published, newest first. It needs a part in releases.
-func (db *DB) Releases(ctx context.Context, a plumbline.Actor) (list []*Release, err error) {
-	if err := seesReleases(a); err != nil {
-		return nil, err
-	}
-	err = db.view(ctx, func(tx *Tx) error {
-		list, err = tx.releases("1 = 1 ORDER BY CASE WHEN published = 0 THEN 0 ELSE 1 END, published DESC, at, id")
-		return err
-	})
-	return list, err
+	return in, err
 }
 
 // Release returns one release. It needs a part in releases.
@@ -279,16 +292,6 @@ func (db *DB) Release(ctx context.Context, a plumbline.Actor, id string) (r *Rel
 		return err
 	})
 	return r, err
-}
-
-// Published returns what is published, newest first. It needs no actor: it is
-// for everybody.
-func (db *DB) Published(ctx context.Context) (list []*Release, err error) {
-	err = db.view(ctx, func(tx *Tx) error {
-		list, err = tx.releases("published > 0 ORDER BY published DESC, id")
-		return err
-	})
-	return list, err
 }
 
 // PublishedRelease returns one published release. It needs no actor, and returns NotFound for what is not published.
@@ -326,7 +329,7 @@ func scanRelease(scan func(...any) error) (*Release, error) {
 	return r, nil
 }
 
-// releases reads releases, and what has become of them since.
+// releases reads all releases, and what has become of them since.
 func (tx *Tx) releases(which string) (list []*Release, err error) {
 	err = tx.each(func(scan func(...any) error) error {
 		r, err := scanRelease(scan)
@@ -361,16 +364,21 @@ func refID(r *figure.Reference) string {
 }
 
 // release reads one release. It returns NotFound when there is none.
-func (tx *Tx) release(id string) (*Release, error) {
-	list, err := tx.releases("1 = 1 ORDER BY id")
-	if err != nil {
+func (tx *Tx) release(id string) (r *Release, err error) {
+	if err := tx.each(func(scan func(...any) error) error {
+		r, err = scanRelease(scan)
+		return err
+	}, "SELECT "+releaseColumns+" FROM figure_release WHERE id = $1", id); err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(list, func(r *Release) bool { return r.ID == id })
-	if i < 0 {
+	if r == nil {
 		return nil, plumbline.NotFound("release")
 	}
-	return list[i], nil
+	told, err := tx.summaries("s.id = $1", id)
+	for _, s := range told {
+		r.Corrected, r.Withdrawn = s.Corrected, s.Withdrawn
+	}
+	return r, err
 }
 
 // proposal is release for one that is not published. It returns Conflict for

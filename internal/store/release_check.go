@@ -53,6 +53,9 @@ func (i *inspection) releases() error {
 			i.fault(Fault{string(releaseKind) + "/" + string(id), id, 0, -1, "is gone, and nobody took it back"})
 		}
 	}
+	if err := i.summariesAsKept(list); err != nil {
+		return err
+	}
 	return i.keys()
 }
 

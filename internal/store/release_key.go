@@ -245,33 +245,15 @@ func (db *DB) Publisher(ctx context.Context) (p Publisher, err error) {
 			}
 			p.Size = l.Size
 		}
-		list, err := tx.releases("published > 0 ORDER BY id")
-		if err != nil {
-			return err
-		}
-		signed := map[string]bool{}
-		for _, r := range list {
-			for _, k := range r.Signers {
-				signed[k] = true
-			}
-		}
-		keys, err := tx.releaseKeys("1 = 1")
-		if err != nil {
-			return err
-		}
-		live, err := tx.releaseKeys("removed = 0")
-		if err != nil {
-			return err
-		}
+		keys, err := tx.releaseKeys("removed = 0 OR kind = 'approver' AND signed > 0")
 		for _, k := range keys {
-			switch isLive := slices.Contains(publics(live), k.Public); {
-			case k.Kind == figure.ApproverKey && (isLive || signed[k.Public]):
+			if k.Kind == figure.ApproverKey {
 				p.Approvers = append(p.Approvers, k)
-			case k.Kind == figure.WitnessKey && isLive:
+			} else {
 				p.Witnesses = append(p.Witnesses, k)
 			}
 		}
-		return nil
+		return err
 	})
 	return p, err
 }

@@ -60,7 +60,7 @@ func (m *matrix) draft(id string) figure.Files {
 // proposal proposes a release.
 func (m *matrix) proposal() string {
 	m.t.Helper()
-	id, err := m.ProposeRelease(m.ctx, theirCoordinator, m.draft(string(m.fresh())), []byte("key"))
+	id, err := m.ProposeRelease(m.ctx, theirCoordinator, m.draft(string(m.fresh())), store.ReleaseInput{Key: []byte("key")})
 	m.must(err)
 	m.before = m.state()
 	return id
@@ -125,18 +125,18 @@ func TestRelease(t *testing.T) {
 			changed[name] = data
 		}
 		changed["table.csv"] = bytes.Replace(changed["table.csv"], []byte("40"), []byte("41"), 1)
-		_, err = s.ProposeRelease(ctx, analyst, changed, key)
+		_, err = s.ProposeRelease(ctx, analyst, changed, store.ReleaseInput{Key: key})
 		invalid("files that were changed", "is not the file that the statement is about", err)
 		early, err := figure.Approve(made.Files["statement.json"], approvers[0].Key)
 		s.must(err)
 		changed["table.csv"], changed["statement.json"] = made.Files["table.csv"], early
-		_, err = s.ProposeRelease(ctx, analyst, changed, key)
+		_, err = s.ProposeRelease(ctx, analyst, changed, store.ReleaseInput{Key: key})
 		invalid("signed before it is proposed", "before anybody has signed", err)
-		id, err := s.ProposeRelease(ctx, analyst, made.Files, key)
+		id, err := s.ProposeRelease(ctx, analyst, made.Files, store.ReleaseInput{Key: key})
 		s.must(err)
-		_, err = s.ProposeRelease(ctx, analyst, made.Files, key)
+		_, err = s.ProposeRelease(ctx, analyst, made.Files, store.ReleaseInput{Key: key})
 		invalid("the same id again", "with this id already", err)
-		if got, err := s.InputKey(ctx, analyst, id); err != nil || !bytes.Equal(got, key) {
+		if got, err := s.ReleaseInput(ctx, analyst, id); err != nil || !bytes.Equal(got.Key, key) || got.Data != nil {
 			t.Errorf("the key to its data: %v", err)
 		}
 
@@ -226,16 +226,16 @@ func TestRelease(t *testing.T) {
 		// Only what is published is corrected.
 		made, key, err = aDraft("met-4").Make(ctx, s.DB, coordinator)
 		s.must(err)
-		if id, err = s.ProposeRelease(ctx, coordinator, made.Files, key); err != nil {
+		if id, err = s.ProposeRelease(ctx, coordinator, made.Files, store.ReleaseInput{Key: key}); err != nil {
 			t.Fatal(err)
 		}
 		gone, err := figure.Withdraw(made.Files, figure.Release{ID: "met-4-gone", Title: "Withdrawal", Made: "2028-03-01", Approvers: policyKeys(s), Reason: "wrong"})
 		s.must(err)
-		_, err = s.ProposeRelease(ctx, coordinator, gone, nil)
+		_, err = s.ProposeRelease(ctx, coordinator, gone, store.ReleaseInput{})
 		invalid("a withdrawal of what is not published", "Only what is published", err)
 		s.must(s.DiscardRelease(ctx, analyst, id))
-		if list, err := s.Published(ctx); err != nil || len(list) != 2 {
-			t.Errorf("%d are published, want 2: %v", len(list), err)
+		if list, _, err := s.Published(ctx, store.PublishedFilter{}); err != nil || len(list) != 1 || list[0].ID != "met-3" {
+			t.Errorf("%d stand, want met-3: %v", len(list), err)
 		}
 		s.clean()
 

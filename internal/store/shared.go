@@ -37,6 +37,9 @@ func (tx *Tx) shared(a plumbline.Actor, s Subject) (*Shared, error) {
 	if !is || len(revisions) == 0 || !record.MaySee(a) {
 		return nil, plumbline.NotFound(string(s.Kind))
 	}
+	if r, is := d.(interface{ Hide(plumbline.Actor) }); is {
+		r.Hide(a)
+	}
 	shared := &Shared{record, map[plumbline.ID]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}
 	for id, k := range revisions {
 		shared.Revisions[id] = k.Revision

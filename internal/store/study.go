@@ -32,6 +32,9 @@ type Study struct {
 // Can reports whether the actor may do a deed to the study.
 func (s *Study) Can(deed string) bool { return s.May[plumbline.Deed(deed)] }
 
+// Version returns the version of an entry, 0 when it is not in the record.
+func (s *Study) Version(id plumbline.ID) int64 { return s.Revisions[id].Version }
+
 // Study returns a study. It returns NotFound when there is none, or when the
 // actor may not see it.
 func (db *DB) Study(ctx context.Context, a plumbline.Actor, id plumbline.ID) (s *Study, err error) {
@@ -40,6 +43,30 @@ func (db *DB) Study(ctx context.Context, a plumbline.Actor, id plumbline.ID) (s 
 		return err
 	})
 	return s, err
+}
+
+// Fixing says of a study that was read whether what it measures was fixed before
+// it was measured, by the moments at which its words and its files were written.
+func (db *DB) Fixing(ctx context.Context, s *Study) (f plumbline.Fixing, err error) {
+	var first time.Time
+	for _, d := range s.Data {
+		if at := s.Revisions[d.ID].At; first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	err = db.view(ctx, func(tx *Tx) error {
+		var wordings []plumbline.Wording
+		err := tx.each(func(scan func(...any) error) error {
+			k, err := scanRevision(scan)
+			if err == nil {
+				wordings = append(wordings, plumbline.Wording{At: k.At, Study: k.Entry.(*plumbline.Study)})
+			}
+			return err
+		}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND id = $2 ORDER BY version", Subject{plumbline.KindStudy, s.StudyRecord.Study.ID}.String(), s.StudyRecord.Study.ID)
+		f = plumbline.FixingOf(wordings, first)
+		return err
+	})
+	return f, err
 }
 
 func (tx *Tx) study(a plumbline.Actor, id plumbline.ID) (*Study, error) {
@@ -73,8 +100,8 @@ func (s *Study) allow(deed plumbline.Deed) error {
 	return plumbline.Forbidden(deed)
 }
 
-// allowStudy says whether an actor may write a study: what it says of itself,
-// and nothing else. Data and runs have uses of their own.
+// allowStudy says whether an actor may write a study: what it says of itself, and
+// what else is told of it. Data and runs have uses of their own.
 func allowStudy(a plumbline.Actor, d *plumbline.StudyRecord, b Batch, isNew bool) error {
 	if !isNew && !plumbline.May(a, plumbline.SeeStudies, a.BondToStudy(&d.Study)) {
 		return plumbline.NotFound("study")
@@ -82,7 +109,10 @@ func allowStudy(a plumbline.Actor, d *plumbline.StudyRecord, b Batch, isNew bool
 	for _, c := range b.Changes {
 		after, ok := c.Entry.(*plumbline.Study)
 		if !ok {
-			return plumbline.Forbidden(plumbline.KeepStudies)
+			if err := plumbline.AllowToldOfStudy(a, &d.Study, c.Entry); isNew || err != nil {
+				return plumbline.Forbidden(plumbline.KeepStudies)
+			}
+			continue
 		}
 		was := &d.Study
 		if isNew {

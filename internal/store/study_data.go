@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"slices"
 
 	"plumbline"
 	"plumbline/estimate"
@@ -133,14 +132,10 @@ func (db *DB) Work(ctx context.Context, j *Job) (w *Work, err error) {
 		if len(revisions) == 0 || w.Run == nil {
 			return plumbline.NotFound("run")
 		}
-		for i, id := range w.Run.Data {
+		for i, name := range s.FileNames(w.Run.Data) {
 			body, err := tx.studyFile(s.Study.ID, w.Run.Digests[i])
 			if err != nil {
 				return err
-			}
-			name := s.File(id).Name
-			if slices.ContainsFunc(w.Files, func(f WorkFile) bool { return f.Name == name }) {
-				name = string(id) + "-" + name
 			}
 			w.Files = append(w.Files, WorkFile{name, body})
 		}

@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"plumbline"
@@ -52,7 +51,8 @@ func (db *DB) MonthlySeries(ctx context.Context, a plumbline.Actor, ask SeriesAs
 	counts := map[string]*[6]int{}
 	var months []string
 	for _, o := range all {
-		month, dated := monthOf(o.Began)
+		at, dated := o.Began.Month()
+		month := string(at)
 		asked := (ask.Country == "" || o.Country == ask.Country) && (ask.Unit == "" || o.Unit == ask.Unit)
 		if o.Series || !dated {
 			if asked && o.Series {
@@ -81,18 +81,6 @@ func (db *DB) MonthlySeries(ctx context.Context, a plumbline.Actor, ask SeriesAs
 }
 
 func isMonth(s string) bool { _, err := time.Parse("2006-01", s); return err == nil }
-
-// monthOf returns the month of a moment that is told to the month at least, as
-// it was where it was told.
-func monthOf(w plumbline.When) (month string, ok bool) {
-	for part := range strings.SplitSeq(w.String(), "/") {
-		if w.About() || len(part) < len("2027-03") || month != "" && month != part[:7] {
-			return "", false
-		}
-		month = part[:7]
-	}
-	return month, true
-}
 
 func (s *Series) add(n *[6]int, o *Summary) {
 	s.Operations++

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"plumbline"
 	"plumbline/internal/store"
@@ -74,6 +75,43 @@ func TestStudyRefuses(t *testing.T) {
 
 // A file or a result that was changed behind the store's back is named, and so
 // is an answer that was never given.
+// What stands beside a study's words is kept with versions, and whether the words
+// were fixed follows from when they were written.
+func TestStudyCard(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		a, ctx := s.studied(), t.Context()
+		put := func(reason string, version int64, e plumbline.Entry) error {
+			return s.Write(ctx, a, store.Batch{Subject: aStudy, Reason: reason, Changes: []store.Change{{Entry: e, Version: version}}})
+		}
+		s.must(put("", 0, &plumbline.StudyGroup{Head: head("g"), Who: "Officers", Number: plumbline.Between(0, 5)}))
+		s.must(put("Miscounted", 1, &plumbline.StudyGroup{Head: head("g"), Who: "Officers", Number: plumbline.Between(0, 6)}))
+		s.must(put("", 0, &plumbline.SurveyReferral{Head: head("r"), Month: when("2026-03"), People: plumbline.Exactly(1)}))
+		s.refused("a day", plumbline.ErrInvalid, func() error {
+			return put("", 0, &plumbline.SurveyReferral{Head: head("r2"), Month: when("2026-03-05"), People: plumbline.Exactly(1)})
+		}, "referrals[1].month")
+		s.refused("a run by hand", plumbline.ErrForbidden, func() error { run := question("by-hand"); return put("", 0, &run) })
+		study, err := s.Study(ctx, a, "lists")
+		s.must(err)
+		if n, _ := study.Size().Max(); n != 6 || study.Version("g") != 2 || study.Referred() != plumbline.Exactly(1) {
+			t.Errorf("size %v, version %d, referred %v", study.Size(), study.Version("g"), study.Referred())
+		}
+		fixing, err := s.Fixing(ctx, study)
+		s.must(err)
+		if fixing.File != plumbline.Yes || fixing.Fieldwork != plumbline.Unknown {
+			t.Errorf("before the words changed: %+v", fixing)
+		}
+		s.clock.Set(s.clock.Now().Add(time.Hour))
+		after := study.StudyRecord.Study
+		after.Definition = "On two lists"
+		s.must(put("It was two", 1, &after))
+		study, err = s.Study(ctx, a, "lists")
+		s.must(err)
+		if fixing, err = s.Fixing(ctx, study); err != nil || fixing.File != plumbline.No {
+			t.Errorf("after they changed: %+v, %v", fixing, err)
+		}
+	})
+}
+
 func TestStudyTampering(t *testing.T) {
 	for what, tt := range map[string]struct{ statement, want string }{
 		"another file":   {"UPDATE study_file SET body = x'00'", "is not the file that was brought in"},

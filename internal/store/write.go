@@ -320,13 +320,17 @@ func originOf(e plumbline.Entry) plumbline.Origin {
 		return e.Origin
 	case *plumbline.Matter:
 		return e.Origin
+	case *plumbline.Area:
+		return e.Origin
+	case *plumbline.Study:
+		return e.Origin
 	}
 	return ""
 }
 
-// checkRefs refuses an entry that names a unit, organisation or programme of
-// which there is no record, and a programme that comes from elsewhere than the
-// operation: made-up money pays for no real operation.
+// checkRefs refuses an entry that names another subject of which there is no
+// record, and one that comes from elsewhere: made-up money pays for no real
+// operation, and no made-up operation shuts a real clinic's door.
 func (tx *Tx) checkRefs(d plumbline.Dossier, changes []Change) error {
 	var ps plumbline.Problems
 	for _, c := range changes {
@@ -343,7 +347,7 @@ func (tx *Tx) checkRefs(d plumbline.Dossier, changes []Change) error {
 				return err
 			}
 			key := "problem.unknown_" + string(ref.Kind)
-			if found && ref.Kind == plumbline.KindProgramme {
+			if sameOrigin := []plumbline.Kind{plumbline.KindProgramme, plumbline.KindArea, plumbline.KindOperation}; found && slices.Contains(sameOrigin, ref.Kind) {
 				key = "problem.other_origin"
 				p, _, err := tx.load(Subject{ref.Kind, ref.ID})
 				if err != nil {

@@ -231,6 +231,7 @@ func (c *crawl) guess() {
 		list := fill([]string{path}, "{operation}", []string{string(hiddenOp), string(ownOp), "canal-road", "chiang-mai-2003"})
 		list = fill(list, "{unit}", []string{string(hiddenUnit), "unit-protection"})
 		list = fill(list, "{programme}", []string{string(hiddenProg), "safe-harbour"})
+		list = fill(list, "{area}", []string{"harbour-district", "riverside"})
 		list = fill(list, "{user}", []string{"demo-newcomer", "demo-coordinator"})
 		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}", "{release}", "{file}", "{name...}"} {
 			list = fill(list, blank, examples[blank][:1])
@@ -262,7 +263,7 @@ func (c *crawl) guess() {
 // subjectIn returns whose record an address is of.
 func subjectIn(address string) (plumbline.Kind, plumbline.ID) {
 	parts := strings.Split(address, "/")
-	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation, "programmes": plumbline.KindProgramme}[parts[1]]
+	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation, "programmes": plumbline.KindProgramme, "areas": plumbline.KindArea}[parts[1]]
 	if !ok || len(parts) < 3 || slices.Contains([]string{"new", "compare", "export", "import"}, parts[2]) {
 		return "", ""
 	}
@@ -287,7 +288,7 @@ func (s *site) entriesOf(subject plumbline.Kind, id plumbline.ID, kind plumbline
 		if o, err = s.db.Organisation(s.t.Context(), clinicCoordinator, id); err == nil {
 			entries = o.Entries()
 		}
-	case plumbline.KindMatter:
+	case plumbline.KindArea, plumbline.KindMatter:
 		var d *store.Shared
 		if d, err = s.db.Shared(s.t.Context(), clinicCoordinator, store.Subject{Kind: subject, ID: id}); err == nil {
 			entries = d.Entries()

@@ -104,6 +104,7 @@ type claimPage struct {
 	*Page
 	Claim       *figure.Claim
 	Status      []figure.Status
+	Read        claimReading
 	Checks      []figure.ClaimCheck
 	To, From    []claimGroup // other claims, by how this stands to them and they to it
 	Tellings    []*figure.Claim
@@ -165,7 +166,7 @@ func (s *Server) claim(q *request) error {
 	if err != nil {
 		return err
 	}
-	p := claimPage{Page: q.page("claims", ""), Claim: claim, Status: r.Status(claim), Checks: r.Checks(claim)}
+	p := claimPage{Page: q.page("claims", ""), Claim: claim, Status: r.Status(claim), Read: readingOf(r, claim), Checks: r.Checks(claim)}
 	p.To, p.From = claimGroups(r, claim)
 	p.Title, p.Origin = claim.ID, q.originOf(claim)
 	if told := r.Tellings(claim); len(told) > 1 {
@@ -223,7 +224,12 @@ func claimDifferences(p *Page, old, new *figure.Claim) (list []difference) {
 // them. A definition and what is missing of it are two, and links have their
 // reasons.
 var claimColumns = []string{"claim_id", "paraphrase", "claimant", "document", "source_id", "locator", "figure", "unit", "population", "place", "period",
-	"definition", "lacks", "cited_source", "source_read", "stance_target", "notes"}
+	"definition", "lacks", "cited_source", "source_read", "stance_target", "notes",
+	"kind", "about", "method", "attribution", "adults", "hedge", "story", "when", "doubt", "cites", "words", "own_words"}
+
+// readingColumns are the last of them: what was noted beyond the claim's own
+// words, and of most claims is not.
+var readingColumns = claimColumns[slices.Index(claimColumns, "kind"):]
 
 // claimField returns a field of a claim as a form shows it.
 func claimField(c *figure.Claim, column string) string {
@@ -342,7 +348,7 @@ type claimComparePage struct {
 	Typed   string
 	Error   string
 	Claims  []*figure.Claim
-	Outcome *figure.Comparison
+	Outcome *figure.Sum // what they add up to, with whether they may stand in one line
 }
 
 // mostCompared is how many claims one line may have.
@@ -370,7 +376,7 @@ func (s *Server) compareClaims(q *request) error {
 	case len(ids) > mostCompared:
 		p.Error = p.T("problem.too_many", "Want", p.Number(mostCompared))
 	case len(p.Claims) > 1:
-		outcome, err := r.Compare(p.Claims)
+		outcome, err := r.Sum(p.Claims)
 		if err != nil {
 			return err
 		}

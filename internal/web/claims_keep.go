@@ -21,6 +21,8 @@ type claimFormPage struct {
 	Claim    *figure.Claim // as it is; nil for one that is added
 	Version  int64
 	Controls []control
+	Readings []control // what was noted beyond the claim's own words
+	Further  bool      // something is, or is wrong there
 	Errors   []formError
 	Reason   string
 	WhyNot   string       // what is wrong with the reason
@@ -29,7 +31,7 @@ type claimFormPage struct {
 }
 
 // longFields are the fields of a claim that take more than a line.
-var longFields = []string{"paraphrase", "notes", "definition"}
+var longFields = []string{"paraphrase", "notes", "definition", "own_words"}
 
 // claimForm asks for a claim, or for a correction of one.
 func (s *Server) claimForm(q *request) error {
@@ -82,7 +84,12 @@ func (p *claimFormPage) controls(typed url.Values, problems map[string]string) {
 		case p.Claim != nil:
 			c.Value = claimField(p.Claim, column)
 		}
-		p.Controls = append(p.Controls, c)
+		if !slices.Contains(readingColumns, column) {
+			p.Controls = append(p.Controls, c)
+			continue
+		}
+		p.Readings = append(p.Readings, c)
+		p.Further = p.Further || c.Value != "" || c.Error != ""
 	}
 }
 
@@ -100,8 +107,22 @@ func (p *claimFormPage) hint(column string) string {
 		return p.T("claim_hint.figure", "Words", apart("words: many"))
 	case "cited_source":
 		return p.T("claim_hint.cited_source", "Own", apart("own …"), "Missing", apart("… not in the source"))
-	case "stance_target":
-		return p.T("claim_hint.stance_target")
+	case "stance_target", "about", "story", "hedge":
+		return p.T("claim_hint." + column)
+	case "kind":
+		return p.T("claim_hint.kind", "Words", apart(strings.Join(figure.Kinds(), ", ")))
+	case "attribution":
+		return p.T("claim_hint.attribution", "Words", apart(strings.Join(figure.Attributions(), ", ")))
+	case "method":
+		return p.T("claim_hint.method", "Words", apart(strings.Join(figure.Makings(), ", ")), "Example", apart("sample: size = 40; drawn = every third; range = 10 to 14"))
+	case "adults":
+		return p.T("claim_hint.adults", "In", apart("included: …"), "Out", apart("left out: …"))
+	case "when":
+		return p.T("claim_hint.when", "Example", apart("2006~/2007"))
+	case "cites":
+		return p.T("claim_hint.cites", "Example", apart("note vii: ibid.; hrw-2002 p. 4"))
+	case "words":
+		return p.T("claim_hint.words", "Example", apart("rescued = removed+placed"), "Words", apart(strings.Join(figure.Terms(), ", ")))
 	}
 	return ""
 }
@@ -261,6 +282,9 @@ type claimImportPage struct {
 func (p claimImportPage) Needed() []string  { return figure.Columns[:5] }
 func (p claimImportPage) Further() []string { return figure.Columns[5:] }
 
+// Sources are the columns of a file of sources.
+func (p claimImportPage) Sources() []string { return figure.SourceColumns }
+
 // A claimChange is what a file would correct in a claim.
 type claimChange struct {
 	ID      string
@@ -326,7 +350,7 @@ func (q *request) claimPreview(name string, body []byte, reason string, problems
 	for _, c := range p.Merged.Changed[:min(len(p.Merged.Changed), shownClaims)] {
 		p.Changed = append(p.Changed, claimChange{c.New.ID, claimDifferences(p.Page, c.Old, c.New)})
 	}
-	if len(p.Merged.New)+len(p.Merged.Changed) == 0 {
+	if p.Merged.Empty() {
 		body = nil
 	}
 	digest, err := q.s.Store.KeepUpload(q.Context(), q.actor, name, body)

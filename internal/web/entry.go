@@ -159,6 +159,10 @@ func prefill(e plumbline.Entry, q *request) {
 	}
 	sign(e, q.actor.Organisation)
 	switch e := e.(type) {
+	case interface{ TellAs(plumbline.ID) }:
+		e.TellAs(q.actor.Organisation)
+	case *plumbline.Study:
+		q.fillStudy(e)
 	case *plumbline.Note:
 		e.Organisation = q.actor.Organisation
 	case *plumbline.Objection:
@@ -224,7 +228,7 @@ func begun(o *store.Operation, f *form) bool {
 
 func section(k plumbline.Kind) string {
 	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure",
-		plumbline.KindMatter: "matters"}[k]
+		plumbline.KindArea: "areas", plumbline.KindMatter: "matters"}[k]
 }
 
 // references returns the choices for fields that name another entry.
@@ -242,6 +246,10 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 			return nil, err
 		}
+	}
+	areas, operations, err := q.around(set)
+	if err != nil {
+		return nil, err
 	}
 	none := option{"", q.lang.T("form.none"), false}
 	return func(kind plumbline.Kind) []option {
@@ -261,6 +269,10 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 					options = append(options, option{string(g.Programme.ID), g.Programme.Name, false})
 				}
 			}
+		case plumbline.KindArea:
+			options = append(options, areas...)
+		case plumbline.KindOperation:
+			options = append(options, operations...)
 		default:
 			for _, e := range set.others() {
 				if plumbline.KindOf(e) == kind {
@@ -355,6 +367,12 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		if e.Origin == "" {
 			e.Origin = siteOrigin(q.s.Demo)
 		}
+	case *plumbline.Area:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
+	case interface{ TellAs(plumbline.ID) }:
+		e.TellAs(q.actor.Organisation)
 	case *plumbline.Study:
 		if e.Origin == "" {
 			e.Origin, e.Organisation = siteOrigin(q.s.Demo), q.actor.Organisation
@@ -473,8 +491,12 @@ func (p *Page) structFacts(kind string, v reflect.Value, prefix string) (list []
 	var head []fact
 	for i := range v.NumField() {
 		sf, f := v.Type().Field(i), v.Field(i)
-		if sf.Anonymous {
+		if sf.Type == typeHead {
 			head = p.structFacts(kind, f, prefix)
+			continue
+		}
+		if sf.Anonymous {
+			list = append(list, p.structFacts(kind, f, prefix)...)
 			continue
 		}
 		name := plumbline.FieldName(sf)

@@ -113,17 +113,24 @@ func (q *request) inProgramme(set *setting, isNew bool) error {
 const drawnLength = 26
 
 // inShared is where an entry of an area, a dialogue or a matter stands. Anybody
-// may begin one, under an id that nobody can guess: else to begin one under a
+// may begin a matter, so only under an id that nobody can guess: to begin one under a
 // name that is taken would tell that it is.
 func (q *request) inShared(set *setting, isNew bool) error {
 	d, err := q.s.Store.Shared(q.Context(), q.actor, set.subject)
-	if isNew && len(set.subject.ID) == drawnLength && errors.Is(err, plumbline.ErrNotFound) {
+	if isNew && (set.subject.Kind != plumbline.KindMatter || len(set.subject.ID) == drawnLength) && errors.Is(err, plumbline.ErrNotFound) {
 		d, err = &store.Shared{Shared: plumbline.NewDossier(set.subject.Kind).(plumbline.Shared)}, nil
 	}
 	if err != nil {
 		return err
 	}
-	set.title, set.back = d.Name(), "/"+section(set.subject.Kind)+"/"+string(set.subject.ID)
+	if r, is := d.Shared.(*plumbline.AreaRecord); is {
+		set.origin = r.Area.Origin
+	}
+	list := "/" + section(set.subject.Kind)
+	set.title, set.back = d.Name(), list+"/"+string(set.subject.ID)
+	if len(d.Revisions) == 0 { // one that is begun has no page to go back to
+		set.back, set.done = list, set.back
+	}
 	set.version, set.find, set.others, set.may = d.Version, d.Find, d.Entries, func(e plumbline.Entry) error { return d.Allow(q.actor, e) }
 	if m, is := d.Shared.(*plumbline.MatterRecord); is {
 		set.origin = cmp.Or(m.Matter.Origin, siteOrigin(q.s.Demo))

@@ -73,20 +73,20 @@ func (s *Server) figures(q *request) error {
 	}
 	p.F.Scope = p.scopeWords(scope, p.F.Filter)
 	for _, side := range []plumbline.FigureSide{plumbline.Result, plumbline.Harm} {
-		p.Sides = append(p.Sides, figureSide{string(side), p.Word(side), p.themes(list, side, p.F.Query)})
+		p.Sides = append(p.Sides, figureSide{string(side), p.Word(side), p.themes(list, side, p.F.Query, p.sumWords)})
 	}
-	p.Done = p.themes(list, plumbline.Conduct, p.F.Query)
+	p.Done = p.themes(list, plumbline.Conduct, p.F.Query, p.sumWords)
 	p.NRM = officialRow{"/figures/" + nrmName, p.T("nrm.title"), p.T("nrm.short")}
 	return q.render("figures.html", p)
 }
 
 // themes gathers the figures of one side by what they are about.
-func (p *Page) themes(list []store.FigureSum, side plumbline.FigureSide, query string) (themes []figureTheme) {
+func (p *Page) themes(list []plumbline.FigureSum, side plumbline.FigureSide, query string, words func(plumbline.FigureSum) figureWords) (themes []figureTheme) {
 	for _, name := range plumbline.FigureTheme("").Values() {
 		theme := figureTheme{Title: p.Word(plumbline.FigureTheme(name))}
 		for _, s := range list {
 			if d := s.Definition; d.Side == side && string(d.Theme) == name {
-				theme.Rows = append(theme.Rows, figureRow{"/figures/" + d.Name + query, p.T("figure." + d.Name), p.figureWords(d.Unit, s.FigureValue)})
+				theme.Rows = append(theme.Rows, figureRow{"/figures/" + d.Name + query, p.T("figure." + d.Name), words(s)})
 			}
 		}
 		if len(theme.Rows) > 0 {
@@ -193,6 +193,10 @@ func (p *Page) figureText(u plumbline.FigureUnit, v *plumbline.FigureValue) (tex
 		return p.figureUnit(u, p.Decimal(*v.Low)), false
 	}
 	return p.figureUnit(u, p.T("count.between", "Low", p.Decimal(*v.Low), "High", p.Decimal(*v.High))), false
+}
+
+func (p *Page) sumWords(s plumbline.FigureSum) figureWords {
+	return p.figureWords(s.Definition.Unit, s.FigureValue)
 }
 
 func (p *Page) figureWords(u plumbline.FigureUnit, v *plumbline.FigureValue) (w figureWords) {

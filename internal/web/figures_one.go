@@ -44,7 +44,8 @@ type figurePage struct {
 	Check   string // the same from the command line
 	Files   []officialRow
 	Claims  []claimCheck
-	MayKeep bool // what the checks gave with the claims
+	MayKeep bool   // what the checks gave with the claims
+	Publish string // where the figure can be proposed for publication; empty when it cannot
 	Answer  string
 	Answers []option
 	Cases   []caseRow
@@ -108,6 +109,9 @@ func (s *Server) figure(q *request) error {
 		return err
 	}
 	p.MayKeep = len(p.Claims) > 0 && plumbline.May(q.actor, plumbline.KeepClaims, plumbline.Public)
+	if publishable(d) && t.All.Cases > 0 && plumbline.May(q.actor, plumbline.ProposeRelease, plumbline.Public) {
+		p.Publish = proposeFigure(d.Name, p.By, q.URL.Query())
+	}
 	p.Check = commandLine(d, p.F.Filter, p.By)
 	for _, format := range []string{"csv", "json"} {
 		query := url.Values{}
@@ -119,6 +123,21 @@ func (s *Server) figure(q *request) error {
 		p.Files = append(p.Files, officialRow{"/figures/" + d.Name + "/file?" + query.Encode(), strings.ToUpper(format), ""})
 	}
 	return q.render("figure.html", p)
+}
+
+// proposeFigure is the address at which a figure, as a page shows it, is
+// proposed for publication.
+func proposeFigure(name, by string, query url.Values) string {
+	to := url.Values{"figure": {name}, "by_period": {by}}
+	for _, f := range []string{"country", "kind", "origin", "year"} {
+		if v := query.Get(f); v != "" {
+			to.Set(f, v)
+		}
+	}
+	if v := query.Get("unit"); v != "" {
+		to.Set("unit_of", v)
+	}
+	return "/releases/new?" + to.Encode()
 }
 
 // commandLine is how who runs the site gets the figure that a page shows.

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"plumbline"
+	"plumbline/internal/store"
 )
 
 // A figure can be taken out as a file, which says what the page says.
@@ -61,5 +63,36 @@ func TestKeepChecks(t *testing.T) {
 	after := s.as(plumbline.Reader).get("/claims/C-B62").Body.String()
 	if strings.Contains(before, "children-met") || !strings.Contains(after, "children-met") || !strings.Contains(after, "what the record leaves open") {
 		t.Error("the claim does not show what was kept of it")
+	}
+}
+
+// Those of which the record tells enough stand in the order of the most that
+// the harm can be; an open share is not low, nor is one of few operations.
+func TestLowestFirst(t *testing.T) {
+	d := plumbline.FindDefinition(defaultHarm)
+	group := func(key string, n int, num, of plumbline.Count) store.FiguresOf {
+		sums := plumbline.NewSums()
+		at := slices.Index(plumbline.OperationFigures(), d)
+		for range n {
+			sums[at].Add(plumbline.Portion{Num: num, Of: of})
+		}
+		return store.FiguresOf{Key: key, Figures: sums.Read()}
+	}
+	of := func(n int) plumbline.Count { return plumbline.Exactly(n) }
+	low, open, few := lowestFirst([]store.FiguresOf{
+		group("half", 10, of(1), of(2)), group("some", 12, plumbline.Between(0, 1), of(4)), group("sure", 12, of(1), of(4)),
+		group("open", 30, plumbline.Between(0, 4), of(4)), group("nobody knows of how many", 30, of(0), plumbline.AtLeast(4)), group("nine", 9, of(0), of(4)), group("none", 11, of(0), of(4)),
+	}, d)
+	for _, c := range []struct {
+		list []store.FiguresOf
+		want string
+	}{{low, "none some sure half"}, {open, "open nobody knows of how many"}, {few, "nine"}} {
+		var keys []string
+		for _, g := range c.list {
+			keys = append(keys, g.Key)
+		}
+		if got := strings.Join(keys, " "); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
 	}
 }

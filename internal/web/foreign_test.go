@@ -38,6 +38,9 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 		plumbline.Reader:        {{string(hiddenProg), "prog-none"}, {"vehicles-and-line", "prog-none"}},
 		plumbline.Administrator: {{string(hiddenProg), "prog-none"}},
 	},
+	"{area}": {
+		plumbline.PoliceLiaison: {{"harbour-district", "area-none"}}, plumbline.Reader: {{"harbour-district", "area-none"}}, plumbline.Administrator: {{"harbour-district", "area-none"}},
+	},
 	"{user}": {
 		plumbline.Worker: {{"demo-newcomer", "nobody"}}, plumbline.Coordinator: {{"demo-newcomer", "nobody"}}, plumbline.PoliceLiaison: {{"demo-newcomer", "nobody"}}, plumbline.Monitor: {{"demo-newcomer", "nobody"}},
 		plumbline.Oversight: {{"demo-newcomer", "nobody"}}, plumbline.Analyst: {{"demo-newcomer", "nobody"}}, plumbline.Reader: {{"demo-newcomer", "nobody"}},
@@ -122,7 +125,7 @@ func TestForeignNamesLookAbsent(t *testing.T) {
 // entries of that kind that the record has.
 func (s *site) filled(path, name, id string) (list []string) {
 	path = strings.NewReplacer("{data}", "data", "{run}", "stepwise", "{n}", "1").Replace(path)
-	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{study}": plumbline.KindStudy, "{matter}": plumbline.KindMatter}[name]
+	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{area}": plumbline.KindArea, "{study}": plumbline.KindStudy, "{matter}": plumbline.KindMatter}[name]
 	kinds := plumbline.Kinds(subject)
 	if !strings.Contains(path, "{kind}") {
 		kinds = []plumbline.Kind{plumbline.KindPresence}
@@ -197,7 +200,7 @@ var openRoutes = []string{"GET /healthz", "GET /assets/", "GET /sign-in", "POST 
 // they ask for; TestAttackersSeeNothing goes as one too.
 var publicRoutes = []string{
 	"GET /{$}", "GET /protocols", "GET /protocols/{protocol}", "GET /protocols/{protocol}/{rule}", "GET /claims", "GET /claims.csv", "GET /claims.json", "GET /claims/map",
-	"GET /claims/compare", "GET /claims/{claim}", "GET /claims/{claim}/thread", "GET /contradictions", "GET /contradictions/{contradiction}", "GET /published",
+	"GET /claims/compare", "GET /claims/about", "GET /claims/words", "GET /claims/positions", "GET /claims/policy", "GET /claims/parked", "GET /claims/citations", "GET /claims/sources", "GET /claims/sources.csv", "GET /claims/{claim}", "GET /claims/{claim}/thread", "GET /contradictions", "GET /contradictions/{contradiction}", "GET /published",
 	"GET /published/catalogue.jsonld", "GET /published/policy.txt", "GET /published/log.zip", "GET /published/{release}", "GET /published/{release}/{file}",
 	"GET /how-to-check", "GET /how-figures-are-protected", "GET /how-estimates-are-made", "GET /log/growth", "GET /log/{name...}", "GET /figures/", "GET /who-may-do-what",
 }

@@ -58,10 +58,11 @@ var (
 	typeCount = reflect.TypeFor[plumbline.Count]()
 	typeID    = reflect.TypeFor[plumbline.ID]()
 	typeText  = reflect.TypeFor[plumbline.Text]()
+	typeHead  = reflect.TypeFor[plumbline.Head]()
 )
 
 // hidden are fields that a form does not ask for.
-var hidden = map[string]bool{"id": true, "origin": true, "same_episode": true, "kept_by": true}
+var hidden = map[string]bool{"id": true, "origin": true, "same_episode": true, "kept_by": true, "by_organisation": true}
 
 // notAsked reports whether a field is one that a form does not ask for. Whose
 // an entry is that is its writer's own, the actor tells.
@@ -82,17 +83,18 @@ func sign(e plumbline.Entry, organisation plumbline.ID) {
 func (f *formMaker) controls(v reflect.Value, where string) (list []control) {
 	for i := range v.NumField() {
 		sf, field := v.Type().Field(i), v.Field(i)
-		if sf.Anonymous {
-			continue // the head comes last
-		}
-		if c, ok := f.control(sf, field, where); ok {
-			list = append(list, c)
+		switch {
+		case sf.Type == typeHead: // comes last
+		case sf.Anonymous:
+			list = append(list, f.controls(field, where)...)
+		default:
+			if c, ok := f.control(sf, field, where); ok {
+				list = append(list, c)
+			}
 		}
 	}
-	for i := range v.NumField() {
-		if sf := v.Type().Field(i); sf.Anonymous {
-			list = append(list, f.controls(v.Field(i), where)...)
-		}
+	if head := v.FieldByName("Head"); head.IsValid() && head.Type() == typeHead {
+		list = append(list, f.controls(head, where)...)
 	}
 	return list
 }

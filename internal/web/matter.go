@@ -9,20 +9,20 @@ import (
 	"plumbline/internal/store"
 )
 
-// A matterRow is a matter with what follows from its record today.
-type matterRow struct {
+// A matterLine is a matter with what follows from its record today.
+type matterLine struct {
 	*plumbline.MatterRecord
 	State plumbline.MatterState
 }
 
 type mattersPage struct {
 	*Page
-	Rows     []matterRow
+	Rows     []matterLine
 	Of       plumbline.ID // only of this organisation
 	OfKind   plumbline.MatterKind
 	Dues     []plumbline.Dues
-	Reported []matterRow
-	Demanded []matterRow
+	Reported []matterLine
+	Demanded []matterLine
 	Silent   []plumbline.ID
 	Kinds    []string
 	MayRaise bool
@@ -81,9 +81,9 @@ func (q *request) mayRaise() bool {
 }
 
 // matterRows says of each matter where it stands at a moment.
-func matterRows(list []*plumbline.MatterRecord, at time.Time) (rows []matterRow) {
+func matterRows(list []*plumbline.MatterRecord, at time.Time) (rows []matterLine) {
 	for _, r := range list {
-		rows = append(rows, matterRow{r, r.State(at)})
+		rows = append(rows, matterLine{r, r.State(at)})
 	}
 	return rows
 }
@@ -92,15 +92,6 @@ func matterRows(list []*plumbline.MatterRecord, at time.Time) (rows []matterRow)
 func (p *Page) Late(s plumbline.MatterState) string {
 	text, _ := p.dueText(s.Due)
 	return text
-}
-
-// Money writes a sum with its currency.
-func (p *Page) Money(a plumbline.Amount, c plumbline.Currency) string {
-	sum, err := a.Count()
-	if err != nil || !sum.Known() {
-		return p.T("count.unknown")
-	}
-	return p.Count(sum) + " " + string(c)
 }
 
 type matterPage struct {
@@ -167,7 +158,7 @@ func (q *request) beside(m *plumbline.MatterRecord, at time.Time) (rows []beside
 
 // matterDues returns what one organisation owes and has answered, and the
 // matters themselves. Nothing when the actor may see none.
-func (q *request) matterDues(of plumbline.ID, at time.Time) (owes []matterRow, d plumbline.Dues, err error) {
+func (q *request) matterDues(of plumbline.ID, at time.Time) (owes []matterLine, d plumbline.Dues, err error) {
 	all, err := q.mattersOf(at)
 	if errors.Is(err, plumbline.ErrForbidden) {
 		return nil, d, nil

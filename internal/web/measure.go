@@ -15,6 +15,7 @@ type measurePage struct {
 	*Page
 	Studies  []studyRow
 	MayBegin bool
+	Forms    []option // to begin from
 }
 
 // A studyRow is a study in the list, with what was found last.
@@ -48,6 +49,9 @@ func (s *Server) measureList(q *request) error {
 		return err
 	}
 	p := measurePage{Page: q.page("measure", "measure.title"), MayBegin: plumbline.May(q.actor, plumbline.KeepStudies, plumbline.TookPart) && q.actor.Organisation != ""}
+	for _, form := range plumbline.StudyForm("").Values()[1:] {
+		p.Forms = append(p.Forms, option{Value: form, Label: p.Word(plumbline.StudyForm(form))})
+	}
 	for _, x := range list {
 		row := studyRow{StudySummary: x}
 		for _, j := range x.Jobs {
@@ -58,18 +62,24 @@ func (s *Server) measureList(q *request) error {
 	return q.render("measure.html", p)
 }
 
-// measureNew opens the form of a study under an id of its own.
+// measureNew opens the form of a study under an id of its own, empty or with one
+// of our question sets.
 func (s *Server) measureNew(q *request) error {
 	if err := plumbline.Allow(q.actor, plumbline.KeepStudies, q.actor.BondToStudy(&plumbline.Study{Organisation: q.actor.Organisation})); err != nil {
 		return err
 	}
-	return q.done("/measure/"+string(newID())+"/entries/study/new", "")
+	address := "/measure/" + string(newID()) + "/entries/study/new"
+	if form := plumbline.StudyForm(q.FormValue("form")); studyForms[form].columns != nil {
+		address += "?form=" + string(form)
+	}
+	return q.done(address, "")
 }
 
-// inStudy fills in where an entry of a study stands: the study itself is
-// written with a form, and nothing else of it.
+// inStudy fills in where an entry of a study stands: the study itself, its groups
+// and its referrals are written with a form. Data and runs have pages of their
+// own.
 func (q *request) inStudy(set *setting, isNew bool) error {
-	if set.kind != plumbline.KindStudy {
+	if set.kind == plumbline.KindStudyData || set.kind == plumbline.KindStudyRun {
 		return plumbline.NotFound("page")
 	}
 	s, err := q.s.Store.Study(q.Context(), q.actor, set.subject.ID)
@@ -84,16 +94,14 @@ func (q *request) inStudy(set *setting, isNew bool) error {
 		*was = s.StudyRecord.Study
 		set.title, set.back, set.origin = was.Title, "/measure/"+string(was.ID), fictional(was.Origin)
 	}
-	set.version = func(id plumbline.ID) int64 { return s.Revisions[id].Version }
-	set.find = func(id plumbline.ID) plumbline.Entry {
-		if was == nil || was.ID != id {
-			return nil
-		}
-		return was
-	}
-	set.others = func() []plumbline.Entry { return nil }
+	set.version, set.find = s.Version, s.Find
+	set.others = s.Entries
 	set.may = func(e plumbline.Entry) error {
-		after := *e.(*plumbline.Study)
+		written, ok := e.(*plumbline.Study)
+		if !ok {
+			return plumbline.AllowToldOfStudy(q.actor, was, e)
+		}
+		after := *written
 		if was == nil {
 			after.Organisation = q.actor.Organisation
 		}
@@ -107,6 +115,14 @@ type studyPage struct {
 	Study   *plumbline.Study
 	Version int64
 	Facts   []fact // what the study says of itself beside its definition
+	Behind  []fact // who stands behind it; what is not told is said
+	Fixing  plumbline.Fixing
+	Groups  []entryRow
+	Numbers []plumbline.Count // of the groups
+	Size    plumbline.Count
+	Sent    []entryRow // referrals by surveyors
+	SentSum plumbline.Count
+	Columns []string // that its form expects
 	Files   []studyFile
 	Runs    []studyRun
 	Rounds  int // runs with a number, which can be compared
@@ -156,6 +172,9 @@ func (s *Server) studyShow(q *request) error {
 	if err != nil {
 		return err
 	}
+	if p.Fixing, err = s.Store.Fixing(q.Context(), study); err != nil {
+		return err
+	}
 	return q.render("measure_study.html", p)
 }
 
@@ -170,13 +189,14 @@ func (q *request) studyPage(s *store.Study) (*studyPage, error) {
 		return nil, err
 	}
 	for _, f := range p.facts(string(plumbline.KindStudy), it) {
-		if !slices.ContainsFunc([]string{"title", "definition", "origin", "from", "until"}, func(name string) bool { return p.Field("study", name) == f.Name }) {
+		if !slices.ContainsFunc(append([]string{"title", "definition", "origin", "from", "until", "asked", "refused"}, behindStudy...), func(name string) bool { return p.Field("study", name) == f.Name }) {
 			p.Facts = append(p.Facts, f)
 		}
 	}
 	if when := p.Period(it); when != "" {
 		p.Facts = slices.Insert(p.Facts, min(3, len(p.Facts)), fact{p.T("measure.when"), when})
 	}
+	q.tellStudy(p, s)
 	for _, d := range slices.Backward(s.Data) {
 		p.Files = append(p.Files, studyFile{d, s.Revisions[d.ID]})
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,16 +17,17 @@ import (
 // An askPage is the form of a question, made from the options of its verb.
 type askPage struct {
 	*Page
-	Study   *plumbline.Study
-	Address string // of the study
-	File    studyFile
-	Verbs   []verbChoice
-	Verb    string
-	Main    []askControl
-	More    []askControl
-	Columns []string
-	ID      plumbline.ID
-	Wrong   []askError
+	Study      *plumbline.Study
+	Address    string // of the study
+	File       studyFile
+	Verbs      []verbChoice
+	Verb       string
+	Main       []askControl
+	More       []askControl
+	Columns    []string
+	OtherFiles []*plumbline.StudyData // the study's other files, newest first
+	ID         plumbline.ID
+	Wrong      []askError
 }
 
 type verbChoice struct {
@@ -41,8 +43,9 @@ type askControl struct {
 	Label string // in the page's language; empty where only the engine names it
 	Field string // its name in the form
 	Value string
-	Input string // check, select, column, text, lines
+	Input string // check, select, file, column, text, lines
 	Error string // in English
+	Hint  string // in the page's language, in place of Usage
 	Why   string // why it was guessed: a code
 }
 
@@ -53,21 +56,20 @@ type askError struct{ Field, Text string }
 // there too, folded.
 var mainOptions = map[string][]string{
 	"capture":    {"lists", "count", "method", "bootstrap", "sensitivity"},
-	"survey":     {"y", "stat", "where", "by", "weights", "strata", "cluster", "fpc"},
+	"survey":     {"y", "stat", "where", "by", "against", "weights", "strata", "cluster", "fpc"},
 	"change":     {"wave", "from", "to", "y", "stat", "weights", "strata", "cluster"},
-	"series":     {"y", "time", "event", "slope", "family", "offset", "harmonics"},
+	"series":     {"y", "time", "event", "control", "slope", "family", "offset", "harmonics"},
 	"survival":   {"time", "event", "event-value", "by", "competing"},
-	"respondent": {"id", "recruiter", "degree", "y", "population"},
+	"respondent": {"id", "recruiter", "degree", "y", "stat", "population"},
 }
 
 // optionLabels are the options that the catalogue names, some for one verb.
-var optionLabels = []string{"lists", "count", "method", "bootstrap", "sensitivity", "y", "stat", "where", "by", "weights", "strata", "cluster", "fpc", "wave", "from", "to",
-	"time", "event", "slope", "family", "offset", "harmonics", "event-value", "competing", "id", "recruiter", "degree", "population", "seed", "level", "definition", "among", "interval",
+var optionLabels = []string{"lists", "count", "method", "bootstrap", "sensitivity", "y", "stat", "where", "by", "against", "weights", "strata", "cluster", "fpc", "wave", "from", "to",
+	"time", "event", "control", "slope", "family", "offset", "harmonics", "event-value", "competing", "id", "recruiter", "degree", "population", "seed", "level", "definition", "among", "interval",
 	"survival.event", "survival.time", "respondent.y"}
 
-// withoutForm are options that a page does not offer: those that name a file
-// on the machine of whoever types them.
-func withoutForm(o measure.Option) bool { return o.Value == "file" }
+// second is the field of the other file that a question is asked of.
+const second = "second"
 
 // fieldOf is the name of an option's field in the form.
 func fieldOf(option string) string { return "o." + option }
@@ -83,6 +85,10 @@ func (s *Server) askForm(q *request) error {
 	if err != nil {
 		return err
 	}
+	if question, ok := asksForm(&study.StudyRecord.Study, d.Columns); ok {
+		guesses = slices.DeleteFunc(guesses, func(g measure.Guess) bool { return g.Question.Verb == question.Verb })
+		guesses = slices.Insert(guesses, 0, measure.Guess{Question: question, Why: measure.Reason{Code: "form"}})
+	}
 	verb, options := q.FormValue("verb"), []string(nil)
 	if run := study.Run(plumbline.ID(q.FormValue("run"))); run != nil && (verb == "" || verb == run.Verb) {
 		verb, options = run.Verb, run.Options
@@ -96,6 +102,7 @@ func (s *Server) askForm(q *request) error {
 	typed := url.Values{}
 	if options != nil {
 		typed = typedOf(measure.Question{Verb: verb, Options: options})
+		typeFiles(study, study.Run(plumbline.ID(q.FormValue("run"))), typed)
 	} else {
 		for _, g := range guesses {
 			if g.Question.Verb == verb {
@@ -123,6 +130,52 @@ func typedOf(q measure.Question) url.Values {
 		typed[fieldOf(name)] = q.Values(name)
 	}
 	return typed
+}
+
+// typeFiles puts the ids of files where a run's question has their names.
+func typeFiles(study *store.Study, run *plumbline.StudyRun, typed url.Values) {
+	v, _ := measure.VerbNamed(run.Verb)
+	asked := 0 // files that the question is asked of
+	for i, name := range study.FileNames(run.Data) {
+		named := false
+		for _, o := range v.Options {
+			if o.Value == measure.File && typed.Get(fieldOf(o.Name)) == name {
+				typed.Set(fieldOf(o.Name), string(run.Data[i]))
+				named = true
+			}
+		}
+		if !named {
+			if asked++; asked == 2 {
+				typed.Set(second, string(run.Data[i]))
+			}
+		}
+	}
+}
+
+// filesOf returns the files of a question: the one its page is about, the
+// second, and those that options name, whose names take the place of their ids
+// in what was typed.
+func filesOf(v measure.Verb, study *store.Study, first plumbline.ID, typed url.Values) (data []plumbline.ID, named url.Values, asked int, err error) {
+	data, asked, named = []plumbline.ID{first}, 1, maps.Clone(typed)
+	if id := typed.Get(second); id != "" && v.Most > 1 {
+		data, asked = append(data, plumbline.ID(id)), 2
+	}
+	var fields []string
+	for _, o := range v.Options {
+		if id := typed.Get(fieldOf(o.Name)); o.Value == measure.File && id != "" {
+			data, fields = append(data, plumbline.ID(id)), append(fields, fieldOf(o.Name))
+		}
+	}
+	names := study.FileNames(data)
+	for i, name := range names {
+		if name == "" {
+			return nil, nil, 0, plumbline.Invalid("data", "problem.no_such", "What", plumbline.KindStudyData, "Got", data[i])
+		}
+	}
+	for i, field := range fields {
+		named.Set(field, names[asked+i])
+	}
+	return data, named, asked, nil
 }
 
 // asked returns the study of the address, and the file that a question is
@@ -166,13 +219,24 @@ func (q *request) askPage(study *store.Study, d *plumbline.StudyData, verb strin
 		}
 		p.Wrong = append(p.Wrong, e)
 	}
+	for _, other := range slices.Backward(study.Data) {
+		if other.ID != d.ID {
+			p.OtherFiles = append(p.OtherFiles, other)
+		}
+	}
+	if v.Most > 1 && len(p.OtherFiles) > 0 {
+		p.Main = append(p.Main, askControl{Option: measure.Option{Name: second}, Label: p.T("measure.second"), Hint: p.T("measure.second_hint"), Field: second, Value: typed.Get(second), Input: measure.File})
+	}
 	for _, name := range mainOptions[verb] {
 		if o, ok := v.Option(name); ok {
 			p.Main = append(p.Main, p.askControl(verb, o, typed))
 		}
 	}
 	for _, o := range v.Options {
-		if !withoutForm(o) && !slices.Contains(mainOptions[verb], o.Name) {
+		if o.Value == measure.File && len(p.OtherFiles) == 0 {
+			continue // a page offers the study's files alone
+		}
+		if !slices.Contains(mainOptions[verb], o.Name) {
 			p.More = append(p.More, p.askControl(verb, o, typed))
 		}
 	}
@@ -191,6 +255,8 @@ func (p *askPage) askControl(verb string, o measure.Option, typed url.Values) as
 		c.Input, c.Value = "lines", strings.Join(typed[fieldOf(o.Name)], "\n")
 	case len(o.Choices) > 0:
 		c.Input = "select"
+	case o.Value == measure.File:
+		c.Input = measure.File
 	case o.Value == "column":
 		c.Input = "column"
 	default:
@@ -237,9 +303,6 @@ func (p *Page) WhyGuessed(code, english string) string {
 func readQuestion(v measure.Verb, typed url.Values) measure.Question {
 	var pairs [][2]string
 	for _, o := range v.Options {
-		if withoutForm(o) {
-			continue
-		}
 		for _, value := range typed[fieldOf(o.Name)] {
 			lines := []string{oneLine(value)}
 			if o.Again {
@@ -270,8 +333,12 @@ func (s *Server) ask(q *request) error {
 	if !ok {
 		return plumbline.NotFound("page")
 	}
-	question := readQuestion(v, typed)
-	if err := question.Check(1); err != nil {
+	data, named, asked, err := filesOf(v, study, d.ID, typed)
+	if err != nil {
+		return err
+	}
+	question := readQuestion(v, named)
+	if err := question.Check(asked); err != nil {
 		refusal, ok := errors.AsType[*measure.Refusal](err)
 		if !ok {
 			refusal = &measure.Refusal{Wrong: err.Error()}
@@ -282,7 +349,7 @@ func (s *Server) ask(q *request) error {
 		}
 		return q.renderStatus(http.StatusUnprocessableEntity, "measure_ask.html", p)
 	}
-	run := plumbline.StudyRun{Head: plumbline.Head{ID: plumbline.ID(typed.Get("id"))}, Verb: v.Name, Options: question.Options, Data: []plumbline.ID{d.ID}}
+	run := plumbline.StudyRun{Head: plumbline.Head{ID: plumbline.ID(typed.Get("id"))}, Verb: v.Name, Options: question.Options, Data: data}
 	if err := s.Store.AskStudy(q.Context(), q.actor, study.StudyRecord.Study.ID, run); err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ type roundsPage struct {
 	Breaks  []roundBreak // between rounds that are not joined
 	Change  *changeFound // of the first and the last round
 	NoWhy   string       // why no change is worked out
+	Causes  *causesFound
 	Choices []roundChoice
 	Without int // runs that were asked for and have no number
 }
@@ -88,6 +89,12 @@ func (s *Server) rounds(q *request) error {
 			p.Picture = ""
 		}
 		if err := q.change(p); err != nil {
+			return err
+		}
+		if err := q.name(p.Page, nil); err != nil {
+			return err
+		}
+		if err := q.causes(p); err != nil {
 			return err
 		}
 	}
@@ -246,6 +253,9 @@ func fileNames(w *store.Work) (names []string) {
 // nil when the files are too large for a page.
 func (q *request) changeWork(a, b round) (*store.Work, error) {
 	earlier := measure.Question{Verb: a.Run.Verb, Options: a.Run.Options}
+	if len(earlier.Named()) > 0 || len(measure.Question{Verb: b.Run.Verb, Options: b.Run.Options}.Named()) > 0 {
+		return nil, nil // weights fitted to two files of totals are a question of their own
+	}
 	var pairs [][2]string
 	for _, o := range []string{"y", "ratio", "stat", "weights", "strata", "cluster", "fpc", "nest", "interval", "level", "lonely"} {
 		for _, v := range earlier.Values(o) {

@@ -325,6 +325,10 @@ type seriesPage struct {
 	Countries []string
 	Units     []option
 	Series    *store.Series
+	Areas     []option // of whose months a series can be made instead
+	Services  []option
+	OfArea    *store.AreaSeries
+	Area      store.AreaAsk
 	Head      []string
 	First     [][]string
 	ID        plumbline.ID
@@ -367,7 +371,17 @@ func (q *request) seriesPage(study *store.Study) (*seriesPage, error) {
 	for _, u := range units {
 		p.Units = append(p.Units, option{string(u.ID), u.Name, u.ID == p.Ask.Unit})
 	}
-	p.Series, err = q.s.Store.MonthlySeries(q.Context(), q.actor, p.Ask)
+	if err := q.areaAsk(p, get); err != nil {
+		return nil, err
+	}
+	var table []byte
+	if p.Area.Area != "" {
+		if p.OfArea, err = q.s.Store.AreaSeries(q.Context(), q.actor, p.Area); err == nil {
+			table, p.Area.Event = p.OfArea.CSV, p.OfArea.Event
+		}
+	} else if p.Series, err = q.s.Store.MonthlySeries(q.Context(), q.actor, p.Ask); err == nil {
+		table = p.Series.CSV
+	}
 	if problems := plumbline.ProblemsOf(err); errors.Is(err, plumbline.ErrInvalid) && len(problems) > 0 {
 		p.Errors = []formError{{problems[0].Field, p.Problem(problems[0])}}
 		return p, nil
@@ -375,12 +389,29 @@ func (q *request) seriesPage(study *store.Study) (*seriesPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := csv.NewReader(bytes.NewReader(p.Series.CSV)).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(table)).ReadAll()
 	if err != nil {
 		return nil, err
 	}
 	p.Head, p.First = rows[0], rows[max(1, len(rows)-shownRows):]
 	return p, nil
+}
+
+// areaAsk reads which area's months are asked for, if any.
+func (q *request) areaAsk(p *seriesPage, get func(string) string) error {
+	p.Area = store.AreaAsk{Area: plumbline.ID(get("area")), Service: plumbline.ServiceKind(get("service")), Event: p.Ask.Event}
+	list, err := q.s.Store.SharedOf(q.Context(), q.actor, plumbline.KindArea)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		at := &d.Shared.(*plumbline.AreaRecord).Area
+		p.Areas = append(p.Areas, option{string(at.ID), at.Name, at.ID == p.Area.Area})
+	}
+	for _, kind := range plumbline.ServiceKind("").Values() {
+		p.Services = append(p.Services, option{kind, p.Word(plumbline.ServiceKind(kind)), kind == string(p.Area.Service)})
+	}
+	return nil
 }
 
 // seriesKeep keeps the series as data of the study, counted anew.
@@ -393,7 +424,7 @@ func (s *Server) seriesKeep(q *request) error {
 	if err != nil {
 		return err
 	}
-	if !typed.Has("origin") { // not from the page that shows what would be kept
+	if !typed.Has("origin") && !typed.Has("area") { // not from the page that shows what would be kept
 		return plumbline.Invalid("origin", "problem.needed")
 	}
 	p, err := q.seriesPage(study)
@@ -404,6 +435,14 @@ func (s *Server) seriesKeep(q *request) error {
 		return q.renderStatus(http.StatusUnprocessableEntity, "measure_series.html", p)
 	}
 	id := plumbline.ID(typed.Get("id"))
+	if s := p.OfArea; s != nil {
+		d := plumbline.StudyData{Head: plumbline.Head{ID: id}, Name: "area-" + string(s.First) + "-" + string(s.Last) + ".csv",
+			Series: strings.TrimSuffix("area="+string(p.Area.Area)+" service="+string(p.Area.Service)+" event="+s.Event, " event=")}
+		if err := q.s.Store.KeepData(q.Context(), q.actor, p.Study.ID, d, s.CSV); err != nil {
+			return err
+		}
+		return q.done(p.Address+"/ask?data="+string(id), "data_kept")
+	}
 	counted := strings.Join(slices.DeleteFunc([]string{"origin=" + string(p.Ask.Origin), "country=" + p.Ask.Country, "unit=" + string(p.Ask.Unit), "event=" + p.Ask.Event},
 		func(s string) bool { return strings.HasSuffix(s, "=") }), " ")
 	d := plumbline.StudyData{Head: plumbline.Head{ID: id}, Name: "record-" + p.Series.First + "-" + p.Series.Last + ".csv", Series: counted}

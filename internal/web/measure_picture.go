@@ -53,7 +53,7 @@ func (p *roundsPage) drawRounds() (template.HTML, pictureTable) {
 			c.line("p-line", x(i-1), y(*p.Rounds[i-1].Run.Answer.Estimate), x(i), y(*p.Rounds[i].Run.Answer.Estimate))
 		}
 	}
-	table := pictureTable{Caption: p.T("measure.rounds_caption"), Head: []string{p.T("measure.round"), p.T("measure.when"), p.T("measure.word.estimate"), p.T("measure.word.lower"), p.T("measure.word.upper"), p.T("field.study.definition"), p.T("field.place"), p.T("field.study.ages")}}
+	table := pictureTable{Caption: p.T("measure.rounds_caption"), Head: []string{p.T("measure.round"), p.T("measure.when"), p.T("measure.word.estimate"), p.T("measure.word.lower"), p.T("measure.word.upper"), p.T("field.study.definition"), p.T("field.place"), p.T("field.study.ages"), p.T("field.study.left_out")}}
 	below := roundsTop + roundsHigh + 24
 	height := below
 	var words []string
@@ -74,8 +74,15 @@ func (p *roundsPage) drawRounds() (template.HTML, pictureTable) {
 			c.text("soft", atMiddle, x(i), at, apart(line))
 			at += lineStep
 		}
+		if left := oneLine(string(r.Study.LeftOut)); left != "" {
+			at += lineStep / 2
+			for _, line := range wrap(p.T("measure.cannot", "What", left), smallSize, min(column-20, 260), roundsWords) {
+				c.text("soft", atMiddle, x(i), at, apart(line))
+				at += lineStep
+			}
+		}
 		height = max(height, at)
-		table.Rows = append(table.Rows, []string{r.Letter, r.When, p.Shown(a), p.Like(a, a.Lower), p.Like(a, a.Upper), string(r.Study.Definition), r.Study.Place, p.Word(r.Study.Ages)})
+		table.Rows = append(table.Rows, []string{r.Letter, r.When, p.Shown(a), p.Like(a, a.Lower), p.Like(a, a.Upper), string(r.Study.Definition), r.Study.Place, p.Word(r.Study.Ages), string(r.Study.LeftOut)})
 		words = append(words, p.T("measure.round_words", "Round", r.Letter, "When", r.When, "Estimate", p.Shown(a), "Lower", p.Like(a, a.Lower), "Upper", p.Like(a, a.Upper)))
 	}
 	c.height = height

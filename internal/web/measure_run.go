@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ type runPage struct {
 	Can     map[string]bool
 	MayStop bool
 	Failure string // in words
+	Publish string // where it can be proposed for publication; empty when it cannot
 	Lost    bool   // it waits for nobody: the queue of this site has lost it
 }
 
@@ -65,13 +67,19 @@ func (q *request) runPage() (*runPage, error) {
 	}
 	p.Again = p.Address + "/ask?run=" + string(r.Run.ID)
 	p.MayStop = r.Asked.Author == q.actor.User || p.Can[string(plumbline.KeepStudies)]
-	var names []string
-	for _, id := range r.Run.Data {
-		if d := r.File(id); d != nil {
-			p.Files, names = append(p.Files, studyFile{d, r.Revisions[id]}), append(names, d.Name)
+	question := measure.Question{Verb: r.Run.Verb, Options: r.Run.Options}
+	named, asked := question.Named(), []string(nil)
+	for i, name := range r.FileNames(r.Run.Data) {
+		if d := r.File(r.Run.Data[i]); d != nil {
+			called := *d
+			called.Name = name
+			p.Files = append(p.Files, studyFile{&called, r.Revisions[d.ID]})
+			if !slices.Contains(named, name) {
+				asked = append(asked, name)
+			}
 		}
 	}
-	p.Command = measure.Question{Verb: r.Run.Verb, Options: r.Run.Options}.Command(names...)
+	p.Command = question.Command(asked...)
 	if !p.Run.State.Ended() {
 		p.Lost, p.Working = r.Job == nil, &working{r.Job, p.Run.Address}
 		if !p.Lost {
@@ -81,6 +89,8 @@ func (q *request) runPage() (*runPage, error) {
 	}
 	if a := r.Run.Answer; a != nil && a.Failure != "" {
 		p.Failure = p.T(failureKey(a.Failure))
+	} else if a != nil && a.State == plumbline.RunDone && !a.Refused && plumbline.May(q.actor, plumbline.ProposeRelease, plumbline.Public) {
+		p.Publish = "/releases/new?" + url.Values{"study": {string(it.ID)}, "run": {string(r.Run.ID)}}.Encode()
 	}
 	return p, p.found(r)
 }

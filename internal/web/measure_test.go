@@ -44,7 +44,7 @@ func testdata(t testing.TB, path string) []byte {
 // columns, values or numbers of the data.
 var (
 	ownFacts    = regexp.MustCompile(`^Gray, end `)
-	ownHeadings = regexp.MustCompile(`^(Shares of |Regression of |Time until |Curve of |Regression of the hazard|(mean|total|proportion|quantile|ratio)\b.* limits$)`)
+	ownHeadings = regexp.MustCompile(`^(Shares of |Mean of |Regression of |Time until |Curve of |Regression of the hazard|(mean|total|proportion|quantile|ratio)\b.* limits$)`)
 	ownHeads    = regexp.MustCompile(`^(BIC|weight|posterior.*)$`)
 )
 
@@ -63,13 +63,16 @@ func TestEngineWords(t *testing.T) {
 		{"capture/testdata/mse/Ned.csv", "capture", []string{"--method=pairs"}},
 		{"capture/testdata/mse/UKdat_4.csv", "capture", []string{"--method=decomposable", "--sensitivity"}},
 		{"survey/testdata/apistrat.csv", "survey", []string{"--y=api00", "--strata=stype", "--weights=pw", "--by=stype"}},
+		{"survey/testdata/apistrat.csv", "survey", []string{"--y=api00", "--strata=stype", "--weights=pw", "--by=stype", "--against=E"}},
 		{"survey/testdata/apistrat.csv", "survey", []string{"--y=api00", "--x=ell", "--weights=pw"}},
 		{"survey/testdata/apistrat.csv", "survey", []string{"--y=sch.wide", "--with=stype", "--weights=pw"}},
 		{"survey/testdata/apistrat.csv", "survey", []string{"--quantile=api00:0.5", "--weights=pw", "--strata=stype"}},
 		{"series/testdata/sicily.csv", "series", []string{"--y=aces", "--time=time", "--event=smokban", "--slope", "--harmonics=1", "--family=negbin"}},
 		{"series/testdata/sicily.csv", "series", []string{"--y=aces", "--time=time", "--event=smokban", "--ar1"}},
+		{"series/testdata/areas_sim.csv", "series", []string{"--y=visits", "--time=month", "--event=raids", "--control=area==hills"}},
 		{"survival/testdata/" + first(t, "survival"), "survival", nil},
 		{"respondent/testdata/faux.csv", "respondent", nil},
+		{"respondent/testdata/faux.csv", "respondent", []string{"--id=id", "--recruiter=recruiter_id", "--degree=degree", "--y=degree"}},
 	} {
 		body := testdata(t, tt.file)
 		q := measure.Question{Verb: tt.verb, Options: tt.options}
@@ -370,8 +373,9 @@ func TestCompareRounds(t *testing.T) {
 	}
 	first, second := study(t, s, "harbour-first-round").Run("share").Answer, study(t, s, "harbour-second-round").Run("share").Answer
 	alike.says(first.Shown, second.Shown, fmt.Sprintf("a fall of %.0f per cent", 100*(1 - *second.Estimate / *first.Estimate)))
+	alike.says("What else happened there", "Safe Harbour pays for police and services\u2069 began after the first round was over", "A second police unit begins its rounds\u2069 began after the last round", "what changed before, it did not cause")
 	apart := study(t, s, "harbour-second-round").StudyRecord.Study
-	apart.Ages = "looks"
+	apart.Ages, apart.Area = "looks", ""
 	if err := s.db.Write(t.Context(), userOf(plumbline.Analyst), store.Batch{Subject: store.Subject{Kind: plumbline.KindStudy, ID: apart.ID}, Reason: "It was so", Changes: []store.Change{{Entry: &apart, Version: 1}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -380,6 +384,7 @@ func TestCompareRounds(t *testing.T) {
 	if strings.Contains(now.Body.String(), `class="p-line"`) {
 		t.Error("rounds that are not alike are joined")
 	}
+	v.ok("/measure/compare?run=uk-lists/stepwise&run=sicily-ban/ban").says("No round here says of which area it is")
 }
 
 // A new study, in a browser: words, a file, a guess, a question, and the number

@@ -10,12 +10,12 @@ var engineWords = []string{
 	"statistic", "variance", "rows", "people", "events", "term", "coefficient",
 	"se", "choice", "lower", "upper", "round", "as", "value", "share", "boot se",
 	"from", "to", "event", "sum of", "check", "time", "at risk", "share without", "group", "by 25 %",
-	"by 75 %", "mean", "end", "hazard ratio", "deff", "probability",
+	"by 75 %", "mean", "end", "hazard ratio", "deff", "probability", "area", "areas", "against", "difference", "ratio",
 
 	"Coefficients of the model", "The best models", "What other defensible choices would have given",
-	"Both rounds", "The change", "Homophily",
+	"Both rounds", "The change", "Differences between groups", "Homophily",
 	"Who recruited whom", "What changed at the event", "While an event was on, and at the last time",
-	"Checks of the fit", "Curve", "Share who had each end by the last time",
+	"What changed in each area", "Checks of the fit of each area", "Checks of the fit", "Curve", "Share who had each end by the last time",
 
 	"bootstrap", "leave one out", "models", "graphs", "other choices", "chains", "groups", "sweeps",
 }
@@ -28,4 +28,4 @@ var holdings = []string{"names", "telephone numbers", "e-mail addresses", "addre
 
 // guessCodes are the codes of the reasons of guesses.
 var guessCodes = []string{"lists", "records", "chains", "series", "survival", "rounds", "design", "zero-one", "count", "name", "unique", "recruiter", "degree", "times",
-	"numbers", "answer", "few", "step", "end", "one-weight", "earlier", "later", "two-strata", "whole-values"}
+	"numbers", "answer", "few", "step", "end", "one-weight", "earlier", "later", "areas", "two-strata", "whole-values", "form"}

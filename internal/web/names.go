@@ -108,10 +108,49 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return dots(p.names[e.Organisation], p.When(e.At))
 	case *plumbline.Look:
 		return dots(p.names[e.Organisation], p.When(e.At))
+	case *plumbline.StudyGroup:
+		return e.Who
+	case *plumbline.SurveyReferral:
+		return dots(p.When(e.Month), p.Word(e.Outcome))
 	case *plumbline.MediaRequest:
 		return dots(e.By, p.When(e.Asked))
+	case *plumbline.Area:
+		return e.Name
+	case *plumbline.Contacts:
+		return dots(p.Word(e.Service), p.span(&e.Told))
+	case *plumbline.AccessLoss:
+		return p.span(&e.Told)
+	case *plumbline.Factor:
+		return e.What
+	case *plumbline.GroupMeasure:
+		return dots(p.Word(e.Measure), p.span(&e.Told))
+	case *plumbline.Educators:
+		return p.span(&e.Told)
+	case *plumbline.ViolenceReports:
+		return dots(p.Word(e.Source), p.span(&e.Told))
+	case *plumbline.MovementNote:
+		return dots(p.Word(e.Way), p.span(&e.Told))
+	case *plumbline.BorderReports:
+		return dots(e.Nationality, p.span(&e.Told))
+	case *plumbline.LostWork:
+		return p.span(&e.Told)
+	case *plumbline.Search:
+		return e.For
+	case *plumbline.Trust:
+		return p.names[e.Trusted]
 	}
 	return ""
+}
+
+// span writes from when to when something was told: of one month or day, once.
+func (p *Page) span(t *plumbline.Told) string {
+	switch {
+	case !t.Until.Known():
+		return p.When(t.From)
+	case t.From.Equal(t.Until):
+		return p.When(t.From)
+	}
+	return p.T("date.range", "From", p.When(t.From), "Until", p.When(t.Until))
 }
 
 // dots joins what there is of some texts with a dot between.

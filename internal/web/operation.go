@@ -11,9 +11,6 @@ import (
 	"plumbline/protocol"
 )
 
-// MainProtocol is the standard whose findings stand first on an operation.
-const MainProtocol = "rights-standards"
-
 type operationPage struct {
 	*Page
 	Op         *store.Operation
@@ -25,6 +22,8 @@ type operationPage struct {
 	Protocol   *protocol.Protocol
 	Top        []findingRow
 	Flow       picture
+	Aims       []aimColumn
+	Short      []shortSide
 	Timeline   picture
 	People     []personRow
 	Accounts   []accountColumn
@@ -70,20 +69,6 @@ type personRow struct {
 	Child    bool
 	After    time.Duration // from the operation to the decision
 	Timed    bool          // whether After is known
-}
-
-// An accountColumn is one account laid beside others.
-type accountColumn struct {
-	*plumbline.Account
-	Points []pointRow
-	Mine   bool
-}
-
-// A pointRow is one point of an account. Stands says how it stands to the
-// others on the topic: "differs", "agrees", or nothing.
-type pointRow struct {
-	plumbline.Point
-	Stands string
 }
 
 // An entrySection lists the entries of one kind that have no picture of
@@ -146,6 +131,9 @@ func (q *request) operationPage() (*operationPage, error) {
 	p.BalanceNow = o.Balance(o.Now(p.Now))
 	p.Top = topFindings(p.rows(p.Protocol, report))
 	p.Flow = flowPicture(p.Page, o.Record, p.Now)
+	met := o.People()
+	portions := met.Figures(p.Now, met.Facts(p.Now))
+	p.Aims, p.Short = p.aimsOf(portions), p.short(portions)
 	p.Timeline = timelinePicture(p.Page, o.Record, p.clocks(p.Protocol, report), p.Now)
 	p.People = people(o, p.BalanceNow)
 	p.Accounts = columns(o.Accounts, q.actor)
@@ -241,40 +229,6 @@ func people(o *store.Operation, now *plumbline.Balance) (rows []personRow) {
 	return rows
 }
 
-// columns lays accounts side by side. Points on one topic whose short forms
-// differ are marked as differing, those whose short forms are one as agreeing;
-// where an account gives no short form, nobody judges.
-func columns(accounts []*plumbline.Account, a plumbline.Actor) (list []accountColumn) {
-	said := map[plumbline.Topic]map[string]int{} // topic → short form → accounts
-	for _, acc := range accounts {
-		for _, pt := range acc.Points {
-			if pt.Says == "" {
-				continue
-			}
-			if said[pt.Topic] == nil {
-				said[pt.Topic] = map[string]int{}
-			}
-			said[pt.Topic][strings.ToLower(pt.Says)]++
-		}
-	}
-	for _, acc := range accounts {
-		col := accountColumn{Account: acc, Mine: a.Organisation != "" && acc.Organisation == a.Organisation}
-		for _, pt := range acc.Points {
-			row := pointRow{Point: pt}
-			switch forms := said[pt.Topic]; {
-			case pt.Says == "":
-			case len(forms) > 1:
-				row.Stands = "differs"
-			case forms[strings.ToLower(pt.Says)] > 1:
-				row.Stands = "agrees"
-			}
-			col.Points = append(col.Points, row)
-		}
-		list = append(list, col)
-	}
-	return list
-}
-
 func parts(all []*plumbline.Initiator) (rows []partyRow) {
 	for _, part := range plumbline.InitiatorPart("").Values() {
 		row := partyRow{Part: plumbline.InitiatorPart(part)}
@@ -300,9 +254,14 @@ func (p *Page) sections(o *store.Operation) (list []entrySection) {
 		s := entrySection{Kind: kind}
 		for _, e := range o.EntriesOf(kind) {
 			row := p.entryRow(kind, e, o.May[plumbline.RecordFacts])
-			if v, ok := e.(*plumbline.Interview); ok {
+			switch v := e.(type) {
+			case *plumbline.Interview:
 				if wait, known := o.After(v.Advice); known {
 					row.Facts = append(row.Facts, fact{p.T("interview.advice_after"), p.Later(wait)})
+				}
+			case *plumbline.Event:
+				if since, known := o.After(v.At); known && v.Kind == "threat" && since > 0 {
+					row.Facts = append(row.Facts, fact{p.T("event.since"), p.Later(since)})
 				}
 			}
 			s.Rows = append(s.Rows, row)
@@ -326,252 +285,6 @@ func (p *Page) entryRow(kind plumbline.Kind, e plumbline.Entry, may bool) entryR
 		}
 	}
 	return row
-}
-
-// A findingRow is what a rule says, with the rule beside it.
-type findingRow struct {
-	protocol.Finding
-	Rule    *protocol.Rule
-	Text    string
-	Missing []string // in words
-}
-
-func (p *Page) rows(pr *protocol.Protocol, report *protocol.Report) (rows []findingRow) {
-	for _, f := range report.Findings {
-		rule := pr.Rule(f.Rule)
-		row := findingRow{Finding: f, Rule: rule, Text: rule.Text.In(p.Tag)}
-		for _, name := range f.Missing {
-			row.Missing = append(row.Missing, p.factName(name))
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-// factName names a fact of a record in words.
-func (p *Page) factName(name string) string {
-	if key := "fact." + name; p.Has(key) {
-		return p.T(key)
-	}
-	return strings.NewReplacer(".", " ", "_", " ").Replace(name)
-}
-
-// topFindings chooses what stands on the operation's own page: everything
-// broken, then up to three kept and up to three that cannot be told, the core
-// rules first.
-func topFindings(rows []findingRow) (top []findingRow) {
-	pick := func(result protocol.Result, most int) {
-		n := 0
-		for _, core := range []bool{true, false} {
-			for _, r := range rows {
-				if r.Result == result && r.Rule.Core == core && n < most {
-					top, n = append(top, r), n+1
-				}
-			}
-		}
-	}
-	pick(protocol.Broken, 12)
-	pick(protocol.Kept, 3)
-	pick(protocol.Unknown, 3)
-	return top
-}
-
-// clocks turns findings with a clock into marks on the time line.
-func (p *Page) clocks(pr *protocol.Protocol, report *protocol.Report) (list []Clock) {
-	for _, f := range report.Findings {
-		if f.Due.IsZero() || f.Result == protocol.NotApplicable {
-			continue
-		}
-		state := string(f.Result)
-		switch {
-		case f.NotYetDue:
-			state = "not_yet_due"
-		case f.Overdue:
-			state = "overdue"
-		}
-		list = append(list, Clock{Label: pr.Rule(f.Rule).Text.In(p.Tag), Due: f.Due, State: state})
-	}
-	return list
-}
-
-type balancePage struct {
-	*Page
-	Op       *store.Operation
-	Balances []*plumbline.Balance
-	States   []plumbline.State
-	Holds    []holdRow
-}
-
-type holdRow struct {
-	State plumbline.State
-	Hours int
-}
-
-// balance shows the balance of an operation at every moment that has come.
-func (s *Server) balance(q *request) error {
-	o, err := s.Store.Operation(q.Context(), q.actor, plumbline.ID(q.PathValue("operation")))
-	if err != nil {
-		return err
-	}
-	page := q.page("operations", "balance.title", "What", o.Operation.Title)
-	page.Origin = o.Operation.Origin
-	return q.render("balance.html", balances(page, o))
-}
-
-// balances lists the balance of an operation at every moment that has come.
-func balances(page *Page, o *store.Operation) balancePage {
-	p := balancePage{Page: page, Op: o, Holds: holds()}
-	now := o.Now(p.Now)
-	for _, c := range plumbline.Checkpoints {
-		if c.After <= now.After || c.After == 0 {
-			p.Balances = append(p.Balances, o.Balance(c))
-		}
-	}
-	p.Balances = append(p.Balances, o.Balance(now))
-	for _, name := range plumbline.State("").Values() {
-		if slices.ContainsFunc(p.Balances, func(b *plumbline.Balance) bool { return b.In(plumbline.State(name)).Known() }) {
-			p.States = append(p.States, plumbline.State(name))
-		}
-	}
-	return p
-}
-
-func holds() (rows []holdRow) {
-	for _, name := range plumbline.State("").Values() {
-		if d, ok := plumbline.Holds[plumbline.State(name)]; ok {
-			rows = append(rows, holdRow{plumbline.State(name), int(d / time.Hour)})
-		}
-	}
-	return rows
-}
-
-type findingsPage struct {
-	*Page
-	Op        *store.Operation
-	Protocol  *protocol.Protocol
-	Report    *protocol.Report
-	Rows      []findingRow
-	With      *protocol.Protocol // the second protocol, when two are compared
-	Pairs     []pairRow
-	Protocols []*protocol.Protocol
-	Names     map[string]string // of the facts behind evidence
-}
-
-// A pairRow lays what two protocols say on one topic side by side.
-type pairRow struct {
-	Topic protocol.Topic
-	Left  []findingRow
-	Right []findingRow
-}
-
-// findings holds an operation against one protocol, or two side by side.
-func (s *Server) findings(q *request) error {
-	id := plumbline.ID(q.PathValue("operation"))
-	o, err := s.Store.Operation(q.Context(), q.actor, id)
-	if err != nil {
-		return err
-	}
-	name := q.FormValue("protocol")
-	if name == "" {
-		name = MainProtocol
-	}
-	p := findingsPage{Page: q.page("operations", "findings.title", "What", o.Operation.Title), Op: o, Protocol: s.Store.Protocol(name), Protocols: s.Store.Protocols()}
-	p.Origin = o.Operation.Origin
-	if p.Report, err = s.Store.Report(q.Context(), q.actor, id, name); err != nil {
-		return err
-	}
-	p.Rows = p.rows(p.Protocol, p.Report)
-	if with := q.FormValue("with"); with != "" && with != name {
-		other, err := s.Store.Report(q.Context(), q.actor, id, with)
-		if err != nil {
-			return err
-		}
-		p.With = s.Store.Protocol(with)
-		p.Pairs = pairs(p.Rows, p.rows(p.With, other))
-	}
-	return q.render("findings.html", p)
-}
-
-func pairs(left, right []findingRow) (rows []pairRow) {
-	of := func(rows []findingRow, t protocol.Topic) (some []findingRow) {
-		for _, r := range rows {
-			if r.Rule.Topic == t {
-				some = append(some, r)
-			}
-		}
-		return some
-	}
-	for _, t := range protocol.Topics {
-		row := pairRow{t, of(left, t), of(right, t)}
-		if len(row.Left)+len(row.Right) > 0 {
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
-
-type accountsPage struct {
-	*Page
-	Op       *store.Operation
-	Accounts []accountColumn
-	Topics   []topicRow
-}
-
-// A topicRow is one topic with what each account says of it.
-type topicRow struct {
-	Topic plumbline.Topic
-	Cells [][]pointRow
-}
-
-// accounts lays all accounts side by side, topic by topic.
-func (s *Server) accounts(q *request) error {
-	o, err := s.Store.Operation(q.Context(), q.actor, plumbline.ID(q.PathValue("operation")))
-	if err != nil {
-		return err
-	}
-	p := accountsPage{Page: q.page("operations", "accounts.title", "What", o.Operation.Title), Op: o, Accounts: columns(o.TellersHeard(), q.actor)}
-	p.Origin = o.Operation.Origin
-	for _, t := range plumbline.Topic("").Values() {
-		row := topicRow{Topic: plumbline.Topic(t)}
-		found := false
-		for _, a := range p.Accounts {
-			var cell []pointRow
-			for _, pt := range a.Points {
-				if pt.Topic == row.Topic {
-					cell, found = append(cell, pt), true
-				}
-			}
-			row.Cells = append(row.Cells, cell)
-		}
-		if found {
-			p.Topics = append(p.Topics, row)
-		}
-	}
-	return q.render("accounts.html", p)
-}
-
-type custodyPage struct {
-	*Page
-	Op      *store.Operation
-	Chain   *plumbline.Chain
-	Picture picture
-}
-
-// custody shows where a person or group has been, from hand to hand.
-func (s *Server) custody(q *request) error {
-	o, err := s.Store.Operation(q.Context(), q.actor, plumbline.ID(q.PathValue("operation")))
-	if err != nil {
-		return err
-	}
-	presence, ok := o.Find(plumbline.ID(q.PathValue("entry"))).(*plumbline.Presence)
-	if !ok {
-		return plumbline.NotFound("presence")
-	}
-	p := custodyPage{Page: q.page("operations", "custody.title", "Code", presence.Code), Op: o}
-	p.Origin = o.Operation.Origin
-	p.Chain = o.Custody(presence, p.Now)
-	p.Picture = custodyPicture(p.Page, p.Chain)
-	return q.render("custody.html", p)
 }
 
 type addPage struct {

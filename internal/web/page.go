@@ -63,6 +63,15 @@ func (p *Page) ClaimTongue(id string) template.HTMLAttr {
 	return ""
 }
 
+// SourceTongue marks the title of a source of the public record as English, on
+// a page in another language.
+func (p *Page) SourceTongue(id string) template.HTMLAttr {
+	if exchange.Claims().Source(id) != nil {
+		return p.Tongue("public_record")
+	}
+	return ""
+}
+
 // Tongue marks a text as it was recorded. The public record is in English, and
 // is read aloud so on a page in another language. In what tongue others write
 // nobody has said.

@@ -43,6 +43,9 @@ type programmePage struct {
 	Kinds    []plumbline.Kind
 	Window   int // days, of the rule that warns
 	Least    int
+	Aims     []aimColumn
+	Sheet    sheet
+	Periods  []periodSheet // by year, by quarter
 }
 
 // A targetView is a target with its series.
@@ -70,6 +73,12 @@ func (s *Server) programme(q *request) error {
 		p.names[plumbline.HeadOf(e).ID] = p.EntryName(e)
 	}
 	p.Funder = p.names[v.Of.Programme.Funder]
+	p.Aims, p.Sheet = p.aimsOver(v.Figures), p.sheet(v.Figures)
+	for _, sh := range []*periodSheet{p.periodSheet(p.T("programme.by_year"), v.Years), p.periodSheet(p.T("programme.by_quarter"), v.Quarters)} {
+		if sh != nil {
+			p.Periods = append(p.Periods, *sh)
+		}
+	}
 	for i, t := range v.Targets {
 		p.Targets = append(p.Targets, targetView{t, targetPicture(p.Page, t, i), p.warnings(t)})
 	}
@@ -134,7 +143,7 @@ type organisationPage struct {
 	MayTell    bool
 	Stories    []story
 	Requests   []entryRow
-	Matters    []matterRow // that it owes an answer to, or has answered
+	Matters    []matterLine // that it owes an answer to, or has answered
 	Dues       plumbline.Dues
 }
 

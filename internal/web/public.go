@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
+	"plumbline/internal/store"
 	"plumbline/protect"
 )
 
@@ -22,18 +24,12 @@ func (s *Server) front(q *request) error {
 		return err
 	}
 	p := frontPage{Page: q.page("front", "front.title"), Claims: len(r.Claims), Contradictions: len(s.contradictionList), Protocols: len(s.Store.Protocols())}
-	list, err := s.Store.Published(q.Context())
+	list, _, err := s.Store.Published(q.Context(), store.PublishedFilter{Limit: frontFigures})
 	if err != nil {
 		return err
 	}
 	for _, r := range list {
-		if r.Stands() && r.Statement.Predicate.Figures != nil && len(p.Newest) < frontFigures {
-			row, err := releasedRowOf(p.Page, r)
-			if err != nil {
-				return err
-			}
-			p.Newest = append(p.Newest, row)
-		}
+		p.Newest = append(p.Newest, releasedRowOf(p.Page, r))
 	}
 	return q.render("front.html", p)
 }
@@ -71,13 +67,12 @@ type keptRow struct {
 // standardsKept returns, by the name of the standard, what the newest release
 // of the series that stands says. Nothing is counted live for visitors.
 func (q *request) standardsKept(p *Page) (map[string]keptRow, error) {
-	list, err := q.s.Store.Published(q.Context())
+	list, err := q.s.Store.PublishedSeries(q.Context(), standardsSeries)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range list {
-		f := r.Statement.Predicate.Figures
-		if f == nil || f.Series != standardsSeries || !r.Stands() {
+	for _, r := range slices.Backward(list) {
+		if !r.Stands() {
 			continue
 		}
 		_, tables, err := r.Files.Read()

@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"plumbline"
@@ -18,28 +20,32 @@ import (
 type publishedListPage struct {
 	*Page
 	Standing, Past []releasedRow
+	Next, NextPast string // addresses of what comes after
 }
 
-// A releasedRow is a release in a list, with its number: the first that it
-// quotes, else the total of its table.
+// A releasedRow is a release in a list, with its number.
 type releasedRow struct {
-	*store.Release
-	Number, Unit string // empty when there is none to show
+	*store.ReleaseSummary
+	Number, Unit, Interval string // empty when there is none to show
 }
 
-func releasedRowOf(p *Page, r *store.Release) (releasedRow, error) {
-	row := releasedRow{Release: r}
-	s, tables, err := r.Files.Read()
-	if err != nil || s.Predicate.Figures == nil {
-		return row, err
+func releasedRowOf(p *Page, r *store.ReleaseSummary) releasedRow {
+	row := releasedRow{ReleaseSummary: r, Number: p.digits(r.Number)}
+	if r.Definition != nil {
+		row.Unit = r.Definition.Unit
 	}
-	row.Unit = s.Predicate.Figures.Definition.Unit
-	if values := s.Predicate.Figures.Values; len(values) > 0 {
-		row.Number = values[0].Value
-	} else if len(tables) > 0 && !s.Predicate.Figures.Definition.IsPart() {
-		row.Number = grandTotal(p, &tables[0])
+	if r.Interval != nil {
+		row.Interval = p.intervalWords(r.Interval)
 	}
-	return row, nil
+	return row
+}
+
+// digits writes a whole number as the reader does, and any other as it is.
+func (p *Page) digits(number string) string {
+	if n, err := strconv.Atoi(number); err == nil {
+		return p.Number(n)
+	}
+	return number
 }
 
 // grandTotal is the count of everything in a table, empty where it is hidden.
@@ -52,28 +58,39 @@ func grandTotal(p *Page, t *protect.Frequency) string {
 	return ""
 }
 
+// publishedPerPage is how many releases a page of the list has.
+const publishedPerPage = 40
+
 // published lists what the site has published: what stands first, then what
 // was corrected or withdrawn.
 func (s *Server) published(q *request) error {
-	list, err := s.Store.Published(q.Context())
-	if err != nil {
-		return err
-	}
 	p := publishedListPage{Page: q.page("published", "published.title")}
 	if s.Demo {
 		p.Origin = "fictional"
 	}
-	for _, r := range list {
-		row, err := releasedRowOf(p.Page, r)
+	after, past := q.FormValue("after"), q.FormValue("past")
+	for _, part := range []struct {
+		rows   *[]releasedRow
+		next   *string
+		filter store.PublishedFilter
+		name   string
+		shown  bool
+	}{
+		{&p.Standing, &p.Next, store.PublishedFilter{After: after, Limit: publishedPerPage}, "after", past == ""},
+		{&p.Past, &p.NextPast, store.PublishedFilter{After: past, Limit: publishedPerPage, Past: true}, "past", after == ""},
+	} {
+		if !part.shown { // a later page of the other part
+			continue
+		}
+		list, next, err := s.Store.Published(q.Context(), part.filter)
 		if err != nil {
 			return err
 		}
-		switch {
-		case r.Statement.Predicate.Withdraws != nil: // told at what it withdraws
-		case r.Stands():
-			p.Standing = append(p.Standing, row)
-		default:
-			p.Past = append(p.Past, row)
+		for _, r := range list {
+			*part.rows = append(*part.rows, releasedRowOf(p.Page, r))
+		}
+		if next != "" {
+			*part.next = "/published?" + url.Values{part.name: {next}}.Encode()
 		}
 	}
 	return q.render("published.html", p)
@@ -85,7 +102,12 @@ type publishedPage struct {
 	Figures   *figure.Figures // nil for a withdrawal
 	Tables    []publishedTable
 	Values    []quotedValue
-	Total     string // of the first table, where no value is quoted
+	Total     string     // of the first table, where no value is quoted
+	Sure      *intervals // of the values, drawn
+	Estimates *intervals // of a table of estimates
+	Means     string     // what its intervals mean
+	Rows      []publishedCounts
+	Changes   []releaseCorrection // what is other than in the release before, or after
 	Files     []string
 	Approvers []string // who signed, as their keys are called
 	Witnesses []string // who cosigned the checkpoint
@@ -102,6 +124,7 @@ type publishedPage struct {
 // A quotedValue is a number that a release quotes from its table.
 type quotedValue struct {
 	Value, Unit, What, Of string
+	Interval              string // in words; empty where none is told
 }
 
 // publishedRelease shows one release: what is counted first, then the numbers.
@@ -120,14 +143,17 @@ func (s *Server) publishedRelease(q *request) error {
 	if p.Tables, err = q.publishedTables(p.Page, r); err != nil {
 		return err
 	}
+	if err := p.numbers(r); err != nil {
+		return err
+	}
+	if p.Changes, err = q.releaseCorrections(p.Page, r); err != nil {
+		return err
+	}
 	if p.Figures != nil {
 		if len(p.Tables) > 0 && !p.Figures.Definition.IsPart() {
 			p.Total = grandTotal(p.Page, p.Tables[0].Frequency)
 		}
-		for _, v := range p.Figures.Values {
-			p.Values = append(p.Values, quotedValue{v.Value, p.Figures.Definition.Unit, p.cellName(v.Cell), p.cellName(v.Of)})
-		}
-		for _, name := range []string{"table.csv", "rows.csv", "aggregates.tsv", "datapackage.json", "risk.json"} {
+		for _, name := range []string{"table.csv", "estimates.csv", "rows.csv", "aggregates.tsv", "datapackage.json", "risk.json"} {
 			if r.Files[name] != nil {
 				p.Files = append(p.Files, name)
 			}
@@ -332,7 +358,7 @@ func (b bar) Width() string { return num(float64(b.Share)/10) + "%" }
 
 // publishedFiles are the files of a release by the address of a download, with
 // their types.
-var publishedFiles = map[string]string{"table.csv": "text/csv; charset=utf-8", "rows.csv": "text/csv; charset=utf-8", "aggregates.tsv": "text/tab-separated-values; charset=utf-8",
+var publishedFiles = map[string]string{"table.csv": "text/csv; charset=utf-8", "rows.csv": "text/csv; charset=utf-8", "estimates.csv": "text/csv; charset=utf-8", "aggregates.tsv": "text/tab-separated-values; charset=utf-8",
 	"datapackage.json": "application/json", "risk.json": "application/json", "statement.json": "application/json", "proof.json": "application/json", "checkpoint": "text/plain; charset=utf-8"}
 
 // publishedFile sends one file of a release, or all in one.

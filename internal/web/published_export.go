@@ -1,9 +1,7 @@
 package web
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -57,14 +55,17 @@ func hxlTag(column string) string {
 // hxl writes the first table of a release with a row of hashtags under its
 // header, and what it is, in columns that repeat.
 func hxl(r *store.Release) ([]byte, error) {
-	s, tables, err := r.Files.Read()
+	s, contents, err := r.Files.Contents()
 	if err != nil {
 		return nil, err
 	}
-	if len(tables) == 0 {
+	if contents.Estimates != nil {
+		return hxlEstimates(r.ID, s.Predicate.Figures, contents.Estimates)
+	}
+	if len(contents.Tables) == 0 {
 		return nil, plumbline.NotFound("page")
 	}
-	t, d := tables[0], s.Predicate.Figures.Definition
+	t, d := contents.Tables[0], s.Predicate.Figures.Definition
 	count := "#indicator+value+num"
 	if d.Unit == "people" {
 		count = "#affected"
@@ -74,8 +75,6 @@ func hxl(r *store.Release) ([]byte, error) {
 		tags = append(tags, hxlTag(column))
 	}
 	head, tags = append(head, t.Count, "status", "what", "period", "release"), append(tags, count, hxlTags["status"], "#indicator+name", "#date+period", "#meta+id")
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
 	rows := [][]string{head, tags}
 	for _, c := range t.Cells {
 		row := slices.Clone(c.Values)
@@ -85,15 +84,37 @@ func hxl(r *store.Release) ([]byte, error) {
 		}
 		rows = append(rows, append(row, number, c.Status, d.Numerator, d.Period, r.ID))
 	}
+	return hxlFile(rows)
+}
+
+// hxlEstimates writes estimates with their limits in the same way.
+func hxlEstimates(id string, f *figure.Figures, t *figure.Estimates) ([]byte, error) {
+	head, tags := slices.Clone(t.By), []string(nil)
+	for _, column := range t.By {
+		tags = append(tags, hxlTag(column))
+	}
+	rows := [][]string{append(head, "people", "estimate", "lower", "upper", "kind", "level", "status", "what", "unit", "period", "release"),
+		append(tags, "#indicator+people+num", "#indicator+value+num", "#indicator+lower+num", "#indicator+upper+num", "#meta+interval", "#meta+level", hxlTags["status"], "#indicator+name", "#indicator+unit", "#date+period", "#meta+id")}
+	for _, e := range t.Rows {
+		people, status := strconv.Itoa(e.People), "A"
+		if e.Hidden {
+			people, status = "", "Q"
+		}
+		rows = append(rows, append(slices.Clone(e.Group), people, e.Estimate, e.Lower, e.Upper, f.Estimate.Kind, f.Estimate.Level, status, f.Definition.Numerator, f.Definition.Unit, f.Definition.Period, id))
+	}
+	return hxlFile(rows)
+}
+
+// hxlFile writes rows under two of heads.
+func hxlFile(rows [][]string) ([]byte, error) {
 	for _, row := range rows[2:] { // a spreadsheet must not run what somebody has called a value
 		for i, v := range row {
-			if v != "" && strings.ContainsRune("=+-@\t\r", rune(v[0])) {
+			if _, err := strconv.ParseFloat(v, 64); err != nil && v != "" && strings.ContainsRune("=+-@\t\r", rune(v[0])) {
 				row[i] = "'" + v
 			}
 		}
 	}
-	err = w.WriteAll(rows)
-	return b.Bytes(), err
+	return csvOf(rows)
 }
 
 // A dcat is a thing of the Data Catalog Vocabulary, in JSON-LD.
@@ -101,36 +122,35 @@ type dcat map[string]any
 
 // catalogue lists what is published for catalogues of open data (DCAT 3).
 func (s *Server) catalogue(q *request) error {
-	list, err := s.Store.Published(q.Context())
-	if err != nil {
-		return err
+	var list []*store.ReleaseSummary
+	for _, past := range []bool{false, true} {
+		part, _, err := s.Store.Published(q.Context(), store.PublishedFilter{Past: past})
+		if err != nil {
+			return err
+		}
+		list = append(list, part...)
 	}
 	base := s.base(q)
 	publisher := dcat{"@type": "foaf:Agent", "foaf:name": s.host(q), "foaf:homepage": dcat{"@id": base + "/"}}
 	var sets []dcat
 	for _, r := range list {
-		p := r.Statement.Predicate
-		if p.Figures == nil {
-			continue
-		}
 		address := base + "/published/" + r.ID
-		d := p.Figures.Definition
-		set := dcat{"@id": address, "@type": "dcat:Dataset", "dct:identifier": r.ID, "dct:title": p.Title, "dct:description": d.Text, "dct:issued": r.Published.Format("2006-01-02"),
-			"dct:publisher": publisher, "dct:license": "https://spdx.org/licenses/" + licenceOf(r), "dcat:landingPage": dcat{"@id": address}, "dct:temporal": d.Period, "dcat:inSeries": p.Figures.Series,
-			"adms:status": statusOf(r), "dct:conformsTo": dcat{"@id": "https://datapackage.org/profiles/2.0/datapackage.json"},
-			"dcat:distribution": []dcat{
-				{"@type": "dcat:Distribution", "dct:title": "Everything in one file", "dcat:downloadURL": dcat{"@id": address + "/release.zip"}, "dcat:mediaType": "application/zip"},
-				{"@type": "dcat:Distribution", "dct:title": "Table", "dcat:downloadURL": dcat{"@id": address + "/table.csv"}, "dcat:mediaType": "text/csv"},
-				{"@type": "dcat:Distribution", "dct:title": "Table with HXL tags", "dcat:downloadURL": dcat{"@id": address + "/hxl.csv"}, "dcat:mediaType": "text/csv"},
-			}}
-		if r.Files["table.csv"] == nil {
-			set["dcat:distribution"] = set["dcat:distribution"].([]dcat)[:1]
+		d := r.Definition
+		set := dcat{"@id": address, "@type": "dcat:Dataset", "dct:identifier": r.ID, "dct:title": r.Title, "dct:description": d.Text, "dct:issued": r.Published.Format("2006-01-02"),
+			"dct:publisher": publisher, "dct:license": "https://spdx.org/licenses/" + r.Licence, "dcat:landingPage": dcat{"@id": address}, "dct:temporal": d.Period, "dcat:inSeries": r.Series,
+			"adms:status": statusOf(r), "dct:conformsTo": dcat{"@id": "https://datapackage.org/profiles/2.0/datapackage.json"}}
+		files := []dcat{{"@type": "dcat:Distribution", "dct:title": "Everything in one file", "dcat:downloadURL": dcat{"@id": address + "/release.zip"}, "dcat:mediaType": "application/zip"}}
+		for _, f := range []struct{ file, get, title string }{{"table.csv", "table.csv", "Table"}, {"table.csv", "hxl.csv", "Table with HXL tags"}, {"estimates.csv", "estimates.csv", "Estimates with their intervals"}, {"estimates.csv", "hxl.csv", "Estimates with HXL tags"}, {"rows.csv", "rows.csv", "Made-up rows"}} {
+			if slices.Contains(r.Files, f.file) {
+				files = append(files, dcat{"@type": "dcat:Distribution", "dct:title": f.title, "dcat:downloadURL": dcat{"@id": address + "/" + f.get}, "dcat:mediaType": "text/csv"})
+			}
 		}
+		set["dcat:distribution"] = files
 		if r.Corrected != nil {
 			set["dct:isReplacedBy"] = dcat{"@id": base + "/published/" + r.Corrected.ID}
 		}
-		if p.Supersedes != nil {
-			set["dct:replaces"] = dcat{"@id": base + "/published/" + p.Supersedes.ID}
+		if r.Supersedes != "" {
+			set["dct:replaces"] = dcat{"@id": base + "/published/" + r.Supersedes}
 		}
 		sets = append(sets, set)
 	}
@@ -144,16 +164,7 @@ func (s *Server) catalogue(q *request) error {
 	return q.publish("application/ld+json", "", append(text, '\n'))
 }
 
-// licenceOf reads the licence from the data package.
-func licenceOf(r *store.Release) string {
-	var p struct{ Licenses []struct{ Name string } }
-	if json.Unmarshal(r.Files["datapackage.json"], &p) != nil || len(p.Licenses) == 0 {
-		return ""
-	}
-	return p.Licenses[0].Name
-}
-
-func statusOf(r *store.Release) string {
+func statusOf(r *store.ReleaseSummary) string {
 	switch {
 	case r.Withdrawn != nil:
 		return "withdrawn"

@@ -25,6 +25,7 @@ var examples = map[string][]string{
 	"{operation}":     {"pier-street-raid", "mill-lane", "chiang-mai-2003", "nothing-here"},
 	"{unit}":          {"unit-protection", "nothing-here"},
 	"{organisation}":  {"org-lime-house", "nothing-here"},
+	"{area}":          {"harbour-district", "nothing-here"},
 	"{programme}":     {"safe-harbour", "nothing-here"},
 	"{matter}":        {"no-papers-returned", "nothing-here"},
 	"{heard}":         {"nothing-here"},
@@ -50,6 +51,7 @@ var kinds = map[string][]string{
 	"organisations": {"organisation", "publication", "movement"},
 	"measure":       {"study", "study_run"},
 	"matters":       {"answering", "look", "matter", "movement"},
+	"areas":         {"contacts", "area", "movement"},
 	"programmes":    {"target", "objection", "programme", "movement"},
 }
 
@@ -100,6 +102,8 @@ func addresses(s *site, pattern string) []string {
 			entries = []string{"org-lime-house"}
 		case strings.Contains(path, "/uk-lists/entries/study/"):
 			entries = []string{"uk-lists"}
+		case strings.Contains(path, "/harbour-district/entries/contacts/"):
+			entries = []string{"harbour-district-contacts-1", "harbour-district-factor-1"}
 		case strings.Contains(path, "/safe-harbour/entries/objection/"):
 			entries = []string{"safe-harbour-objection-1", "safe-harbour-target-1"}
 		}

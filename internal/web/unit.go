@@ -16,15 +16,13 @@ type unitsPage struct {
 }
 
 type unitRow struct {
-	Unit         *plumbline.Unit
+	store.UnitSummary
 	Organisation string
-	Operations   int
-	Score        store.Score
 }
 
 // units lists units with how their operations stand to the main protocol.
 func (s *Server) units(q *request) error {
-	units, err := s.Store.Units(q.Context(), q.actor)
+	units, err := s.Store.UnitSummaries(q.Context(), q.actor, MainProtocol)
 	if err != nil {
 		return err
 	}
@@ -34,17 +32,7 @@ func (s *Server) units(q *request) error {
 	}
 	p := unitsPage{Page: q.page("units", "units.title"), MayKeep: plumbline.May(q.actor, plumbline.KeepUnits, plumbline.Stranger), NewID: newID()}
 	for _, u := range units {
-		row := unitRow{Unit: u, Organisation: names[u.Organisation]}
-		theirs, err := s.Store.Operations(q.Context(), q.actor, store.Filter{Unit: u.ID, Limit: 1})
-		if err != nil {
-			return err
-		}
-		scores, err := s.Store.RuleScores(q.Context(), q.actor, MainProtocol, store.Filter{Unit: u.ID})
-		if err != nil {
-			return err
-		}
-		row.Operations, row.Score = theirs.Totals.Operations+theirs.Totals.Series, store.Sum(scores)
-		p.Rows = append(p.Rows, row)
+		p.Rows = append(p.Rows, unitRow{u, names[u.Organisation]})
 	}
 	return q.render("units.html", p)
 }

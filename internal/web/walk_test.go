@@ -285,6 +285,8 @@ func TestEveryForm(t *testing.T) {
 			page = "/units/unit-protection/entries/" + string(kind) + "/new"
 		} else if subject == plumbline.KindProgramme {
 			page = "/programmes/safe-harbour/entries/" + string(kind) + "/new"
+		} else if subject == plumbline.KindArea {
+			page = "/areas/harbour-district/entries/" + string(kind) + "/new"
 		} else if subject != plumbline.KindOperation {
 			continue
 		}

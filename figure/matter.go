@@ -1,0 +1,94 @@
+package figure
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A Matter is a project or a thing of which several claims tell: how long it
+// lasted by each, how its figures were revised, and what they count.
+type Matter struct {
+	Name     string
+	Claims   []*Claim // by the end of their period; those without one last
+	Lengths  []Length // in years, as told
+	Conflict bool     // the lengths differ
+	Breaks   []Break  // where a figure cannot be read as a revision of the one before it
+}
+
+// Break returns the break before a claim, or nil when it can be read as a
+// revision of the figure before it, or none is.
+func (s *Matter) Break(claim string) *Break {
+	if i := slices.IndexFunc(s.Breaks, func(b Break) bool { return b.To == claim }); i >= 0 {
+		return &s.Breaks[i]
+	}
+	return nil
+}
+
+// A Length is how many years a claim says that its subject lasted.
+type Length struct {
+	Claim string  `json:"claim"`
+	Years float64 `json:"years"`
+}
+
+// A Break stands between two figures that follow each other.
+type Break struct {
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Reasons []Reason `json:"reasons"`
+}
+
+// MatterNames returns the names of what claims tell of, with how many do, in
+// the order of the names.
+func (r *Register) MatterNames() (names []string, claims map[string]int) {
+	claims = map[string]int{}
+	for _, c := range r.Claims {
+		for _, name := range c.About {
+			if claims[name]++; claims[name] == 1 {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	return names, claims
+}
+
+// Matter gathers what is claimed of one project or thing, and false when no
+// claim is about it. Figures follow each other by date; where [Register.Compare]
+// refuses to set two that follow each other in one line, there is a break and
+// no revision.
+func (r *Register) Matter(name string) (s Matter, found bool) {
+	s.Name = name
+	for _, c := range r.Claims {
+		if slices.Contains(c.About, name) {
+			s.Claims = append(s.Claims, c)
+		}
+	}
+	slices.SortStableFunc(s.Claims, func(a, b *Claim) int {
+		x, y := a.Span(), b.Span()
+		if x.Until.IsZero() != y.Until.IsZero() {
+			if x.Until.IsZero() {
+				return 1
+			}
+			return -1
+		}
+		return x.Until.Compare(y.Until)
+	})
+	var last *Claim
+	for _, c := range s.Claims {
+		if years, told := c.Length(); told {
+			s.Lengths = append(s.Lengths, Length{c.ID, years})
+			s.Conflict = s.Conflict || years != s.Lengths[0].Years
+		}
+		if !c.Figure.Numeric() {
+			continue
+		}
+		if last != nil {
+			if compared, err := r.Compare([]*Claim{last, c}); err == nil && !compared.Comparable {
+				s.Breaks = append(s.Breaks, Break{last.ID, c.ID, compared.Refused})
+			}
+		}
+		last = c
+	}
+	return s, len(s.Claims) > 0
+}

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"slices"
+
+	"plumbline"
+	"plumbline/internal/measure"
+	"plumbline/internal/store"
+)
+
+// A studyForm is a question set of our own: the columns that its file has, and
+// the question that they answer.
+type studyForm struct {
+	columns  []string
+	question measure.Question
+}
+
+// The words of a form are in the catalogue, under "study_form_text.".
+var studyForms = map[plumbline.StudyForm]studyForm{
+	"trust_police": {[]string{"wave", "site_code", "contact", "would_report", "fair", "afraid"},
+		measure.Ask("change", [2]string{"wave", "wave"}, [2]string{"from", "before"}, [2]string{"to", "after"}, [2]string{"y", "fair==yes"}, [2]string{"cluster", "site_code"})},
+	"lost_work": {[]string{"site_code", "lost", "weeks", "help"},
+		measure.Ask("survey", [2]string{"y", "lost==yes"}, [2]string{"stat", "proportion"}, [2]string{"cluster", "site_code"})},
+}
+
+// fillStudy writes the words of a form into a new study, in the language of who
+// begins it.
+func (q *request) fillStudy(s *plumbline.Study) {
+	if studyForms[s.Form].columns == nil {
+		s.Form = ""
+		return
+	}
+	form := string(s.Form)
+	s.Definition, s.Population = plumbline.Text(q.lang.T("study_form_text."+form+".definition")), plumbline.Text(q.lang.T("study_form_text."+form+".population"))
+	s.Frame, s.Instrument = plumbline.Text(q.lang.T("study_form_text."+form+".frame")), plumbline.Text(q.lang.T("study_form_text."+form+".instrument"))
+	s.Duty, s.Ages = plumbline.Text(q.lang.T("study_form_text.duty")), "not_asked"
+}
+
+// asksForm returns the question of a study's form when a file has the columns
+// that it needs.
+func asksForm(s *plumbline.Study, columns []string) (measure.Question, bool) {
+	form := studyForms[s.Form]
+	if form.columns == nil || slices.ContainsFunc(form.columns, func(c string) bool { return !slices.Contains(columns, c) }) {
+		return measure.Question{}, false
+	}
+	return form.question, true
+}
+
+// behindStudy are the fields that say who stands behind a study.
+var behindStudy = []string{"commissioned_by", "paid_by", "done_by", "hosted_by", "kept_by", "may_publish", "data_access", "ties_told"}
+
+// tellStudy fills in who stands behind a study, who took part and whom surveyors
+// referred.
+func (q *request) tellStudy(p *studyPage, s *store.Study) {
+	told := map[string]string{}
+	for _, f := range p.facts(string(plumbline.KindStudy), p.Study) {
+		told[f.Name] = f.Value
+	}
+	for _, field := range behindStudy {
+		f := fact{Name: p.Field("study", field), Value: told[p.Field("study", field)]}
+		if f.Value == "" {
+			f.Value = p.T("measure.not_told")
+		}
+		p.Behind = append(p.Behind, f)
+	}
+	if it := p.Study; it.Asked.Known() || it.Refused.Known() {
+		p.Facts = append(p.Facts, fact{p.T("measure.refusals"), p.refusals(it)})
+	}
+	may := p.Can[string(plumbline.KeepStudies)]
+	for _, g := range s.Groups {
+		p.Groups, p.Numbers = append(p.Groups, p.entryRow(plumbline.KindStudyGroup, g, may)), append(p.Numbers, g.Number)
+	}
+	p.Size, p.SentSum = s.Size(), s.Referred()
+	for _, x := range s.Referrals {
+		p.Sent = append(p.Sent, p.entryRow(plumbline.KindSurveyReferral, x, may))
+	}
+	p.Columns = studyForms[p.Study.Form].columns
+}
+
+// refusals says how many of those asked would not take part.
+func (p *Page) refusals(s *plumbline.Study) string {
+	text := p.T("figures.of_many", "Num", p.Count(s.Refused), "Of", p.Count(s.Asked))
+	n, ok1 := s.Refused.Exact()
+	of, ok2 := s.Asked.Exact()
+	if ok1 && ok2 && of > 0 {
+		text += " (" + p.T("figures.percent", "Value", p.Decimal(100*float64(n)/float64(of))) + ")"
+	}
+	return text
+}
