@@ -369,6 +369,9 @@ func (r *AreaRecord) Check() error {
 // Name returns what the area is called.
 func (r *AreaRecord) Name() string { return r.Area.Name }
 
+// From returns where the area comes from.
+func (r *AreaRecord) From() Origin { return r.Area.Origin }
+
 // Sees returns the deed of reading it.
 func (r *AreaRecord) Sees() Deed { return SeeAreas }
 

@@ -256,13 +256,16 @@ func TestEveryProblemHasATest(t *testing.T) {
 	for _, tt := range wrongAreas {
 		given[tt.key] = true
 	}
+	for _, tt := range wrongDialogues {
+		given[tt.key] = true
+	}
 	for _, tt := range wrongStories {
 		given[tt.key] = true
 	}
 	elsewhere := []string{
 		"problem.after_end", "problem.already_there", "problem.empty_file", "problem.format", "problem.no_format", "problem.not_json", "problem.not_one_operation",
 		"problem.not_utf8", "problem.reason_needed", "problem.same_field", "problem.too_large", "problem.truncated", "problem.unchanged", "problem.unknown_field",
-		"problem.unknown_field_near", "problem.unknown_operation", "problem.unknown_organisation", "problem.unknown_programme", "problem.unknown_matter", "problem.unknown_unit", "problem.unknown_area", "problem.other_origin", "problem.version", "problem.want_bool",
+		"problem.unknown_field_near", "problem.unknown_operation", "problem.unknown_organisation", "problem.unknown_programme", "problem.unknown_matter", "problem.unknown_unit", "problem.unknown_area", "problem.other_origin", "problem.version", "problem.want_bool", "problem.unknown_dialogue",
 		"problem.want_list", "problem.want_number", "problem.want_object", "problem.want_text",
 		"problem.account_first", "problem.bad_year", "problem.figure_denominator", "problem.figure_fact", "problem.figure_file", "problem.password_differs", "problem.no_file", "problem.not_json_file", "problem.packed", // by the pages
 		"problem.disk_full", "problem.code_wrong", "problem.own_access", "problem.password_plain", "problem.password_short", "problem.other_upload", // by the store

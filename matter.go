@@ -122,6 +122,9 @@ func afterRaised(m *Matter, at When, list string, i int) Problems {
 // Name returns what the matter is called.
 func (r *MatterRecord) Name() string { return r.Matter.Title }
 
+// From returns where the matter comes from.
+func (r *MatterRecord) From() Origin { return r.Matter.Origin }
+
 // Sees returns the deed of reading it.
 func (r *MatterRecord) Sees() Deed { return SeeMatters }
 

@@ -6,23 +6,25 @@ import (
 	"time"
 )
 
-// A Standing is where a matter stands.
-type Standing string
+// A MatterStanding is where a matter stands.
+type MatterStanding string
 
 const (
-	MatterOpen     Standing = "open"
-	MatterOverdue  Standing = "overdue"
-	MatterAnswered Standing = "answered"    // by who owes the answer
-	MatterLookedAt Standing = "looked_into" // of one that is put to nobody: by another than who raised it
+	MatterOpen     MatterStanding = "open"
+	MatterOverdue  MatterStanding = "overdue"
+	MatterAnswered MatterStanding = "answered"    // by who owes the answer
+	MatterLookedAt MatterStanding = "looked_into" // of one that is put to nobody: by another than who raised it
 )
 
 // Values lists the standings, the one that needs most first.
-func (Standing) Values() []string { return []string{"overdue", "open", "answered", "looked_into"} }
+func (MatterStanding) Values() []string {
+	return []string{"overdue", "open", "answered", "looked_into"}
+}
 
 // A MatterState is what follows from a matter's record at a moment. Nobody
 // types any of it.
 type MatterState struct {
-	Standing Standing
+	Standing MatterStanding
 	Due      time.Time     // the last moment; zero for a demand, which binds nobody
 	Age      time.Duration // how long it is open, or was
 	Answer   *Answering    // the last by who owes it; nil when there is none
@@ -45,7 +47,7 @@ func (r *MatterRecord) State(at time.Time) MatterState {
 	m := &r.Matter
 	s := MatterState{Standing: MatterOpen, Due: m.dueAt()}
 	ended := at
-	end := func(as Standing, on When) {
+	end := func(as MatterStanding, on When) {
 		if day, ok := on.Latest(); s.IsOpen() {
 			if s.Standing = as; ok && day.Before(at) {
 				ended = day
@@ -120,7 +122,7 @@ func ByNeed(list []*MatterRecord, at time.Time) {
 	for _, r := range list {
 		states[r] = r.State(at)
 	}
-	rank := func(s MatterState) int { return min(2, slices.Index(Standing("").Values(), string(s.Standing))) }
+	rank := func(s MatterState) int { return min(2, slices.Index(MatterStanding("").Values(), string(s.Standing))) }
 	slices.SortStableFunc(list, func(a, b *MatterRecord) int {
 		one, two := states[a], states[b]
 		raised1, _ := a.Matter.At.Latest()

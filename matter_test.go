@@ -36,7 +36,7 @@ func TestMatterState(t *testing.T) {
 		name  string
 		r     *MatterRecord
 		at    string
-		want  Standing
+		want  MatterStanding
 		apart Answer
 		age   int // days
 	}{

@@ -33,12 +33,15 @@ const (
 	SeeStories     Deed = "see_stories"     // see what a person agreed to have published, and what the press asked
 	KeepStories    Deed = "keep_stories"    // record those of an organisation
 
-	SeeMatters  Deed = "see_matters"  // read what was raised with whom, and the answers
-	RaiseMatter Deed = "raise_matter" // raise, answer or look into a matter for the own organisation
-	HearPeople  Deed = "hear_people"  // read and answer what people met say to the own organisation
-	SeeAreas    Deed = "see_areas"    // read who is served in an area, and what shut services out
-	TellArea    Deed = "tell_area"    // add what the own organisation counted or saw there
-	KeepAreas   Deed = "keep_areas"   // name areas, and say which is compared with which
+	SeeMatters   Deed = "see_matters"   // read what was raised with whom, and the answers
+	RaiseMatter  Deed = "raise_matter"  // raise, answer or look into a matter for the own organisation
+	HearPeople   Deed = "hear_people"   // read and answer what people met say to the own organisation
+	SeeAreas     Deed = "see_areas"     // read who is served in an area, and what shut services out
+	TellArea     Deed = "tell_area"     // add what the own organisation counted or saw there
+	KeepAreas    Deed = "keep_areas"    // name areas, and say which is compared with which
+	SeeDialogues Deed = "see_dialogues" // read who was asked, what was said, and what came of it
+	Speak        Deed = "speak"         // say, hold or find something in a dialogue for the own organisation
+	Convene      Deed = "convene"       // keep a dialogue that the own organisation convened
 )
 
 // A Bond is an actor's tie to the record in question.
@@ -159,7 +162,7 @@ var rules = []Rule{
 	},
 	{
 		Deed: KeepStories,
-		Why:  "The organisation that published a story, or was asked for one, answers for the consent, so its own people keep it, and nobody else.",
+		Why:  "The organisation that published a story, or was asked for one, answers for the consent, so its own people keep it, and nobody else. So with what a group heard from its members: nobody else reads it before the group publishes it.",
 		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
 	},
 	{
@@ -192,6 +195,22 @@ var rules = []Rule{
 		Deed: KeepAreas,
 		Why:  "All count in the same areas, or no two counts can be set side by side. So coordinators name them. With which other an area is compared has its reason beside it.",
 		May:  map[Role][]Bond{Coordinator: anyRecord},
+	},
+	{
+		Deed: SeeDialogues,
+		Why:  "Whoever works on the response may see who was asked and who was not. A force, and a reader, see what is public and what their own organisation was asked to.",
+		May:  map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord, PoliceLiaison: {Public, TookPart}, Reader: {Public, TookPart}},
+	},
+	{
+		Deed: Speak,
+		Why: "What an organisation says, holds of what others said, promises, or finds of a promise, is its own: no convener changes it. Who was not invited may say so too. " +
+			"The convener writes down those who have no access here.",
+		May: map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, PoliceLiaison: {TookPart}},
+	},
+	{
+		Deed: Convene,
+		Why:  "Who invites answers for the list of those who were asked, and of those who were not. A worker-led group convenes as anybody does.",
+		May:  map[Role][]Bond{Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: {TookPart}},
 	},
 	{
 		Deed: ImportRecords, OfSite: true,

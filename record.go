@@ -63,6 +63,7 @@ type OrganisationRecord struct {
 	Organisation  Organisation    `json:"organisation"`
 	Publications  []*Publication  `json:"publications,omitempty"`
 	MediaRequests []*MediaRequest `json:"media_requests,omitempty"`
+	Hearings      []*Hearing      `json:"hearings,omitempty"`
 }
 
 // A ProgrammeRecord is everything known of one programme.
@@ -160,6 +161,7 @@ var organisationSlots = []slot[OrganisationRecord]{
 		func(r *OrganisationRecord, e Entry) { r.Organisation = *e.(*Organisation) }, nil},
 	listSlot("publication", "publications", func(r *OrganisationRecord) *[]*Publication { return &r.Publications }),
 	listSlot("media_request", "media_requests", func(r *OrganisationRecord) *[]*MediaRequest { return &r.MediaRequests }),
+	listSlot("hearing", "hearings", func(r *OrganisationRecord) *[]*Hearing { return &r.Hearings }),
 }
 
 var programmeSlots = []slot[ProgrammeRecord]{
@@ -188,6 +190,7 @@ type Dossier interface {
 type Shared interface {
 	Dossier
 	Name() string
+	From() Origin
 	Sees() Deed // what an actor must be able to do to read it
 	MaySee(Actor) bool
 	Allow(Actor, Entry) error // whether the actor may add the entry, or put it for the one with its id
@@ -209,7 +212,7 @@ func subjectOf[R any, P interface {
 
 var subjects = []subject{
 	subjectOf(operationSlots), subjectOf(unitSlots), subjectOf(organisationSlots), subjectOf(programmeSlots),
-	subjectOf(studySlots), subjectOf(areaSlots), subjectOf(matterSlots),
+	subjectOf(studySlots), subjectOf(areaSlots), subjectOf(dialogueSlots), subjectOf(matterSlots),
 }
 
 // Subjects returns the kinds of which each has a record of its own.
@@ -484,7 +487,7 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 
 func slotPath(list string, i int) string {
 	switch list {
-	case "operation", "plan", "unit", "programme", "area", "matter":
+	case "operation", "plan", "unit", "programme", "area", "dialogue", "matter":
 		return list
 	case "organisation": // stands in files by itself, without its stories
 		return ""

@@ -47,6 +47,17 @@ type MediaRequest struct {
 	Reason      Text    `json:"reason,omitempty"`
 }
 
+// A Hearing is what a group heard from its members, and what it did about it.
+// It is the group's own until the group publishes it.
+type Hearing struct {
+	Head
+	At      When   `json:"at"`
+	People  Count  `json:"people"`
+	Heard   Text   `json:"heard" need:"yes"`
+	Did     Text   `json:"did,omitempty"`
+	Publish Answer `json:"publish,omitempty"`
+}
+
 // Granted is what was answered to a request.
 type Granted string
 
@@ -148,11 +159,19 @@ func AllowOrganisation(a Actor, o *Organisation, e Entry) error {
 }
 
 // Show returns the organisation's record as the actor may read it at a moment.
-// What the organisation is, everybody may. Of its stories nobody outside it
+// What the organisation is, and what it published of what it heard from its
+// members, everybody may. Of its stories nobody outside it
 // learns whose they are, and the words only while they may be used.
 func (r *OrganisationRecord) Show(a Actor, at time.Time) *OrganisationRecord {
 	bond := a.BondToOrganisation(&r.Organisation)
 	shown := &OrganisationRecord{Organisation: r.Organisation}
+	for _, h := range r.Hearings {
+		if h.Publish == Yes {
+			open := *h
+			open.Note = ""
+			shown.Hearings = append(shown.Hearings, &open)
+		}
+	}
 	switch {
 	case May(a, KeepStories, bond):
 		return r

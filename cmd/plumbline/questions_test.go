@@ -40,12 +40,16 @@ func toldSite(t *testing.T, day string) (path string) {
 
 var transcript = regexp.MustCompile("(?s)```console\n\\$ (plumbline [^\n]*)\n(.*?)```")
 
-// Every command in doc/questions.md prints what stands below it there; a line
+// Every command in doc/questions.md and doc/dialogues.md prints what stands below it there; a line
 // of … stands for lines that are left out.
 func TestQuestions(t *testing.T) {
-	text, err := os.ReadFile("../../doc/questions.md")
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, name := range []string{"questions.md", "dialogues.md"} {
+		one, err := os.ReadFile("../../doc/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, one...)
 	}
 	site := toldSite(t, "2026-06-01")
 	found := transcript.FindAllStringSubmatch(string(text), -1)

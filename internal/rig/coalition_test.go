@@ -138,6 +138,9 @@ func TestCoalitionHoldsEveryNoun(t *testing.T) {
 	for _, r := range told.Areas {
 		count(r.Entries())
 	}
+	for _, d := range told.Dialogues {
+		count(d.Entries())
+	}
 	for _, o := range told.Stories {
 		count(o.Entries())
 	}
@@ -148,6 +151,7 @@ func TestCoalitionHoldsEveryNoun(t *testing.T) {
 		seen[plumbline.KindStudy]++
 		seen[plumbline.KindStudyData]++
 		seen[plumbline.KindStudyRun] += len(x.runs)
+		count(x.told)
 	}
 	for _, subject := range plumbline.Subjects() {
 		for _, k := range plumbline.Kinds(subject) {

@@ -18,7 +18,8 @@ type Telling struct {
 	Edits         []Edit              // oldest first
 	Programmes    []*plumbline.ProgrammeRecord
 	Areas         []*plumbline.AreaRecord
-	Stories       []*plumbline.OrganisationRecord // of these only what they published and were asked
+	Dialogues     []*plumbline.DialogueRecord
+	Stories       []*plumbline.OrganisationRecord // of these only what they published, were asked and heard
 	Matters       []*plumbline.MatterRecord
 }
 
@@ -27,8 +28,9 @@ func Told(now time.Time, seed uint64) Telling {
 	t := Telling{Edits: Edits(now, seed)}
 	t.Organisations, t.Units, t.Operations = Coalition(now, seed)
 	tell := teller{today: midnight(now)}
-	t.Programmes, t.Stories, t.Matters = programmes(tell), stories(tell), matters(tell)
-	t.Areas = areas(tell)
+	t.Programmes, t.Stories = programmes(tell), append(stories(tell), hearings(tell))
+	t.Areas, t.Dialogues = areas(tell), dialogues(tell)
+	t.Matters = matters(tell)
 	fund(t.Programmes, t.Operations)
 	return t
 }

@@ -83,6 +83,9 @@ func (t Telling) entries() (all []plumbline.Entry) {
 	for _, r := range t.Areas {
 		all = append(all, r.Entries()...)
 	}
+	for _, d := range t.Dialogues {
+		all = append(all, d.Entries()...)
+	}
 	for _, o := range t.Stories {
 		all = append(all, o.Entries()[1:]...)
 	}

@@ -113,7 +113,7 @@ type write struct {
 
 // writes returns everything that was written, in the order in which it was.
 func writes(t Telling, now time.Time) (all []write) {
-	all = slices.Concat(tellings(t), areaTellings(teller{today: midnight(now)}, t.Areas), raised(t.Matters))
+	all = slices.Concat(tellings(t), meetings(t), areaTellings(teller{today: midnight(now)}, t.Areas), raised(t.Matters))
 	for _, r := range t.Operations {
 		start := began(r)
 		if start.IsZero() {
@@ -227,6 +227,18 @@ func momentOf(e plumbline.Entry) plumbline.When {
 		return e.Published
 	case *plumbline.MediaRequest:
 		return e.Asked
+	case *plumbline.Dialogue:
+		return e.At
+	case *plumbline.Seat:
+		return e.At
+	case *plumbline.Stance:
+		return e.At
+	case *plumbline.PromiseCheck:
+		return e.At
+	case *plumbline.Change:
+		return e.At
+	case *plumbline.Hearing:
+		return e.At
 	case *plumbline.Account:
 		if !e.Told.Known() {
 			return e.Asked
@@ -246,13 +258,29 @@ func (w write) do(ctx context.Context, db *store.DB) error {
 		batch.Changes = append(batch.Changes, store.Change{Entry: e})
 	}
 	if w.isEdit {
-		o, err := db.Operation(ctx, w.by, w.record.Operation.ID)
+		version, err := w.versions(ctx, db)
 		if err != nil {
 			return err
 		}
 		for i, c := range batch.Changes {
-			batch.Changes[i].Version = o.Version(plumbline.HeadOf(c.Entry).ID)
+			batch.Changes[i].Version = version(plumbline.HeadOf(c.Entry).ID)
 		}
 	}
 	return db.Write(ctx, w.by, batch)
+}
+
+// versions returns what tells the version of an entry that is to be corrected.
+func (w write) versions(ctx context.Context, db *store.DB) (func(plumbline.ID) int64, error) {
+	if w.of == plumbline.KindDialogue {
+		d, err := db.Shared(ctx, w.by, store.Subject{Kind: w.of, ID: w.id})
+		if err != nil {
+			return nil, err
+		}
+		return d.Version, nil
+	}
+	o, err := db.Operation(ctx, w.by, w.id)
+	if err != nil {
+		return nil, err
+	}
+	return o.Version, nil
 }

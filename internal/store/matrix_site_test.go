@@ -137,6 +137,7 @@ func newMatrix(s *site) *matrix {
 		}
 	}
 	m.grants()
+	m.dialogues()
 	s.must(s.SaveFilter(m.ctx, theirCoordinator, store.SavedFilter{Name: "theirs", Address: "/operations?kind=raid"}))
 	_, err = s.KeepUpload(m.ctx, theirCoordinator, "theirs.json", []byte("theirs"))
 	s.must(err)

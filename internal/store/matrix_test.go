@@ -56,6 +56,7 @@ var noActor = map[string]string{
 	"Backup":    "for who runs the machine, and has its files anyway",
 	"Published": "what is published", "PublishedRelease": "what is published", "PublishedSeries": "what is published", "ReleaseLog": "what is published", "ReleaseLogFiles": "what is published", "ReleaseGrowth": "what is published", "Publisher": "public keys",
 	"Exec": "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
+	"Fixing":   "of a study that an actor has read",
 	"ReportOn": "of an operation that an actor has read",
 	"Claims":   "claims are published", "ClaimsRead": "claims are published", "ClaimHistory": "claims are published",
 	"Hearers": "of who has no account", "SendFeedback": "of who has no account", "FeedbackAnswer": "of who has the receipt", "DeleteFeedback": "of who has the receipt",

@@ -12,8 +12,12 @@ import (
 type Shared struct {
 	plumbline.Shared
 	Revisions map[plumbline.ID]Revision
-	MayKeep   bool // write the subject's own entry
+	Earlier   map[plumbline.ID][]Revision // what each entry said before it was corrected, oldest first; not in lists
+	MayKeep   bool                        // write the subject's own entry
 }
+
+// A hider is a record of which not everybody who may read it reads all.
+type hider interface{ Hide(plumbline.Actor) }
 
 // Version returns the version of an entry, 0 when it is not in the record.
 func (s *Shared) Version(id plumbline.ID) int64 { return s.Revisions[id].Version }
@@ -22,8 +26,17 @@ func (s *Shared) Version(id plumbline.ID) int64 { return s.Revisions[id].Version
 // NotFound when there is none, or when the actor may not see it.
 func (db *DB) Shared(ctx context.Context, a plumbline.Actor, s Subject) (d *Shared, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
-		d, err = tx.shared(a, s)
-		return err
+		if d, err = tx.shared(a, s); err != nil {
+			return err
+		}
+		if _, hides := d.Shared.(hider); hides {
+			return nil // an earlier version would tell what the record does not
+		}
+		return tx.each(func(scan func(...any) error) error {
+			k, err := scanRevision(scan)
+			d.Earlier[k.ID] = append(d.Earlier[k.ID], k.Revision)
+			return err
+		}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 0 ORDER BY entry", s.String())
 	})
 	return d, err
 }
@@ -37,10 +50,10 @@ func (tx *Tx) shared(a plumbline.Actor, s Subject) (*Shared, error) {
 	if !is || len(revisions) == 0 || !record.MaySee(a) {
 		return nil, plumbline.NotFound(string(s.Kind))
 	}
-	if r, is := d.(interface{ Hide(plumbline.Actor) }); is {
+	if r, is := d.(hider); is {
 		r.Hide(a)
 	}
-	shared := &Shared{record, map[plumbline.ID]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}
+	shared := &Shared{record, map[plumbline.ID]Revision{}, map[plumbline.ID][]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}
 	for id, k := range revisions {
 		shared.Revisions[id] = k.Revision
 	}

@@ -322,6 +322,8 @@ func originOf(e plumbline.Entry) plumbline.Origin {
 		return e.Origin
 	case *plumbline.Area:
 		return e.Origin
+	case *plumbline.Dialogue:
+		return e.Origin
 	case *plumbline.Study:
 		return e.Origin
 	}

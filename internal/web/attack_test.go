@@ -33,6 +33,7 @@ const (
 	ownOp      plumbline.ID = "op-own" // by the liaison's unit, told by others, not yet by the unit
 	hiddenTold plumbline.ID = "kestrel-told"
 	hiddenProg plumbline.ID = "prog-x7q" // paid for hiddenOp
+	hiddenTalk plumbline.ID = "talk-x7q" // the liaison has no seat in it
 )
 
 // riverside coordinates in an organisation of which nobody else on the site
@@ -73,6 +74,14 @@ func (s *site) plant() {
 		&plumbline.Programme{Head: head(hiddenProg), Name: "Grant " + elsewhere, Funder: "org-open-door-rescue", Origin: "fictional", Summary: elsewhere},
 		&plumbline.Objection{Head: head("x7q-objection"), Organisation: clinicCoordinator.Organisation, By: elsewhere, Reason: elsewhere},
 		&plumbline.Spending{Head: head("x7q-spending"), To: elsewhere, Amount: "1000", Currency: "EUR"})
+	write(plumbline.KindDialogue, hiddenTalk,
+		&plumbline.Dialogue{Head: head(hiddenTalk), Title: "Talk " + elsewhere, Origin: "fictional", Kind: "panel", Convener: clinicCoordinator.Organisation, About: elsewhere, Purpose: elsewhere},
+		&plumbline.Seat{Head: head("x7q-seat"), Who: "sex_workers", State: "uninvited", DecidedBy: elsewhere, Why: elsewhere},
+		&plumbline.Said{Head: head("x7q-said"), Speaker: clinicCoordinator.Organisation, Kind: "aim", Text: elsewhere},
+		&plumbline.Stance{Head: head("x7q-stance"), Said: "x7q-said", Speaker: clinicCoordinator.Organisation, Holds: "yes", Text: elsewhere},
+		&plumbline.Promise{Head: head("x7q-promise"), By: elsewhere, Text: elsewhere, Due: began},
+		&plumbline.PromiseCheck{Head: head("x7q-check"), Promise: "x7q-promise", Speaker: clinicCoordinator.Organisation, Kept: "no", Text: elsewhere},
+		&plumbline.Change{Head: head("x7q-change"), In: elsewhere, Text: elsewhere})
 	write(plumbline.KindOrganisation, clinicCoordinator.Organisation, // whose words are withdrawn, so that others read none
 		&plumbline.Publication{Head: plumbline.Head{ID: "x7q-story", Note: elsewhere}, Where: "Report", Words: elsewhere, Agreed: "yes", Withdrawn: began})
 	write(plumbline.KindOperation, hiddenOp,
@@ -232,6 +241,7 @@ func (c *crawl) guess() {
 		list = fill(list, "{unit}", []string{string(hiddenUnit), "unit-protection"})
 		list = fill(list, "{programme}", []string{string(hiddenProg), "safe-harbour"})
 		list = fill(list, "{area}", []string{"harbour-district", "riverside"})
+		list = fill(list, "{dialogue}", []string{string(hiddenTalk), "before-safe-harbour"})
 		list = fill(list, "{user}", []string{"demo-newcomer", "demo-coordinator"})
 		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}", "{release}", "{file}", "{name...}"} {
 			list = fill(list, blank, examples[blank][:1])
@@ -263,7 +273,8 @@ func (c *crawl) guess() {
 // subjectIn returns whose record an address is of.
 func subjectIn(address string) (plumbline.Kind, plumbline.ID) {
 	parts := strings.Split(address, "/")
-	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation, "programmes": plumbline.KindProgramme, "areas": plumbline.KindArea}[parts[1]]
+	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation, "programmes": plumbline.KindProgramme, "areas": plumbline.KindArea,
+		"dialogues": plumbline.KindDialogue}[parts[1]]
 	if !ok || len(parts) < 3 || slices.Contains([]string{"new", "compare", "export", "import"}, parts[2]) {
 		return "", ""
 	}
@@ -288,7 +299,7 @@ func (s *site) entriesOf(subject plumbline.Kind, id plumbline.ID, kind plumbline
 		if o, err = s.db.Organisation(s.t.Context(), clinicCoordinator, id); err == nil {
 			entries = o.Entries()
 		}
-	case plumbline.KindArea, plumbline.KindMatter:
+	case plumbline.KindArea, plumbline.KindDialogue, plumbline.KindMatter:
 		var d *store.Shared
 		if d, err = s.db.Shared(s.t.Context(), clinicCoordinator, store.Subject{Kind: subject, ID: id}); err == nil {
 			entries = d.Entries()
@@ -401,13 +412,14 @@ func TestAttackersChangeNothing(t *testing.T) {
 		case subject == plumbline.KindUnit:
 			return coordinator
 		}
-		return clinic // of operations, programmes and the clinic's stories
+		return clinic // of operations, programmes, the clinic's stories and dialogues
 	}
 	targets := map[plumbline.Kind][]plumbline.ID{
 		plumbline.KindOperation:    {hiddenOp, ownOp, "chiang-mai-2003"},
 		plumbline.KindUnit:         {hiddenUnit, "unit-protection"},
 		plumbline.KindOrganisation: {clinicCoordinator.Organisation},
 		plumbline.KindProgramme:    {hiddenProg, "safe-harbour"},
+		plumbline.KindDialogue:     {hiddenTalk},
 	}
 	for _, who := range []plumbline.Role{plumbline.Worker, plumbline.PoliceLiaison, plumbline.Administrator, plumbline.Reader, plumbline.Monitor, plumbline.Analyst} {
 		v, sent := s.as(who), 0
@@ -429,7 +441,8 @@ func TestAttackersChangeNothing(t *testing.T) {
 					if kind == plumbline.KindAccount {
 						continue // below
 					}
-					if a := keeper(kind).get(base + "/entries/" + string(kind) + "/new"); a.Code == http.StatusOK && kind != subject {
+					own := slices.Contains([]plumbline.Kind{"said", "stance", "promise", "promise_check"}, kind) && plumbline.May(userOf(who), plumbline.Speak, plumbline.Stranger)
+					if a := keeper(kind).get(base + "/entries/" + string(kind) + "/new"); a.Code == http.StatusOK && kind != subject && !own {
 						attack(base+"/entries/"+string(kind)+"/new", a.form())
 					}
 					for _, entry := range s.entriesOf(subject, id, kind) {
@@ -499,7 +512,7 @@ func mayKeep(role plumbline.Role, subject plumbline.Kind, id plumbline.ID) bool 
 		return role == plumbline.Administrator
 	case plumbline.KindUnit:
 		return role == plumbline.PoliceLiaison && id == "unit-protection"
-	case plumbline.KindProgramme:
+	case plumbline.KindProgramme, plumbline.KindDialogue:
 		return false
 	}
 	return role == plumbline.PoliceLiaison && id == ownOp

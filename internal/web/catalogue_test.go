@@ -259,6 +259,7 @@ func patterns() map[string][]string {
 		"measure.apart_*":      {"definition", "population", "place", "ages", "question", "same_data"},
 		"problem.unknown_*":    texts(plumbline.Subjects()),
 		"programme.is.*":       plumbline.ReviewNames(),
+		"promise_state.*":      plumbline.PromiseState("").Values(),
 		"stories.why.*":        {"never_agreed", "withdrawn", "ended", "not_told", "words_missing", "end_not_told", "agreed"},
 		"score.*":              {"kept", "broken", "unknown"},
 		"picture.flow.after.*": {"24h", "72h", "90d"},
@@ -314,7 +315,7 @@ func fieldNames(t reflect.Type) (names []string) {
 // can hold, or that a page writes.
 func wordKeys() (keys []string) {
 	lists := map[reflect.Type]bool{}
-	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](), reflect.TypeFor[plumbline.RunState](),
+	for _, t := range []reflect.Type{reflect.TypeFor[plumbline.OperationKind](), reflect.TypeFor[plumbline.Role](), reflect.TypeFor[plumbline.Answer](), reflect.TypeFor[plumbline.RunState](), reflect.TypeFor[plumbline.Standing](), reflect.TypeFor[plumbline.SeatGap](),
 		reflect.TypeFor[plumbline.FigureUnit](), reflect.TypeFor[plumbline.FigureSide](), reflect.TypeFor[plumbline.FigureAim](), reflect.TypeFor[plumbline.FigureTheme](), reflect.TypeFor[plumbline.Basis]()} {
 		lists[t] = true
 	}

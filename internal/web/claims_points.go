@@ -25,7 +25,9 @@ type contradictionPage struct {
 	Point   exchange.Contradiction
 	Fields  []fieldsOf
 	Claims  []claimRow
-	Figures []string // of the record, by name, that bear on a claim of either side
+	Reviews []dialogueRow
+	NewID   plumbline.ID // of a joint review; empty for who may begin none
+	Figures []string     // of the record, by name, that bear on a claim of either side
 }
 
 // fieldsOf are the names of fields of one kind of entry.
@@ -52,6 +54,12 @@ func (s *Server) contradiction(q *request) error {
 		if c := r.Claim(id); c != nil {
 			p.Claims = append(p.Claims, claimRow{c, r.Status(c)})
 		}
+	}
+	if p.Reviews, err = q.dialoguesAbout(p.Point.ID); err != nil {
+		return err
+	}
+	if q.mayConvene() {
+		p.NewID = newID()
 	}
 	// Figures are counted for who may see operations; the links lead nobody else anywhere.
 	for _, d := range plumbline.Definitions() {

@@ -71,6 +71,7 @@ func (s *Server) entryForm(q *request) error {
 			plumbline.HeadOf(e).ID = set.subject.ID
 		}
 		prefill(e, q)
+		q.speak(set, e)
 	}
 	if err := set.may(e); err != nil {
 		return err
@@ -228,7 +229,7 @@ func begun(o *store.Operation, f *form) bool {
 
 func section(k plumbline.Kind) string {
 	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure",
-		plumbline.KindArea: "areas", plumbline.KindMatter: "matters"}[k]
+		plumbline.KindArea: "areas", plumbline.KindDialogue: "dialogues", plumbline.KindMatter: "matters"}[k]
 }
 
 // references returns the choices for fields that name another entry.
@@ -242,7 +243,7 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 		return nil, err
 	}
 	var programmes []*store.Programme
-	if set.kind == "funding" || set.kind == plumbline.KindMatter {
+	if set.kind == "funding" || set.kind == plumbline.KindDialogue || set.kind == plumbline.KindMatter {
 		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 			return nil, err
 		}
@@ -381,9 +382,16 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		if e.Origin == "" {
 			e.Origin = siteOrigin(q.s.Demo)
 		}
+	case *plumbline.Dialogue:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
 	}
 	sign(e, q.actor.Organisation)
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
+	if set.version(id) == 0 {
+		q.speak(set, e)
+	}
 	return e, problems, nil
 }
 

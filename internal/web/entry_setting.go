@@ -123,17 +123,12 @@ func (q *request) inShared(set *setting, isNew bool) error {
 	if err != nil {
 		return err
 	}
-	if r, is := d.Shared.(*plumbline.AreaRecord); is {
-		set.origin = r.Area.Origin
-	}
+	set.origin = cmp.Or(d.From(), siteOrigin(q.s.Demo))
 	list := "/" + section(set.subject.Kind)
 	set.title, set.back = d.Name(), list+"/"+string(set.subject.ID)
 	if len(d.Revisions) == 0 { // one that is begun has no page to go back to
 		set.back, set.done = list, set.back
 	}
 	set.version, set.find, set.others, set.may = d.Version, d.Find, d.Entries, func(e plumbline.Entry) error { return d.Allow(q.actor, e) }
-	if m, is := d.Shared.(*plumbline.MatterRecord); is {
-		set.origin = cmp.Or(m.Matter.Origin, siteOrigin(q.s.Demo))
-	}
 	return nil
 }

@@ -41,6 +41,11 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 	"{area}": {
 		plumbline.PoliceLiaison: {{"harbour-district", "area-none"}}, plumbline.Reader: {{"harbour-district", "area-none"}}, plumbline.Administrator: {{"harbour-district", "area-none"}},
 	},
+	"{dialogue}": {
+		plumbline.PoliceLiaison: {{string(hiddenTalk), "talk-none"}},
+		plumbline.Reader:        {{string(hiddenTalk), "talk-none"}, {"accompaniment-review", "talk-none"}},
+		plumbline.Administrator: {{string(hiddenTalk), "talk-none"}, {"accompaniment-review", "talk-none"}},
+	},
 	"{user}": {
 		plumbline.Worker: {{"demo-newcomer", "nobody"}}, plumbline.Coordinator: {{"demo-newcomer", "nobody"}}, plumbline.PoliceLiaison: {{"demo-newcomer", "nobody"}}, plumbline.Monitor: {{"demo-newcomer", "nobody"}},
 		plumbline.Oversight: {{"demo-newcomer", "nobody"}}, plumbline.Analyst: {{"demo-newcomer", "nobody"}}, plumbline.Reader: {{"demo-newcomer", "nobody"}},
@@ -125,7 +130,7 @@ func TestForeignNamesLookAbsent(t *testing.T) {
 // entries of that kind that the record has.
 func (s *site) filled(path, name, id string) (list []string) {
 	path = strings.NewReplacer("{data}", "data", "{run}", "stepwise", "{n}", "1").Replace(path)
-	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{area}": plumbline.KindArea, "{study}": plumbline.KindStudy, "{matter}": plumbline.KindMatter}[name]
+	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{area}": plumbline.KindArea, "{dialogue}": plumbline.KindDialogue, "{study}": plumbline.KindStudy, "{matter}": plumbline.KindMatter}[name]
 	kinds := plumbline.Kinds(subject)
 	if !strings.Contains(path, "{kind}") {
 		kinds = []plumbline.Kind{plumbline.KindPresence}
@@ -202,7 +207,7 @@ var publicRoutes = []string{
 	"GET /{$}", "GET /protocols", "GET /protocols/{protocol}", "GET /protocols/{protocol}/{rule}", "GET /claims", "GET /claims.csv", "GET /claims.json", "GET /claims/map",
 	"GET /claims/compare", "GET /claims/about", "GET /claims/words", "GET /claims/positions", "GET /claims/policy", "GET /claims/parked", "GET /claims/citations", "GET /claims/sources", "GET /claims/sources.csv", "GET /claims/{claim}", "GET /claims/{claim}/thread", "GET /contradictions", "GET /contradictions/{contradiction}", "GET /published",
 	"GET /published/catalogue.jsonld", "GET /published/policy.txt", "GET /published/log.zip", "GET /published/{release}", "GET /published/{release}/{file}",
-	"GET /how-to-check", "GET /how-figures-are-protected", "GET /how-estimates-are-made", "GET /log/growth", "GET /log/{name...}", "GET /figures/", "GET /who-may-do-what",
+	"GET /common-ground", "GET /how-to-check", "GET /how-figures-are-protected", "GET /how-estimates-are-made", "GET /log/growth", "GET /log/{name...}", "GET /figures/", "GET /who-may-do-what",
 }
 
 // Whoever is not signed in is sent to sign in, wherever they go, and changes

@@ -62,7 +62,7 @@ var (
 )
 
 // hidden are fields that a form does not ask for.
-var hidden = map[string]bool{"id": true, "origin": true, "same_episode": true, "kept_by": true, "by_organisation": true}
+var hidden = map[string]bool{"id": true, "origin": true, "same_episode": true, "kept_by": true, "by_organisation": true, "speaker": true, "convener": true}
 
 // notAsked reports whether a field is one that a form does not ask for. Whose
 // an entry is that is its writer's own, the actor tells.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strings"
 
 	"plumbline"
@@ -138,6 +139,22 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return e.For
 	case *plumbline.Trust:
 		return p.names[e.Trusted]
+	case *plumbline.Hearing:
+		return p.When(e.At)
+	case *plumbline.Dialogue:
+		return e.Title
+	case *plumbline.Seat:
+		return dots(p.Word(e.Who), cmp.Or(e.Name, p.names[e.Organisation]))
+	case *plumbline.Said:
+		return beginning(string(e.Text))
+	case *plumbline.Stance:
+		return dots(p.names[e.Speaker], p.Word(e.Holds))
+	case *plumbline.Promise:
+		return beginning(string(e.Text))
+	case *plumbline.PromiseCheck:
+		return dots(p.names[e.Speaker], p.Word(e.Kept))
+	case *plumbline.Change:
+		return e.In
 	}
 	return ""
 }

@@ -136,7 +136,11 @@ func (q *request) operationPage() (*operationPage, error) {
 	p.Aims, p.Short = p.aimsOf(portions), p.short(portions)
 	p.Timeline = timelinePicture(p.Page, o.Record, p.clocks(p.Protocol, report), p.Now)
 	p.People = people(o, p.BalanceNow)
-	p.Accounts = columns(o.Accounts, q.actor)
+	speaks, err := q.speaksFor()
+	if err != nil {
+		return nil, err
+	}
+	p.Accounts = columns(o.Accounts, q.actor, speaks)
 	p.Heard = len(o.TellersHeard())
 	p.Notes = notes(o, q.actor)
 	if err := q.name(p.Page, o); err != nil {

@@ -12,6 +12,7 @@ type accountColumn struct {
 	*plumbline.Account
 	Points []pointRow
 	Mine   bool
+	Speaks string // whom its organisation says it speaks for
 }
 
 // A pointRow is one point of an account. Stands says how it stands to the
@@ -24,7 +25,7 @@ type pointRow struct {
 // columns lays accounts side by side. Points on one topic whose short forms
 // differ are marked as differing, those whose short forms are one as agreeing;
 // where an account gives no short form, nobody judges.
-func columns(accounts []*plumbline.Account, a plumbline.Actor) (list []accountColumn) {
+func columns(accounts []*plumbline.Account, a plumbline.Actor, speaks map[plumbline.ID]string) (list []accountColumn) {
 	said := map[plumbline.Topic]map[string]int{} // topic → short form → accounts
 	for _, acc := range accounts {
 		for _, pt := range acc.Points {
@@ -38,7 +39,7 @@ func columns(accounts []*plumbline.Account, a plumbline.Actor) (list []accountCo
 		}
 	}
 	for _, acc := range accounts {
-		col := accountColumn{Account: acc, Mine: a.Organisation != "" && acc.Organisation == a.Organisation}
+		col := accountColumn{Account: acc, Speaks: speaks[acc.Organisation], Mine: a.Organisation != "" && acc.Organisation == a.Organisation}
 		for _, pt := range acc.Points {
 			row := pointRow{Point: pt}
 			switch forms := said[pt.Topic]; {
@@ -74,8 +75,15 @@ func (s *Server) accounts(q *request) error {
 	if err != nil {
 		return err
 	}
-	p := accountsPage{Page: q.page("operations", "accounts.title", "What", o.Operation.Title), Op: o, Accounts: columns(o.TellersHeard(), q.actor)}
+	speaks, err := q.speaksFor()
+	if err != nil {
+		return err
+	}
+	p := accountsPage{Page: q.page("operations", "accounts.title", "What", o.Operation.Title), Op: o, Accounts: columns(o.TellersHeard(), q.actor, speaks)}
 	p.Origin = o.Operation.Origin
+	if err := q.name(p.Page, o); err != nil {
+		return err
+	}
 	for _, t := range plumbline.Topic("").Values() {
 		row := topicRow{Topic: plumbline.Topic(t)}
 		found := false

@@ -43,6 +43,8 @@ type programmePage struct {
 	Kinds    []plumbline.Kind
 	Window   int // days, of the rule that warns
 	Least    int
+	Took     []dialogueRow
+	Quarters []quartersOf
 	Aims     []aimColumn
 	Sheet    sheet
 	Periods  []periodSheet // by year, by quarter
@@ -73,6 +75,9 @@ func (s *Server) programme(q *request) error {
 		p.names[plumbline.HeadOf(e).ID] = p.EntryName(e)
 	}
 	p.Funder = p.names[v.Of.Programme.Funder]
+	if p.Took, p.Quarters, err = q.consulted(&v.Of.Programme, p.Now); err != nil {
+		return err
+	}
 	p.Aims, p.Sheet = p.aimsOver(v.Figures), p.sheet(v.Figures)
 	for _, sh := range []*periodSheet{p.periodSheet(p.T("programme.by_year"), v.Years), p.periodSheet(p.T("programme.by_quarter"), v.Quarters)} {
 		if sh != nil {
@@ -145,6 +150,7 @@ type organisationPage struct {
 	Requests   []entryRow
 	Matters    []matterLine // that it owes an answer to, or has answered
 	Dues       plumbline.Dues
+	Hearings   []entryRow
 }
 
 // A story is a publication with whether it may be used.
@@ -187,6 +193,9 @@ func (s *Server) organisation(q *request) error {
 		told := *e
 		told.Digest, told.Office = "", "" // which stand by themselves
 		p.Stories = append(p.Stories, story{p.entryRow("publication", &told, p.MayTell), e, e.Release(p.Now), e.TextDigest()})
+	}
+	for _, e := range o.Hearings {
+		p.Hearings = append(p.Hearings, p.entryRow("hearing", e, p.MayTell))
 	}
 	for _, e := range o.MediaRequests {
 		p.Requests = append(p.Requests, p.entryRow("media_request", e, p.MayTell))

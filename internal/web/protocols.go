@@ -60,6 +60,7 @@ func (q *request) mayRead() bool {
 type protocolPage struct {
 	*Page
 	Protocol *protocol.Protocol
+	Took     []dialogueRow // dialogues about it
 	Phases   []phaseRows
 	Origin   plumbline.Origin
 }
@@ -87,6 +88,9 @@ func (s *Server) protocol(q *request) error {
 	}
 	p := protocolPage{Page: q.page("protocols", ""), Protocol: pr}
 	p.Title = pr.Title.In(p.Tag)
+	if p.Took, err = q.dialoguesAbout(pr.Name); err != nil {
+		return err
+	}
 	for _, phase := range protocol.Phases {
 		rows := phaseRows{Phase: phase}
 		for _, r := range pr.Rules {

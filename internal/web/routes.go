@@ -90,6 +90,12 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /areas/{area}/entries/{kind}/new", s.signedIn(s.writeEntry))
 	m.Handle("GET /areas/{area}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /areas/{area}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
+	m.Handle("GET /dialogues", s.signedIn(s.dialogueList))
+	m.Handle("GET /dialogues/{dialogue}", s.signedIn(s.dialogue))
+	m.Handle("GET /dialogues/{dialogue}/entries/{kind}/new", s.signedIn(s.entryForm))
+	m.Handle("POST /dialogues/{dialogue}/entries/{kind}/new", s.signedIn(s.writeEntry))
+	m.Handle("GET /dialogues/{dialogue}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
+	m.Handle("POST /dialogues/{dialogue}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 
 	m.Handle("GET /claims", s.public(s.claimList))
 	m.Handle("GET /claims.csv", s.public(s.claimsCSV))
@@ -124,6 +130,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /say/answer", s.open(s.readAnswer))
 	m.Handle("GET /heard", s.signedIn(s.heard))
 	m.Handle("POST /heard/{heard}", s.signedIn(s.answerHeard))
+	m.Handle("GET /common-ground", s.public(s.ground))
 	m.Handle("GET /contradictions", s.public(s.contradictions))
 	m.Handle("GET /contradictions/{contradiction}", s.public(s.contradiction))
 

@@ -29,6 +29,7 @@ var examples = map[string][]string{
 	"{programme}":     {"safe-harbour", "nothing-here"},
 	"{matter}":        {"no-papers-returned", "nothing-here"},
 	"{heard}":         {"nothing-here"},
+	"{dialogue}":      {"accompaniment-review", "nothing-here"},
 	"{protocol}":      {"rights-standards", "nothing-here"},
 	"{rule}":          {"PLN-01", "nothing-here"},
 	"{claim}":         {"L-01", "C-B62", "nothing-here"},
@@ -53,6 +54,7 @@ var kinds = map[string][]string{
 	"matters":       {"answering", "look", "matter", "movement"},
 	"areas":         {"contacts", "area", "movement"},
 	"programmes":    {"target", "objection", "programme", "movement"},
+	"dialogues":     {"seat", "said", "dialogue", "movement"},
 }
 
 func routePatterns(t testing.TB) (patterns []string) {
@@ -104,6 +106,10 @@ func addresses(s *site, pattern string) []string {
 			entries = []string{"uk-lists"}
 		case strings.Contains(path, "/harbour-district/entries/contacts/"):
 			entries = []string{"harbour-district-contacts-1", "harbour-district-factor-1"}
+		case strings.Contains(path, "/accompaniment-review/entries/said/"):
+			entries = []string{"accompaniment-review-said-1", "accompaniment-review-seat-1"}
+		case strings.Contains(path, "/accompaniment-review/entries/dialogue/"):
+			entries = []string{"accompaniment-review"}
 		case strings.Contains(path, "/safe-harbour/entries/objection/"):
 			entries = []string{"safe-harbour-objection-1", "safe-harbour-target-1"}
 		}

@@ -56,6 +56,7 @@ type unitPage struct {
 	Organisation string
 	Periods      []periodRow
 	Trainings    []plumbline.Kept
+	Took         map[plumbline.ID][]dialogueRow // dialogues about a training
 	Picture      picture
 	Operations   []store.Summary
 	Sections     []entrySection
@@ -103,7 +104,14 @@ func (q *request) unitPage() (*unitPage, error) {
 		return nil, err
 	}
 	p.Periods = periods(u.UnitRecord, p.Operations, scores)
-	p.Trainings = u.Retention(p.Now)
+	p.Trainings, p.Took = u.Retention(p.Now), map[plumbline.ID][]dialogueRow{}
+	rows, _, err := q.dialogues()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range u.Trainings {
+		p.Took[t.ID] = about(rows, string(t.ID), t.Subject)
+	}
 	var points []unitPoint
 	for _, o := range p.Operations {
 		sc := scores[o.ID]

@@ -287,6 +287,8 @@ func TestEveryForm(t *testing.T) {
 			page = "/programmes/safe-harbour/entries/" + string(kind) + "/new"
 		} else if subject == plumbline.KindArea {
 			page = "/areas/harbour-district/entries/" + string(kind) + "/new"
+		} else if subject == plumbline.KindDialogue {
+			page = "/dialogues/before-safe-harbour/entries/" + string(kind) + "/new"
 		} else if subject != plumbline.KindOperation {
 			continue
 		}
