@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -97,6 +98,15 @@ func (of notes) follow(n int) (works []string, code string) {
 // CitationFaults returns the faults in the citations of all claims, in their
 // order.
 func (r *Register) CitationFaults() []CitationFault { return r.faults }
+
+// FaultsOf returns the faults in the citations of one claim.
+func (r *Register) FaultsOf(c *Claim) []CitationFault {
+	place := func(f CitationFault, at int32) int { return cmp.Compare(r.at[f.Claim], at) }
+	at := r.at[c.ID]
+	from, _ := slices.BinarySearchFunc(r.faults, at, place)
+	until, _ := slices.BinarySearchFunc(r.faults, at+1, place)
+	return r.faults[from:until]
+}
 
 // findFaults finds the faults in citations.
 func (r *Register) findFaults() (list []CitationFault) {

@@ -5,7 +5,10 @@
 // [ReadClaims] reads a register. [Register.Status] says what the published
 // rules say of a claim, and why. [Register.Thread] gathers everything that a
 // claim is tied to. [Compare] says whether figures may stand in one line, and
-// refuses when they may not.
+// refuses when they may not; [Register.Sum] adds what may be added. [Claim.Grade]
+// says how much is shown of how a figure was made, [Register.CitationFaults] what
+// is wrong with how claims name their sources, and [Register.Matter] gathers what
+// is claimed of one thing.
 //
 // To hold a claim says nothing about its truth.
 //

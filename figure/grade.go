@@ -33,7 +33,8 @@ var dated = regexp.MustCompile(`^(year|month)\b`)
 
 // Grade returns the grade of method of the claim's figure. What it needs
 // follows from the way in which it was made (see makings); whatever the way,
-// a count needs a definition of what is counted, and a running total its start.
+// a count needs a definition of what is counted, an estimate its date, and a
+// running total what [Claim.OpenTotal] asks for.
 func (c *Claim) Grade() (g Grade) {
 	switch {
 	case !c.Figure.Numeric() || dated.MatchString(c.Unit):
@@ -50,6 +51,9 @@ func (c *Claim) Grade() (g Grade) {
 	}
 	if c.Definition == "" && way.by != "witness" {
 		g.Lacks = append(g.Lacks, "definition")
+	}
+	if way.by == "estimate" && !c.Span().Known() {
+		g.Lacks = append(g.Lacks, "date")
 	}
 	if c.OpenTotal() {
 		g.Lacks = append(g.Lacks, "period")

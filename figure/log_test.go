@@ -235,6 +235,20 @@ func TestLogRefuses(t *testing.T) {
 	if err := w.Append(make([]byte, MaxEnvelope+1)); !errors.Is(err, ErrMalformed) || w.Size != 1 {
 		t.Errorf("a leaf too long: %v, %d leaves", err, w.Size)
 	}
+	full := errors.New("the disk is full")
+	keep := w.keep
+	w.keep = func(c LogChange) error { return errors.Join(keep(c), full) } // it may be there all the same
+	for _, leaf := range []string{"two", "another two"} {
+		if err := w.Append([]byte(leaf)); !errors.Is(err, full) || w.Size != 1 {
+			t.Errorf("%s: %v, %d leaves", leaf, err, w.Size)
+		}
+		w.keep = keep
+	}
+	w.Close()
+	w = p.open(dir)
+	if err := w.Append([]byte("three")); err != nil || w.Size != 3 {
+		t.Errorf("opened again: %v, %d leaves", err, w.Size)
+	}
 	w.Close()
 	other, _ := testKey(t, LogKey, "example.org/other")
 	if _, err := WriteLog(dir, other); !errors.Is(err, ledger.ErrSignature) {

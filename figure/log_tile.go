@@ -168,10 +168,10 @@ func (r *tiles) tile(level int, n int64) (*tile, error) {
 	if err := r.readEdge(); err != nil {
 		return nil, err
 	}
-	if n >= r.Size>>(tileHeight*(level+1)) {
-		if level >= len(r.edge.tiles) {
-			return &tile{}, nil
-		}
+	switch whole := r.Size >> (tileHeight * (level + 1)); {
+	case n > whole || level >= len(r.edge.tiles):
+		return &tile{}, nil
+	case n == whole:
 		return &r.edge.tiles[level], nil
 	}
 	at := tlog.Tile{H: tileHeight, L: level, N: n, W: tileWidth}

@@ -25,6 +25,7 @@ type Writer struct {
 	files   fs.FS
 	keep    func(LogChange) error
 	unlock  func()
+	failed  error // why a change was not kept: whether others can read it already is not known, and another in its place would be a fork
 
 	writing sync.Mutex
 	mu      sync.Mutex
@@ -155,8 +156,11 @@ func (w *Writer) commit(next *tiles, files []File) error {
 	if err != nil {
 		return err
 	}
-	if err := w.keep(LogChange{files, signed}); err != nil {
-		return err
+	if w.failed != nil {
+		return fmt.Errorf("the log was not written before, open it again: %w", w.failed)
+	}
+	if w.failed = w.keep(LogChange{files, signed}); w.failed != nil {
+		return w.failed
 	}
 	w.Log = &Log{next.Checkpoint, signed, w.files, next}
 	return nil

@@ -42,15 +42,26 @@ type Break struct {
 // the order of the names.
 func (r *Register) MatterNames() (names []string, claims map[string]int) {
 	claims = map[string]int{}
-	for _, c := range r.Claims {
-		for _, name := range c.About {
-			if claims[name]++; claims[name] == 1 {
-				names = append(names, name)
+	for name, of := range r.allMatters() {
+		names, claims[name] = append(names, name), len(of)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+	})
+	return names, claims
+}
+
+// allMatters returns the claims about each project or thing.
+func (r *Register) allMatters() map[string][]*Claim {
+	return r.matters.get(func() map[string][]*Claim {
+		all := map[string][]*Claim{}
+		for _, c := range r.Claims {
+			for _, name := range c.About {
+				all[name] = append(all[name], c)
 			}
 		}
-	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) })
-	return names, claims
+		return all
+	})
 }
 
 // Matter gathers what is claimed of one project or thing, and false when no
@@ -59,13 +70,13 @@ func (r *Register) MatterNames() (names []string, claims map[string]int) {
 // no revision.
 func (r *Register) Matter(name string) (s Matter, found bool) {
 	s.Name = name
-	for _, c := range r.Claims {
-		if slices.Contains(c.About, name) {
-			s.Claims = append(s.Claims, c)
-		}
+	s.Claims = slices.Clone(r.allMatters()[name])
+	spans := make(map[*Claim]Span, len(s.Claims))
+	for _, c := range s.Claims {
+		spans[c] = c.Span()
 	}
 	slices.SortStableFunc(s.Claims, func(a, b *Claim) int {
-		x, y := a.Span(), b.Span()
+		x, y := spans[a], spans[b]
 		if x.Until.IsZero() != y.Until.IsZero() {
 			if x.Until.IsZero() {
 				return 1

@@ -317,3 +317,35 @@ func (m *maker) seededRows(t *testing.T, path string) {
 	}
 	m.made.Risk = &protect.TableReport{Method: "risk", Version: "1", Min: 10, Safe: true, Findings: []protect.Finding{}}
 }
+
+// Districts were released, three people came to one of them, and regions are to be: what a map adds up and subtracts is not shown.
+func TestMakeRegionsAfterDistricts(t *testing.T) {
+	p := newPress(t)
+	text := func(more int) string {
+		return fmt.Sprintf("region,district,n\nX,a,%d\nX,b,30\nY,c,40\nY,d,50\nZ,e,60\nZ,f,70\n", 20+more)
+	}
+	spec := func(id, by string, more int) MakeSpec {
+		s := testSpec(p, id)
+		f := *s.Release.Figures
+		f.Definition.Unit, f.Values = "people", nil
+		s.Release.Figures, s.Input = &f, []byte(text(more))
+		s.Suppress.Tables = [][]string{{by}}
+		return s
+	}
+	districts := p.make(spec("districts", "district", 0))
+	shown := func(s MakeSpec) bool {
+		made, err := Make(t.Context(), testTable(t, string(s.Input)), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(made.Files["table.csv"]), "X,53,A")
+	}
+	regions := spec("regions", "region", 3)
+	if !shown(regions) {
+		t.Error("nothing is wrong with regions alone")
+	}
+	regions.Earlier = []EarlierRelease{{Files: districts, Data: testTable(t, text(0))}}
+	if shown(regions) {
+		t.Error("three people who came to X are shown: 53 less 20 and 30")
+	}
+}

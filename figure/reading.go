@@ -208,7 +208,10 @@ func (m *HowMade) String() string {
 			parts = append(parts, name+" = "+v)
 		}
 	}
-	return strings.TrimSpace(m.By + ": " + strings.Join(parts, "; "))
+	if parts == nil {
+		return m.By
+	}
+	return m.By + ": " + strings.Join(parts, "; ")
 }
 
 func readCitation(text string) (x Citation, ok bool) {

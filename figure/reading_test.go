@@ -117,9 +117,10 @@ func TestGrade(t *testing.T) {
 		[]string{"C-7", "900", "people", "2009", "yes: met", ""},
 		[]string{"C-8", "words: many", "people", "2009", "no", ""},
 		[]string{"C-9", ">500", "people", "cumulative to 2009", "yes: met", "records: of = the cases"},
+		[]string{"C-10", "5-6", "thousand cases", "", "yes: in a court", "estimate: from = court files; how = doubled"},
 	)
 	for id, want := range map[string]string{"C-1": "counted", "C-2": "part-shown definition", "C-3": "sampled", "C-4": "part-shown drawn range", "C-5": "estimated", "C-6": "witnessed",
-		"C-7": "no-basis", "C-8": "", "C-9": "part-shown period"} {
+		"C-7": "no-basis", "C-8": "", "C-9": "part-shown period", "C-10": "part-shown date"} {
 		g := r.Claim(id).Grade()
 		if got := strings.Join(append([]string{g.Code}, g.Lacks...), " "); got != want {
 			t.Errorf("%s: got %q, want %q", id, got, want)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Register holds claims with all that follows from them. It is never
@@ -21,7 +22,23 @@ type Register struct {
 	grams     []grams // of each claim, beside each other: to follow a pointer takes longer than to look
 	documents []Document
 	sources   map[string]*Source
-	faults    []CitationFault
+	faults    []CitationFault // in the order of the claims
+
+	// What few ask for is gathered when it is first asked for.
+	matters   once[map[string][]*Claim]
+	termUses  once[[]TermUse]
+	sourceUse once[[]SourceUse]
+}
+
+// once holds what is computed at most once, by whoever asks first.
+type once[T any] struct {
+	sync.Once
+	value T
+}
+
+func (o *once[T]) get(compute func() T) T {
+	o.Do(func() { o.value = compute() })
+	return o.value
 }
 
 // Beside is what is known of claims and is not in them.
@@ -329,6 +346,23 @@ type Document struct {
 
 // Documents returns the documents of the claims, in the order of the register.
 func (r *Register) Documents() []Document { return r.documents }
+
+// Claimants returns who makes the claims, as Documents returns where they
+// stand, those with most claims first.
+func (r *Register) Claimants() (list []Document) {
+	at := map[string]int{}
+	for _, c := range r.Claims {
+		n, ok := at[c.Claimant]
+		if !ok {
+			n, at[c.Claimant] = len(list), len(list)
+			list = append(list, Document{ID: c.Claimant, Title: c.Claimant})
+		}
+		list[n].Claims++
+		list[n].Bases[slices.Index(bases[:], r.basisOf(c))]++
+	}
+	slices.SortStableFunc(list, func(a, b Document) int { return cmp.Compare(b.Claims, a.Claims) })
+	return list
+}
 
 // mark computes what is asked of every claim.
 func (r *Register) mark() {

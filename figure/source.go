@@ -139,7 +139,9 @@ type SourceUse struct {
 }
 
 // SourceUses returns every source with its uses, in their order.
-func (r *Register) SourceUses() []SourceUse {
+func (r *Register) SourceUses() []SourceUse { return r.sourceUse.get(r.countUses) }
+
+func (r *Register) countUses() []SourceUse {
 	holds, cited := map[string]int{}, map[string]int{}
 	for _, c := range r.Claims {
 		holds[c.Source]++

@@ -212,8 +212,12 @@ func (a Age) String() string {
 	switch {
 	case a.Most == 0:
 		return "less than a year"
-	case a.Most == 1 && a.Least == 1:
-		return "1 year"
+	case a.Least == 0 && a.Most == 1:
+		return "at most a year"
+	case a.Least == 0:
+		return fmt.Sprintf("at most %d years", a.Most)
+	case a.Most == 1:
+		return "a year"
 	case a.Least == a.Most:
 		return fmt.Sprintf("%d years", a.Most)
 	}

@@ -248,10 +248,8 @@ func (r *Register) why(c *Claim, code string) string {
 		return "contests what rests on a source that nobody here has read: " + ids(r.unread(c))
 	case CitationWrong:
 		var said []string
-		for _, f := range r.faults {
-			if f.Claim == c.ID {
-				said = append(said, f.Text)
-			}
+		for _, f := range r.FaultsOf(c) {
+			said = append(said, f.Text)
 		}
 		return "something is wrong or missing in how it names its source: " + strings.Join(said, "; ")
 	}
@@ -300,7 +298,7 @@ func (c *Claim) restsOn() string {
 func isLetter(b byte) bool { return 'a' <= b && b <= 'z' }
 
 // OpenTotal reports whether the figure is a running total without a start, an
-// area, or whose cases it holds.
+// end, an area, or whose cases it holds.
 func (c *Claim) OpenTotal() bool { return len(c.untold()) > 0 }
 
 // untold lists what a running total does not tell.
@@ -311,6 +309,9 @@ func (c *Claim) untold() (list []string) {
 	}
 	if strings.Contains(p, "start not stated") || !strings.Contains(p, "from ") {
 		list = append(list, "start")
+	}
+	if c.Span().Until.IsZero() {
+		list = append(list, "end")
 	}
 	if c.Place == "" || strings.Contains(c.Place, "not stated") || strings.Contains(c.Place, "not named") {
 		list = append(list, "area")

@@ -28,7 +28,9 @@ type TermUse struct {
 
 // TermUses returns each term with the words of the documents, the most used
 // first, and last the words whose meaning is not told.
-func (r *Register) TermUses() (list []TermUse) {
+func (r *Register) TermUses() []TermUse { return r.termUses.get(r.gatherTerms) }
+
+func (r *Register) gatherTerms() (list []TermUse) {
 	of := map[string]map[string][]*Claim{}
 	for _, c := range r.Claims {
 		for _, u := range c.Uses {

@@ -158,7 +158,7 @@ func (p *interior) most(v, y []float64) float64 {
 		sum += e.right * y[i]
 	}
 	for j, c := range p.priced(v, y) {
-		if c > 1e-9 {
+		if c > 1e-9 || c > 0 && !math.IsInf(p.up[j], 1) {
 			sum += c * p.up[j]
 		}
 	}

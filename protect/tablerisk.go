@@ -157,8 +157,18 @@ func attackTables(ctx context.Context, tables []Frequency, spec TableRiskSpec, f
 		find("attack", false, "%v", err)
 		return nil
 	}
-	small := func(i int) bool { return k.up[i] < float64(spec.Min)-slack }
+	small := func() (at []int) {
+		for i, up := range k.up {
+			if up < float64(spec.Min)-slack {
+				at = append(at, i)
+			}
+		}
+		return at
+	}
 	for _, part := range k.parts() {
+		if len(small()) > 0 {
+			break // one is enough
+		}
 		n := len(part.unknowns)
 		err := errStalled
 		if n > fewUnknowns {
@@ -174,12 +184,7 @@ func attackTables(ctx context.Context, tables []Frequency, spec TableRiskSpec, f
 			return err
 		}
 	}
-	var at []int
-	for i := range k.cells {
-		if small(i) {
-			at = append(at, i)
-		}
-	}
+	at := small()
 	if len(at) == 0 {
 		find("attack", true, "none of %d hidden counts can be known to be under %d", len(k.cells), spec.Min)
 		return nil
@@ -188,7 +193,7 @@ func attackTables(ctx context.Context, tables []Frequency, spec TableRiskSpec, f
 	for _, c := range k.cells[at[0]] {
 		text = append(text, c.Column+" = "+c.Value)
 	}
-	find("attack", false, "%d of %d hidden counts can be known to be under %d, the first: %s", len(at), len(k.cells), spec.Min, strings.Join(text, ", "))
+	find("attack", false, "at least %d of %d hidden counts can be known to be under %d, the first: %s", len(at), len(k.cells), spec.Min, strings.Join(text, ", "))
 	return nil
 }
 

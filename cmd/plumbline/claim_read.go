@@ -30,11 +30,7 @@ func reading(r *figure.Register, claim *figure.Claim) readOf {
 	if g := claim.Grade(); g.Code != "" {
 		o.Grade = &g
 	}
-	for _, f := range r.CitationFaults() {
-		if f.Claim == claim.ID {
-			o.Faults = append(o.Faults, f)
-		}
-	}
+	o.Faults = r.FaultsOf(claim)
 	return o
 }
 

@@ -81,7 +81,9 @@ func TestCoverageOfTwoAreas(t *testing.T) {
 	}
 	runs := *simulate
 	if runs == 0 {
-		runs, pairs, ways = 200, pairs[:1], ways[:1]
+		// Of 100 intervals at 95 %, fewer than 87 hold the truth with probability
+		// below 0.001.
+		runs, pairs, ways = 100, pairs[:1], ways[:1]
 	}
 	for _, x := range pairs {
 		ask := func(w way, i int, control string) (golden.Draw, error) {
@@ -104,7 +106,7 @@ func TestCoverageOfTwoAreas(t *testing.T) {
 		alone := golden.Cover(t, x.name, ways[0].name+", the area alone", runs, func(i int) (golden.Draw, error) { return ask(ways[0], i, "") })
 		for _, w := range ways {
 			c := golden.Cover(t, x.name, w.name, runs, func(i int) (golden.Draw, error) { return ask(w, i, "north") })
-			if *simulate == 0 && (c.Estimated < 1 || c.Held < .89 || alone.Held > .7) {
+			if *simulate == 0 && (c.Estimated < 1 || c.Held < .87 || alone.Held > .7) {
 				t.Errorf("%s: %+v; alone %+v", w.name, c, alone)
 			}
 		}

@@ -406,7 +406,7 @@ func (r *Report) doubts(m *model, d *data, sp Spec) {
 	if sp.Family == Poisson && m.pearson/float64(m.df) > 1.5 {
 		r.Warn("overdispersed", "The counts vary %.1f times as much as a Poisson model allows, so its intervals are too narrow. quasipoisson or negbin take that into account.", m.pearson/float64(m.df))
 	}
-	if sp.Family == NegBin && math.IsInf(m.theta, 1) {
+	if sp.Family == NegBin && m.converged && math.IsInf(m.theta, 1) {
 		r.Warn("no-overdispersion", "The counts vary no more than a Poisson model allows, so θ is infinite and the model is Poisson.")
 	}
 	if sp.SE == ModelSE && !sp.AR1 {

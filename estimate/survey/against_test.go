@@ -116,3 +116,18 @@ func TestBadAgainst(t *testing.T) {
 		}
 	}
 }
+
+// One answer that outweighs all others is no sample.
+func TestUnevenWeights(t *testing.T) {
+	text := "y,w\n1,1e12\n"
+	for k := range 30 {
+		text += fmt.Sprintf("%d,1\n", k%2)
+	}
+	r, err := Fit(t.Context(), csv(t, text), Spec{Y: "y", Design: Design{Weights: "w"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(fmt.Sprint(r.Warnings), "31 answers say as much as 1.0 of equal weight") {
+		t.Errorf("%v", r.Warnings)
+	}
+}

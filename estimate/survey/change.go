@@ -159,6 +159,7 @@ func Change(ctx context.Context, t *estimate.Table, sp ChangeSpec) (*ChangeRepor
 	if err := f.sharedLabels(sp, wave, out); err != nil {
 		return nil, err
 	}
+	f.uneven(known)
 	out.Degf = s.degf(known)
 	out.N = len(wave[0]) + len(wave[1])
 	df := float64(out.Degf)

@@ -38,6 +38,17 @@ func (s *sample) kish(rows []int32) float64 {
 	return float64(len(rows)) * ww.value() / squared(w.value())
 }
 
+// mostUneven is the design effect of weights beyond which few answers decide.
+const mostUneven = 5
+
+// uneven warns when a few answers outweigh all others: the limits then rest on
+// those few, and may be far too narrow.
+func (f *fitter) uneven(rows []int32) {
+	if d := f.kish(rows); d > mostUneven {
+		f.result.Warn("uneven-weights", "The weights are so uneven that these %d answers say as much as %.1f of equal weight would (Kish 1965). Few of them decide, and the limits may be far too narrow.", len(rows), float64(len(rows))/d)
+	}
+}
+
 // srs is the variance the same number of people drawn singly would have given.
 type srs struct{ with, without float64 }
 

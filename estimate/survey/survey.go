@@ -206,6 +206,7 @@ func Fit(ctx context.Context, t *estimate.Table, sp Spec) (*Report, error) {
 		r.Warn("few-clusters", "Only %d degrees of freedom: limits from few clusters are themselves uncertain.", r.Degf)
 	}
 	f.df = float64(r.Degf)
+	f.uneven(used)
 
 	many := len(groups) * len(targets)
 	if many > 1 {

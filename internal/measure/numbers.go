@@ -29,7 +29,7 @@ func number(n estimate.Number) string {
 	case math.Abs(float64(n)) >= 1e4 && math.Abs(float64(n)) < 1e15:
 		return thousands(float64(n))
 	}
-	return strings.Replace(fmt.Sprintf("%#.5g", float64(n)), "-", "−", 1)
+	return strings.Replace(fmt.Sprintf("%#.5g", float64(n)+0), "-", "−", 1) // + 0: zero has no sign
 }
 
 // plain writes a number as it would be said, such as a time.

@@ -33,8 +33,8 @@ func areas(t teller) []*plumbline.AreaRecord {
 	hill, quay, river := all[0], all[1], all[2]
 	t.contacts(hill, clinic, "clinic", "clinic", "96 101 98 104 99 93 97 102 108 103 100 95 98 . 101 105 99 96 102 107 104 98 101 99")
 	t.contacts(hill, riverside, "outreach", "street", "41 38 44 40 39 42 45 43 41 37 40 44 42 46 43 39 41 40 44 42 45 43 40 42")
-	t.contacts(quay, clinic, "clinic", "clinic", "212 205 221 230 218 209 198 215 224 231 219 207 176 169 183 . . 204 211 201 196 214 ~190 181")
-	t.contacts(quay, riverside, "outreach", "street", "88 92 85 90 94 87 83 91 89 95 90 86 52 31 0 0 22 48 61 70 74 79 81 60")
+	t.contacts(quay, clinic, "clinic", "clinic", "212 205 221 230 218 209 198 215 224 231 219 207 214 209 176 . . 204 211 201 196 214 ~190 181")
+	t.contacts(quay, riverside, "outreach", "street", "88 92 85 90 94 87 83 91 89 95 90 86 91 77 0 0 22 48 61 70 74 79 81 60")
 	t.contacts(quay, harbour, "drop_in", "several", ". . . . . . . . 14 19 22 25 31 38 35 29 . . . 27 24 26 30+ 33")
 	t.contacts(river, clinic, "clinic", "clinic", "61 58 66 63 60 57 62 65 59 64 61 63 60 58 55 57 62 64 60 59 61 56 58 57")
 	t.contacts(river, limeHouse, "clinic", "venue", ". . . . . . 18 21 19 23 20 17 22 19 18 . . . . . . . . .")
@@ -53,7 +53,7 @@ func areas(t teller) []*plumbline.AreaRecord {
 		&plumbline.Factor{Told: t.told(harbour, t.on(launched), t.on(30)), Kind: "programme", What: "Safe Harbour pays for police and services", Expected: "fewer"},
 		&plumbline.Factor{Told: t.told(riverside, t.month(460), plumbline.When{}), Kind: "building", What: "The old quay is cleared for flats", Expected: "fewer"},
 		&plumbline.Factor{Told: t.told(harbour, t.on(196), plumbline.When{}), Kind: "unit", What: "A second police unit begins its rounds", Expected: "fewer"},
-		&plumbline.Factor{Told: t.told(clinic, t.month(300), t.month(215)), Kind: "epidemic", What: "A winter of influenza; the clinic is short of nurses", Expected: "none"},
+		&plumbline.Factor{Told: t.told(clinic, t.month(300), t.month(215)), Kind: "epidemic", What: "A season of influenza; the clinic is short of nurses", Expected: "none"},
 		t.violence(riverside, 500, "police", "ordinary", "3"), t.violence(riverside, 500, "client", "ordinary", "11"), t.violence(riverside, 320, "police", "crackdown", "14"), t.violence(riverside, 320, "client", "crackdown", "17"),
 		t.violence(clinic, 320, "owner", "crackdown", "2"), t.violence(riverside, 120, "police", "ordinary", "4"), t.violence(riverside, 120, "client", "ordinary", "9"), t.violence(clinic, 120, "partner", "ordinary", "6"),
 		&plumbline.Educators{Told: t.told(riverside, t.month(600), plumbline.When{}), Active: plumbline.Exactly(12), Lost: plumbline.Exactly(0), Hindered: plumbline.Exactly(1), Arrested: plumbline.Exactly(0)},
@@ -104,7 +104,7 @@ func (t teller) contacts(r *plumbline.AreaRecord, by plumbline.ID, service plumb
 			c.New, c.Returning, c.Tests = plumbline.Exactly(exact/4), plumbline.Exactly(exact-exact/4), plumbline.Exactly(exact/2)
 			c.StaffHours = plumbline.Exactly(160)
 			if exact < 190 && r.Area.ID == harbourDistrict {
-				c.StaffHours = plumbline.Exactly(120) // the winter without nurses
+				c.StaffHours = plumbline.Exactly(120) // the season without nurses
 			}
 		} else if ok && service == "outreach" {
 			c.Condoms, c.StaffHours = plumbline.Exactly(exact*14), plumbline.Exactly(48)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"plumbline"
+	"plumbline/estimate"
+	"plumbline/estimate/survey"
 	"plumbline/figure"
 	"plumbline/internal/store"
 	"plumbline/protect"
@@ -55,8 +58,10 @@ type Draft struct {
 	By                []string
 	Data              [][]string // a header of By and n, and rows
 	Values            []figure.Value
-	Corrects          string     // the id of the release that this one corrects
-	CorrectsData      [][]string // what that one was made from
+	Estimate          *figure.EstimateSpec // in place of By and Data
+	Input             []byte               // what the estimate was read from
+	Corrects          string               // the id of the release that this one corrects
+	CorrectsData      [][]string           // what that one was made from
 	Reason            string
 }
 
@@ -96,8 +101,10 @@ func (d Draft) Make(ctx context.Context, db *store.DB, by plumbline.Actor) (*fig
 		spec.Earlier = []figure.EarlierRelease{{Files: old.Files, Data: data}}
 	}
 	var data *protect.Table
-	if spec.Input, data, err = d.table(d.Data); err != nil {
-		return nil, nil, err
+	if spec.Estimate, spec.Input = d.Estimate, d.Input; d.Estimate == nil {
+		if spec.Input, data, err = d.table(d.Data); err != nil {
+			return nil, nil, err
+		}
 	}
 	made, err := figure.Make(ctx, data, spec)
 	return made, spec.Nonce, err
@@ -161,10 +168,57 @@ func Releases(ctx context.Context, db *store.DB) error {
 			return fmt.Errorf("publish %s: %w", d.ID, err)
 		}
 	}
+	if err := publishShares(ctx, db, approvers); err != nil {
+		return err
+	}
 	if err := withdraw(ctx, db, "children-met-1", "The ages of the people met in one operation had been taken from its first report; an assessment has changed them since.", approvers); err != nil {
 		return err
 	}
 	return Witness(ctx, db, witness)
+}
+
+// publishShares publishes an estimate by district, of a survey that nobody
+// made, with too few answers in one.
+func publishShares(ctx context.Context, db *store.DB, approvers []Approver) error {
+	var b bytes.Buffer
+	fmt.Fprintln(&b, "district,venue,minor")
+	for _, d := range []struct {
+		name          string
+		venues, every int // a minor among so many
+	}{{"Harbour", 24, 6}, {"Old Town", 19, 9}, {"Saltmarsh", 14, 5}, {"Lime Quarter", 11, 7}, {"The Islands", 2, 4}} {
+		for i := range d.venues * 10 {
+			minor := 0
+			if (i*i*7+i/10*i)%(2*d.every+1) < 2 { // as uneven as life
+				minor = 1
+			}
+			fmt.Fprintf(&b, "%s,%s %d,%d\n", d.name, d.name, i/10, minor)
+		}
+	}
+	table, err := estimate.ReadTable(bytes.NewReader(b.Bytes()), "answers.csv", estimate.ReadOptions{})
+	if err != nil {
+		return err
+	}
+	found, err := survey.Fit(ctx, table, survey.Spec{Y: "minor", Stat: survey.Proportion, By: "district", Design: survey.Design{Clusters: []string{"venue"}}})
+	if err != nil {
+		return err
+	}
+	result, err := json.Marshal(found)
+	if err != nil {
+		return err
+	}
+	spec, err := figure.ReadEstimates(result)
+	if err != nil {
+		return err
+	}
+	spec.By, spec.Question = []string{"district"}, "plumbline estimate survey answers.csv --y=minor --stat=proportion --by=district --cluster=venue"
+	d := Draft{ID: "minors-asked-1", Series: "minors-asked", Title: "Minors among people asked at venues", Estimate: spec, Input: result,
+		Definition: figure.Definition{Text: "People at venues who said that they are under 18", Numerator: "people who said that they are under 18", Denominator: "people asked at venues", Unit: "percent", Period: "2027",
+			Basis: "the day they were asked", Population: "venues of five districts that do not exist, drawn from a made-up list", Rule: "1", Exclusions: []string{"people at venues that did not let the surveyors in"}}}
+	made, key, err := d.Make(ctx, db, secretary)
+	if err != nil {
+		return err
+	}
+	return Publish(ctx, db, made.Files, key, approvers)
 }
 
 func withdraw(ctx context.Context, db *store.DB, id, reason string, approvers []Approver) error {

@@ -225,3 +225,44 @@ func BenchmarkFigures(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPublished measures what a page of published releases reads on a site
+// that has a thousand.
+func BenchmarkPublished(b *testing.B) {
+	for engine, address := range engines {
+		b.Run(engine, func(b *testing.B) {
+			s := open(b, address(b))
+			ctx := b.Context()
+			s.thousand(b)
+			s.measure(b, "list", func(int) error {
+				_, _, err := s.Published(ctx, store.PublishedFilter{Limit: 40})
+				return err
+			})
+			s.measure(b, "list-in-the-middle", func(int) error {
+				_, _, err := s.Published(ctx, store.PublishedFilter{After: "met-1-500", Limit: 40})
+				return err
+			})
+			s.measure(b, "one", func(int) error { _, err := s.PublishedRelease(ctx, "met-1-700"); return err })
+			s.measure(b, "series", func(int) error { _, err := s.PublishedSeries(ctx, "none"); return err })
+			s.measure(b, "keys", func(int) error { _, err := s.Publisher(ctx); return err })
+			s.measure(b, "all", func(int) error { _, _, err := s.Published(ctx, store.PublishedFilter{}); return err })
+		})
+	}
+}
+
+// thousand publishes a release and writes it again and again under other ids,
+// as if each were one.
+func (s *site) thousand(t testing.TB) {
+	t.Helper()
+	ctx := t.Context()
+	s.users()
+	approvers, _, err := rig.Approvers(ctx, s.DB)
+	s.must(err)
+	made, key, err := aDraft("met-1").Make(ctx, s.DB, coordinator)
+	s.must(err)
+	s.must(rig.Publish(ctx, s.DB, made.Files, key, approvers))
+	for n := range 1000 {
+		s.must(s.Exec(ctx, fmt.Sprintf("INSERT INTO figure_release (id, envelope, files, input_key, actor, by_name, at, published) SELECT id || '-%03d', envelope, files, input_key, actor, by_name, at, published + %d FROM figure_release WHERE id = 'met-1'", n, n)))
+		s.must(s.Exec(ctx, fmt.Sprintf("INSERT INTO release_summary (id, series, published, replaced, body) SELECT id || '-%03d', series, published + %d, '', body FROM release_summary WHERE id = 'met-1'", n, n)))
+	}
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -245,8 +246,34 @@ func (db *DB) SendReply(ctx context.Context, token, place, name, text string) er
 		if err := tx.exec("UPDATE reply_link SET draft_name = '', draft_text = '', draft_at = 0 WHERE id = $1", o.Link.ID); err != nil {
 			return err
 		}
-		return tx.putReply(plumbline.Actor{}, o.Link.ID, version, replyBody{Claim: o.Link.Claim, Name: name, Text: text, Inviter: o.Link.Inviter}, "")
+		if err := tx.putReply(plumbline.Actor{}, o.Link.ID, version, replyBody{Claim: o.Link.Claim, Name: name, Text: text, Inviter: o.Link.Inviter}, ""); err != nil {
+			return err
+		}
+		var inviter plumbline.ID
+		if _, err := tx.one([]any{&inviter}, "SELECT author FROM revision WHERE subject = $1 AND id = $2 AND version = 1", registerSubject, inviteID(o.Link.ID)); err != nil {
+			return err
+		}
+		return tx.notify(NoticeReply, registerSubject, o.Link.ID, inviter)
 	})
+}
+
+// fillReplyNotice reads which claim was answered, and reports whether the actor
+// may see whom the site invites.
+func (tx *Tx) fillReplyNotice(a plumbline.Actor, n *Notice) (bool, error) {
+	if !plumbline.May(a, plumbline.InviteReply, plumbline.Public) {
+		return false, nil
+	}
+	var body []byte
+	found, err := tx.one([]any{&body}, "SELECT body FROM revision WHERE subject = $1 AND id = $2 AND version = 1", registerSubject, inviteID(n.Entry))
+	if err != nil || !found {
+		return false, err
+	}
+	var invite inviteBody
+	if err := json.Unmarshal(body, &invite); err != nil {
+		return false, fmt.Errorf("%w: an invitation: %w", errUnreadable, err)
+	}
+	n.Subject, n.Title = Subject{"claim", plumbline.ID(invite.Claim)}, invite.Claim
+	return true, nil
 }
 
 func (tx *Tx) putReply(a plumbline.Actor, link plumbline.ID, version int64, b replyBody, reason string) error {

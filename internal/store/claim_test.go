@@ -271,18 +271,49 @@ func TestReply(t *testing.T) {
 		if list, err := s.Replies(ctx, plumbline.Actor{}, "C-F09"); err != nil || len(list) != 0 {
 			t.Errorf("a draft is shown: %v, %v", list, err)
 		}
+		answers := func(a plumbline.Actor) (unread []string) {
+			list, err := s.Notices(ctx, a)
+			s.must(err)
+			for _, n := range list {
+				if n.Kind == store.NoticeReply && !n.Read {
+					unread = append(unread, n.Title)
+				}
+			}
+			return unread
+		}
+		if got := answers(coordinator); len(got) > 0 {
+			t.Errorf("before a reply is sent the inviter is told of %v", got)
+		}
 		want(t, s.SendReply(ctx, token, place, " ", ""), plumbline.ErrInvalid, "name")
 		want(t, s.SendReply(ctx, token, place, "A", "x\x00"), plumbline.ErrInvalid, "text")
 		want(t, s.SendReply(ctx, token, place, strings.Repeat("a", plumbline.MaxLine+1), "x"), plumbline.ErrInvalid, "name")
 		want(t, s.KeepReplyDraft(ctx, token, place, "", strings.Repeat("a", store.MaxReply+1)), plumbline.ErrInvalid, "text")
 		s.must(s.SendReply(ctx, token, place, "The house", "We never said so."))
+		if got := answers(coordinator); len(got) != 1 || got[0] != "C-F09" {
+			t.Errorf("the inviter is told of %v", got)
+		}
+		if got := answers(worker); len(got) > 0 {
+			t.Errorf("who invited nobody is told of %v", got)
+		}
+		moved := coordinator
+		moved.Role = plumbline.Worker
+		if got := answers(moved); len(got) > 0 {
+			t.Errorf("who may invite no more is told of %v", got)
+		}
+		s.must(s.ReadNotices(ctx, coordinator, s.Now()))
 		before := s.state()
 		s.must(s.SendReply(ctx, token, place, "The house", "We never said so.")) // sent again
+		if got := answers(coordinator); len(got) > 0 {
+			t.Errorf("of a reply sent again the inviter is told: %v", got)
+		}
 		if s.state() != before {
 			t.Error("sent twice it was written twice")
 		}
 		s.clock.Set(s.clock.Now().Add(time.Hour))
 		s.must(s.SendReply(ctx, token, place, "The house", "We said it of one night."))
+		if got := answers(coordinator); len(got) != 1 {
+			t.Errorf("of a second reply the inviter is told %v", got)
+		}
 		if o, err = s.OpenReply(ctx, token, place); err != nil || !o.Draft.IsZero() || o.Sent == nil || o.Sent.Text != "We said it of one night." {
 			t.Errorf("after sending: %+v, %v", o, err)
 		}

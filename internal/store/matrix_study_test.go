@@ -24,6 +24,10 @@ func studyUses() (list []use) {
 			return unlisted(err, func() bool { return slices.ContainsFunc(list, func(s *store.StudySummary) bool { return s.ID == id }) })
 		}},
 		{"Study", "read %s", func(m *matrix, a plumbline.Actor, id plumbline.ID) error { _, err := m.Study(m.ctx, a, id); return err }},
+		{"Fixing", "see when the words of %s were fixed", func(m *matrix, a plumbline.Actor, id plumbline.ID) error {
+			_, err := m.Fixing(m.ctx, a, id)
+			return err
+		}},
 		{"Run", "read a run of %s", func(m *matrix, a plumbline.Actor, id plumbline.ID) error {
 			_, err := m.Run(m.ctx, a, id, "done")
 			return err

@@ -20,6 +20,7 @@ const (
 	NoticeRole      NoticeKind = "role"          // their role, organisation or units were changed
 	NoticeAccess    NoticeKind = "access"        // the way they sign in was changed
 	NoticeRun       NoticeKind = "run_ended"     // a question that they asked of a study has been answered, or has failed
+	NoticeReply     NoticeKind = "reply"         // a claimant whom they invited has answered
 	NoticeMatter    NoticeKind = "matter"        // a matter was put to the own organisation
 	NoticeHeard     NoticeKind = "heard"         // somebody has turned to the own organisation
 	NoticeAnswered  NoticeKind = "answered"      // who owes it has answered what the own organisation raised
@@ -27,7 +28,7 @@ const (
 
 // NoticeKinds lists the kinds of notice.
 func NoticeKinds() []NoticeKind {
-	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess, NoticeRun, NoticeMatter, NoticeAnswered, NoticeHeard}
+	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess, NoticeRun, NoticeReply, NoticeMatter, NoticeAnswered, NoticeHeard}
 }
 
 // A Notice is one thing that somebody is told. It holds what the reader may
@@ -195,6 +196,9 @@ func (tx *Tx) fillNotice(a plumbline.Actor, n *Notice, records map[string]*Opera
 	}
 	if id, ofMatter := cutSubject(n.key, plumbline.KindMatter); ofMatter {
 		return tx.fillMatterNotice(a, n, id)
+	}
+	if n.key == registerSubject {
+		return tx.fillReplyNotice(a, n)
 	}
 	id, ofOperation := cutSubject(n.key, plumbline.KindOperation)
 	if !ofOperation {

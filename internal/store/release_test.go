@@ -16,6 +16,7 @@ import (
 	"plumbline/figure"
 	"plumbline/internal/rig"
 	"plumbline/internal/store"
+	"plumbline/protect"
 )
 
 func newKey(t testing.TB, kind figure.KeyKind) (file, public string) {
@@ -288,4 +289,79 @@ func (s *site) copyLog(t *testing.T) string {
 		t.Errorf("a name that is none: %v", err)
 	}
 	return dir
+}
+
+// A list has pages, newest first, and each release is on one of them. A site of
+// an earlier version gets its summaries when it is opened.
+func TestPublishedPages(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "site.db"))
+	s.thousand(t)
+	ctx := t.Context()
+	seen, after := map[string]bool{}, ""
+	for page := 0; page == 0 || after != ""; page++ {
+		list, next, err := s.Published(ctx, store.PublishedFilter{After: after, Limit: 90})
+		s.must(err)
+		for i, r := range list {
+			if seen[r.ID] || i > 0 && r.Published.After(list[i-1].Published) || r.Title != "People met" || r.Number != "65" || r.Series != "met-1" || r.Licence != "CC-BY-4.0" {
+				t.Fatalf("page %d: %+v", page, r)
+			}
+			seen[r.ID] = true
+		}
+		after = next
+	}
+	if len(seen) != 1001 {
+		t.Errorf("the pages have %d releases, want 1001", len(seen))
+	}
+	if _, _, err := s.Published(ctx, store.PublishedFilter{After: "nothing"}); !errors.Is(err, plumbline.ErrNotFound) {
+		t.Errorf("after nothing: %v", err)
+	}
+	s.must(s.Exec(ctx, "DELETE FROM release_summary"))
+	s.must(s.Exec(ctx, "DELETE FROM figure_release WHERE id <> 'met-1'"))
+	s.must(s.Exec(ctx, "UPDATE release_key SET signed = 0"))
+	s.DB = s.again(shipped(t)...)
+	if list, _, err := s.Published(ctx, store.PublishedFilter{}); err != nil || len(list) != 1 || list[0].Number != "65" {
+		t.Errorf("after it was opened again: %+v, %v", list, err)
+	}
+	s.clean()
+}
+
+// What is spent of a budget is kept before anything is looked at, and nobody
+// spends what somebody else has spent.
+func TestBudgetIsSpentOnce(t *testing.T) {
+	eachDemo(t, func(t *testing.T, s *site) {
+		ctx := t.Context()
+		s.must(s.BeginBudget(ctx, coordinator, "cases", 2, 1e-6))
+		for _, name := range []string{"", "cases"} {
+			if err := s.BeginBudget(ctx, coordinator, name, 2, 1e-6); !errors.Is(err, plumbline.ErrInvalid) {
+				t.Errorf("a budget called %q: %v", name, err)
+			}
+		}
+		one, err := s.OpenBudget(ctx, coordinator, "cases")
+		s.must(err)
+		other, err := s.OpenBudget(ctx, coordinator, "cases")
+		s.must(err)
+		loss := protect.Spending{Release: "a", On: "2028-03-01", Rho: 0.02}
+		s.must(one.Spend(loss))
+		if err := other.Spend(loss); !errors.Is(err, plumbline.ErrConflict) || !errors.Is(err, protect.ErrKeep) {
+			t.Errorf("spent beside another: %v", err)
+		}
+		if list, err := s.Budgets(ctx, coordinator); err != nil || len(list) != 1 || len(list[0].Spent) != 1 {
+			t.Errorf("the budgets: %+v, %v", list, err)
+		}
+		if err := one.Spend(protect.Spending{Release: "b", On: "2028-03-01", Rho: 2}); !errors.Is(err, protect.ErrOverspent) {
+			t.Errorf("more than there is: %v", err)
+		}
+		first, err := s.CellSecret(ctx, coordinator)
+		s.must(err)
+		if again, err := s.CellSecret(ctx, user(plumbline.Analyst)); err != nil || !bytes.Equal(first, again) {
+			t.Errorf("the secret of the noise is another: %v", err)
+		}
+		s.clean()
+		s.must(s.Exec(ctx, "UPDATE release_budget SET spent = 0"))
+		faults, _, _, err := s.Inspect(ctx)
+		s.must(err)
+		if !strings.Contains(fmt.Sprint(faults), "is a budget otherwise than was written") {
+			t.Errorf("the doctor finds %v", faults)
+		}
+	})
 }

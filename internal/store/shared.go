@@ -12,7 +12,7 @@ import (
 type Shared struct {
 	plumbline.Shared
 	Revisions map[plumbline.ID]Revision
-	Earlier   map[plumbline.ID][]Revision // what each entry said before it was corrected, oldest first; not in lists
+	Earlier   map[plumbline.ID][]Revision // what each entry said before it was corrected, oldest first; not in lists, nor where something is hidden
 	MayKeep   bool                        // write the subject's own entry
 }
 

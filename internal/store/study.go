@@ -45,24 +45,29 @@ func (db *DB) Study(ctx context.Context, a plumbline.Actor, id plumbline.ID) (s 
 	return s, err
 }
 
-// Fixing says of a study that was read whether what it measures was fixed before
-// it was measured, by the moments at which its words and its files were written.
-func (db *DB) Fixing(ctx context.Context, s *Study) (f plumbline.Fixing, err error) {
-	var first time.Time
-	for _, d := range s.Data {
-		if at := s.Revisions[d.ID].At; first.IsZero() || at.Before(first) {
-			first = at
-		}
-	}
+// Fixing says whether what a study measures was fixed before it was measured, by
+// the moments at which its words and its files were written. It returns NotFound
+// when there is no such study, or when the actor may not see it.
+func (db *DB) Fixing(ctx context.Context, a plumbline.Actor, id plumbline.ID) (f plumbline.Fixing, err error) {
 	err = db.view(ctx, func(tx *Tx) error {
+		s, err := tx.study(a, id)
+		if err != nil {
+			return err
+		}
+		var first time.Time
+		for _, d := range s.Data {
+			if at := s.Revisions[d.ID].At; first.IsZero() || at.Before(first) {
+				first = at
+			}
+		}
 		var wordings []plumbline.Wording
-		err := tx.each(func(scan func(...any) error) error {
+		err = tx.each(func(scan func(...any) error) error {
 			k, err := scanRevision(scan)
 			if err == nil {
 				wordings = append(wordings, plumbline.Wording{At: k.At, Study: k.Entry.(*plumbline.Study)})
 			}
 			return err
-		}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND id = $2 ORDER BY version", Subject{plumbline.KindStudy, s.StudyRecord.Study.ID}.String(), s.StudyRecord.Study.ID)
+		}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND id = $2 ORDER BY version", Subject{plumbline.KindStudy, id}.String(), id)
 		f = plumbline.FixingOf(wordings, first)
 		return err
 	})

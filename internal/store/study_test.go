@@ -95,7 +95,7 @@ func TestStudyCard(t *testing.T) {
 		if n, _ := study.Size().Max(); n != 6 || study.Version("g") != 2 || study.Referred() != plumbline.Exactly(1) {
 			t.Errorf("size %v, version %d, referred %v", study.Size(), study.Version("g"), study.Referred())
 		}
-		fixing, err := s.Fixing(ctx, study)
+		fixing, err := s.Fixing(ctx, a, "lists")
 		s.must(err)
 		if fixing.File != plumbline.Yes || fixing.Fieldwork != plumbline.Unknown {
 			t.Errorf("before the words changed: %+v", fixing)
@@ -106,7 +106,7 @@ func TestStudyCard(t *testing.T) {
 		s.must(put("It was two", 1, &after))
 		study, err = s.Study(ctx, a, "lists")
 		s.must(err)
-		if fixing, err = s.Fixing(ctx, study); err != nil || fixing.File != plumbline.No {
+		if fixing, err = s.Fixing(ctx, a, "lists"); err != nil || fixing.File != plumbline.No {
 			t.Errorf("after they changed: %+v, %v", fixing, err)
 		}
 	})

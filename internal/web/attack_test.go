@@ -242,6 +242,8 @@ func (c *crawl) guess() {
 		list = fill(list, "{programme}", []string{string(hiddenProg), "safe-harbour"})
 		list = fill(list, "{area}", []string{"harbour-district", "riverside"})
 		list = fill(list, "{dialogue}", []string{string(hiddenTalk), "before-safe-harbour"})
+		list = fill(list, "{dialogue}", []string{string(hiddenTalk), "before-safe-harbour"})
+		list = fill(list, "{area}", []string{"harbour-district", "riverside"})
 		list = fill(list, "{user}", []string{"demo-newcomer", "demo-coordinator"})
 		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}", "{release}", "{file}", "{name...}"} {
 			list = fill(list, blank, examples[blank][:1])
@@ -273,8 +275,7 @@ func (c *crawl) guess() {
 // subjectIn returns whose record an address is of.
 func subjectIn(address string) (plumbline.Kind, plumbline.ID) {
 	parts := strings.Split(address, "/")
-	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation, "programmes": plumbline.KindProgramme, "areas": plumbline.KindArea,
-		"dialogues": plumbline.KindDialogue}[parts[1]]
+	kind, ok := map[string]plumbline.Kind{"operations": plumbline.KindOperation, "units": plumbline.KindUnit, "organisations": plumbline.KindOrganisation, "programmes": plumbline.KindProgramme, "areas": plumbline.KindArea, "dialogues": plumbline.KindDialogue}[parts[1]]
 	if !ok || len(parts) < 3 || slices.Contains([]string{"new", "compare", "export", "import"}, parts[2]) {
 		return "", ""
 	}

@@ -74,6 +74,9 @@ func (s *Server) claimMap(q *request) error {
 	}
 	p.More = len(all) - len(p.Quarrels)
 	documents := r.Documents()
+	if p.By == "claimant" {
+		documents = r.Claimants()
+	}
 	p.Bases = documents[:min(len(documents), quarrelsDown)]
 	p.Left = len(documents) - len(p.Bases)
 	return q.render("claim_map.html", p)

@@ -43,11 +43,7 @@ func readingOf(r *figure.Register, c *figure.Claim) claimReading {
 	for _, x := range c.Cites {
 		o.Cites = append(o.Cites, citedWork{x, r.Source(x.Work)})
 	}
-	for _, f := range r.CitationFaults() {
-		if f.Claim == c.ID {
-			o.Faults = append(o.Faults, f)
-		}
-	}
+	o.Faults = r.FaultsOf(c)
 	if c.Is(figure.KindPolicy) {
 		e := r.Evidence(c)
 		o.Ground = &e

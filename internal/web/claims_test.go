@@ -395,13 +395,16 @@ func hasField(e plumbline.Entry, path string) bool {
 func BenchmarkClaimPages(b *testing.B) {
 	s := newSite(b)
 	var file strings.Builder
-	file.WriteString("claim_id,claimant,document,locator,paraphrase,figure,unit,population,period,definition_given,cited_source,stance_target\n")
+	file.WriteString("claim_id,claimant,document,locator,paraphrase,figure,unit,population,period,definition_given,cited_source,stance_target,about,method,cites,words\n")
 	for i := range 100_000 {
-		link := ""
+		link, noted := "", ",,,"
 		if i > 10 && i%3 == 0 {
 			link = fmt.Sprintf("contests:Z-%d;supports:Z-%d", i-7, i-2)
 		}
-		fmt.Fprintf(&file, "Z-%d,Organisation %d,Report %d,p. %d,Twelve people were met in the district on a day of that month and eight of them were women,12,people met,everyone present,2024,yes: present at the first count,Register of visits,%s\n", i, i%97, i%400, i%50, link)
+		if i%4 == 0 {
+			noted = fmt.Sprintf("Project %d,records: of = the register,note %d: hrw-2010,rescued = removed", i%500, i%40+1)
+		}
+		fmt.Fprintf(&file, "Z-%d,Organisation %d,Report %d,p. %d,Twelve people were met in the district on a day of that month and eight of them were women,12,people met,everyone present,2024,yes: present at the first count,Register of visits,%s,%s\n", i, i%97, i%400, i%50, link, noted)
 	}
 	sheet, err := figure.ReadSheet(strings.NewReader(file.String()), "large.csv")
 	if err != nil {
@@ -416,6 +419,7 @@ func BenchmarkClaimPages(b *testing.B) {
 	for name, address := range map[string]string{
 		"list": "/claims", "list/status": "/claims?status=contested", "list/words": "/claims?text=eight+nowhere", "list/last page": "/claims?after=Z-99970",
 		"claim": "/claims/Z-60000", "thread": "/claims/Z-60000/thread?depth=3", "compare": "/claims/compare?claims=Z-60000+Z-60001+Z-60002+Z-60003", "map": "/claims/map",
+		"about": "/claims/about", "about/one": "/claims/about?name=Project+4", "words": "/claims/words", "citations": "/claims/citations", "sources": "/claims/sources", "positions": "/claims/positions", "policy": "/claims/policy",
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -172,7 +172,7 @@ func (s *Server) studyShow(q *request) error {
 	if err != nil {
 		return err
 	}
-	if p.Fixing, err = s.Store.Fixing(q.Context(), study); err != nil {
+	if p.Fixing, err = s.Store.Fixing(q.Context(), q.actor, study.StudyRecord.Study.ID); err != nil {
 		return err
 	}
 	return q.render("measure_study.html", p)

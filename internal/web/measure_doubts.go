@@ -80,5 +80,5 @@ var doubtKeys = []string{
 	"one_cluster_2", "one_group", "one_seed", "one_sided", "one_value", "open_limits", "other_lists_stepwise", "outside", "overdispersed", "prior",
 	"referral", "replicates_lost", "replicates_lost_2", "rounds_differ", "rounds_not_described", "seed_dominates", "self_reported", "short_series",
 	"slope_of_windows", "spillover", "ss_is_rds2", "subdistribution", "thin_groups", "trends_differ", "trends_differ_2", "two_lists", "underdispersed",
-	"weights_from_population", "weights_scale", "zero_denominator",
+	"uneven_weights", "weights_from_population", "weights_scale", "zero_denominator",
 }

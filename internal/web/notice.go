@@ -45,6 +45,8 @@ func (q *request) notices(p *Page) (rows []noticeRow, err error) {
 				row.Address = "/matters/" + id
 			}
 			switch n.Kind {
+			case store.NoticeReply:
+				row.Address = "/claims/" + id + "/replies"
 			case store.NoticeAsked:
 				row.Address += "/entries/account/new"
 			case store.NoticeFiled:

@@ -56,8 +56,8 @@ func (p *areaPage) draw(months []plumbline.YearMonth) {
 // roundUp returns the next number of which the half is whole and easily read.
 func roundUp(n int) int {
 	for step := 1; ; step *= 10 {
-		for _, k := range []int{2, 4, 6, 8, 10} {
-			if n <= k*step {
+		for _, k := range []int{2, 3, 4, 5, 6, 8, 10} {
+			if n <= k*step && k*step%2 == 0 {
 				return k * step
 			}
 		}

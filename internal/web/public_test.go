@@ -27,8 +27,16 @@ func TestVisitorsAreNotSentAway(t *testing.T) {
 		if a.page == nil {
 			continue
 		}
+		leaves := false
 		for _, link := range a.page.all("a") {
+			if _, away := link.attr["data-leave"]; away {
+				leaves = link.attr["href"] == "/leave"
+				continue
+			}
 			c.visit(link.attr["href"])
+		}
+		if !leaves {
+			t.Errorf("%s has no way to leave at once", address)
 		}
 		for _, f := range a.page.all("form") {
 			if to := f.attr["action"]; f.attr["method"] == "post" && !strings.HasPrefix(to, "/sign-in") {
@@ -36,7 +44,7 @@ func TestVisitorsAreNotSentAway(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"/claims/C-B62", "/contradictions/X-27", "/protocols/rights-standards/PLN-01", "/who-may-do-what", "/how-we-count"} {
+	for _, want := range []string{"/claims/C-B62", "/contradictions/X-27", "/protocols/rights-standards/PLN-01", "/who-may-do-what", "/how-we-count", "/figures/nrm-uk"} {
 		if !c.seen[want] {
 			t.Errorf("no way leads a visitor to %s", want)
 		}

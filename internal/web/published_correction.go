@@ -26,31 +26,24 @@ type correctedRow struct{ What, Old, New string }
 // correctedRows is how many changes a page shows.
 const correctedRows = 60
 
-// releaseCorrections sets a release beside the one that it corrects and the one that
-// corrects it.
+// releaseCorrections sets a release beside the one that corrects it, and a
+// proposal beside the one that it would correct.
 func (q *request) releaseCorrections(p *Page, r *store.Release) (list []releaseCorrection, err error) {
-	add := func(oldID, newID string) error {
-		old, err := q.s.Store.PublishedRelease(q.Context(), oldID)
-		if err != nil {
-			return err
-		}
-		next, err := q.s.Store.PublishedRelease(q.Context(), newID)
-		if err != nil {
-			return err
-		}
-		c, err := p.correctionOf(old, next)
-		list = append(list, c)
-		return err
+	old, next := r, r
+	was := r.Statement.Predicate.Supersedes
+	switch {
+	case r.Corrected != nil:
+		next, err = q.s.Store.PublishedRelease(q.Context(), r.Corrected.ID)
+	case was != nil && r.Published.IsZero():
+		old, err = q.s.Store.PublishedRelease(q.Context(), was.ID)
+	default:
+		return nil, nil
 	}
-	if r.Corrected != nil {
-		if err := add(r.ID, r.Corrected.ID); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
-	if was := r.Statement.Predicate.Supersedes; was != nil {
-		err = add(was.ID, r.ID)
-	}
-	return list, err
+	c, err := p.correctionOf(old, next)
+	return []releaseCorrection{c}, err
 }
 
 // correctionOf compares two releases: what they say, and every number of theirs

@@ -83,7 +83,12 @@ func (q *request) releases(status int, problem string, typed url.Values) error {
 func (q *request) budgets(p *Page) (rows []budgetRow, err error) {
 	list, err := q.s.Store.Budgets(q.Context(), q.actor)
 	for _, b := range list {
-		rows = append(rows, budgetRow{b.Data, p.Decimal(b.Total()), p.Decimal(b.Epsilon), p.Decimal(max(0, b.Epsilon-b.Total())), len(b.Spent)})
+		by := map[string]bool{}
+		for _, s := range b.Spent { // a release spends twice: its id, and for what
+			id, _, _ := strings.Cut(s.Release, " ")
+			by[id] = true
+		}
+		rows = append(rows, budgetRow{b.Data, p.Decimal(b.Total()), p.Decimal(b.Epsilon), p.Decimal(max(0, b.Epsilon-b.Total())), len(by)})
 	}
 	return rows, err
 }

@@ -147,7 +147,7 @@ func (s *releaseSource) quote(d *plumbline.Definition, rows [][]string) {
 func (s *releaseSource) define(p *Page, d *plumbline.Definition, t *store.FigureTable, typed url.Values) {
 	v := t.All.FigureValue
 	s.says = map[string]string{"title": s.Title, "text": s.Title, "numerator": p.T("figure_counts." + d.Name), "unit": map[plumbline.FigureUnit]string{plumbline.InPeople: "people", plumbline.Percent: "percent"}[d.Unit],
-		"basis": p.Word(d.Basis), "rule": d.Name + ", " + strconv.Itoa(d.Version), "source": p.T("propose.source_record")}
+		"basis": p.Word(d.Basis), "rule": d.Name + ", " + p.T("figures.version", "Version", d.Version), "source": p.T("propose.source_record")}
 	if d.Unit == plumbline.InPeople && v.High == nil {
 		s.says["text"] = p.T("propose.least", "What", s.Title)
 	}

@@ -193,7 +193,7 @@ func TestReleaseInThePages(t *testing.T) {
 		}
 	}
 	// The log's tiles are those of the zip.
-	for _, name := range []string{"checkpoint", "tile/0/000.p/7", "tile/entries/000.p/7"} {
+	for _, name := range []string{"checkpoint", "tile/0/000.p/8", "tile/entries/000.p/8"} {
 		a := stranger.ok("/log/" + name)
 		kept, err := os.ReadFile(filepath.Join(dir, "log", name))
 		if err != nil || !bytes.Equal(a.Body.Bytes(), kept) {
@@ -213,6 +213,8 @@ func TestReleaseInThePages(t *testing.T) {
 	}
 	if a := analyst.sendParts("/releases/new", changed(next, "@earlier-outcomes-1", outcomes["@file"])); a.Code != http.StatusSeeOther {
 		t.Errorf("a correction: %d\n%s", a.Code, a.text())
+	} else {
+		coordinator.ok("/releases/outcomes-2").says("What was corrected", "A list was counted twice.", "57.8 percent")
 	}
 	// A withdrawal is proposed, and can be taken back before it is published.
 	if a := coordinator.sendParts("/releases/outcomes-1", map[string]string{"do": "withdraw", "reason": " "}); a.Code != http.StatusUnprocessableEntity {
@@ -233,7 +235,7 @@ func TestReleaseInThePages(t *testing.T) {
 // newReader gives the same bytes for a word each time.
 func newReader(word string) io.Reader { return strings.NewReader(strings.Repeat(word+"-", 200)) }
 
-func unzip(t *testing.T, data []byte, dir string) {
+func unzip(t testing.TB, data []byte, dir string) {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -268,7 +270,7 @@ func TestPublishedExports(t *testing.T) {
 			} `json:"dct:isReplacedBy"`
 		} `json:"dcat:dataset"`
 	}
-	if err := json.Unmarshal(v.ok("/published/catalogue.jsonld").Body.Bytes(), &catalogue); err != nil || catalogue.Type != "dcat:Catalog" || len(catalogue.Dataset) != 5 {
+	if err := json.Unmarshal(v.ok("/published/catalogue.jsonld").Body.Bytes(), &catalogue); err != nil || catalogue.Type != "dcat:Catalog" || len(catalogue.Dataset) != 6 {
 		t.Fatalf("DCAT: %+v, %v", catalogue, err)
 	}
 	status := map[string]string{}
@@ -285,7 +287,14 @@ func TestPublishedExports(t *testing.T) {
 		t.Errorf("BibTeX: %s", bib)
 	}
 	v.ok("/published/children-met-1").says("Do not use it.")
-	v.ok("/published/people-met-1").says("The figure that takes its place")
+	v.ok("/published/people-met-1").says("The figure that takes its place", "What was corrected", "was counted twice")
+	if !strings.Contains(v.ok("/published/people-met-2").Body.String(), `href="/published/people-met-1#corrected0"`) {
+		t.Error("a correction does not lead to what it changed")
+	}
+	shares, err := csv.NewReader(v.ok("/published/minors-asked-1/hxl.csv").Body).ReadAll()
+	if err != nil || len(shares) != 7 || !slices.Contains(shares[1], "#indicator+lower+num") || !slices.Contains(shares[2], "confidence") {
+		t.Errorf("HXL of estimates: %v, %v", shares, err)
+	}
 	v.ok("/protocols").says("How often, as published")
 }
 

@@ -82,6 +82,13 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /matters/{matter}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /matters/{matter}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 
+	m.Handle("GET /dialogues", s.signedIn(s.dialogueList))
+	m.Handle("GET /dialogues/{dialogue}", s.signedIn(s.dialogue))
+	m.Handle("GET /dialogues/{dialogue}/entries/{kind}/new", s.signedIn(s.entryForm))
+	m.Handle("POST /dialogues/{dialogue}/entries/{kind}/new", s.signedIn(s.writeEntry))
+	m.Handle("GET /dialogues/{dialogue}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
+	m.Handle("POST /dialogues/{dialogue}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
+
 	m.Handle("GET /areas", s.signedIn(s.areas))
 	m.Handle("GET /areas/{area}", s.signedIn(s.area))
 	m.Handle("GET /areas/{area}/contacts", s.signedIn(s.contactsForm))
@@ -90,12 +97,6 @@ func (s *Server) routes() http.Handler {
 	m.Handle("POST /areas/{area}/entries/{kind}/new", s.signedIn(s.writeEntry))
 	m.Handle("GET /areas/{area}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
 	m.Handle("POST /areas/{area}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
-	m.Handle("GET /dialogues", s.signedIn(s.dialogueList))
-	m.Handle("GET /dialogues/{dialogue}", s.signedIn(s.dialogue))
-	m.Handle("GET /dialogues/{dialogue}/entries/{kind}/new", s.signedIn(s.entryForm))
-	m.Handle("POST /dialogues/{dialogue}/entries/{kind}/new", s.signedIn(s.writeEntry))
-	m.Handle("GET /dialogues/{dialogue}/entries/{kind}/{entry}", s.signedIn(s.entryForm))
-	m.Handle("POST /dialogues/{dialogue}/entries/{kind}/{entry}", s.signedIn(s.writeEntry))
 
 	m.Handle("GET /claims", s.public(s.claimList))
 	m.Handle("GET /claims.csv", s.public(s.claimsCSV))

@@ -314,6 +314,7 @@ func (s *Server) page(r *http.Request, l *locale.Language, a plumbline.Actor, ti
 func (q *request) page(section, titleKey string, pairs ...any) *Page {
 	p := q.s.page(q.Request, q.lang, q.actor, titleKey, pairs...)
 	p.Section, p.Unread = section, q.unread
+	p.Leave = !p.SignedIn // a visitor may be somebody who must not be seen reading
 	return p
 }
 
