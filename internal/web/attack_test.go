@@ -298,7 +298,7 @@ func (s *site) entriesOf(subject plumbline.Kind, id plumbline.ID, kind plumbline
 		if o, err = s.db.Organisation(s.t.Context(), clinicCoordinator, id); err == nil {
 			entries = o.Entries()
 		}
-	case plumbline.KindArea, plumbline.KindDialogue:
+	case plumbline.KindArea, plumbline.KindDialogue, plumbline.KindMatter:
 		var d *store.Shared
 		if d, err = s.db.Shared(s.t.Context(), clinicCoordinator, store.Subject{Kind: subject, ID: id}); err == nil {
 			entries = d.Entries()

@@ -182,6 +182,8 @@ func patterns() map[string][]string {
 		"checkpoint.*":        checkpoints,
 		"field.criteria.*":    fieldNames(reflect.TypeFor[plumbline.Criteria]()),
 		"origin.*":            plumbline.Origin("").Values(),
+		"matter_kind.*":       plumbline.MatterKind("").Values(),
+		"advocate.*":          plumbline.Advocate("").Values()[1:],
 		"role_help.*":         plumbline.Role("").Values(),
 		"deed.*":              texts(plumbline.Deeds()),
 		"bond.*":              texts(plumbline.Bonds()),
