@@ -69,16 +69,32 @@ func AllowWrite(a Actor, r *Record, e Entry) error {
 		after.Operation = *e
 		if r.Operation.ID == "" { // a new record
 			after.RecordedBy = a.Organisation
-			return Allow(a, RecordFacts, a.BondTo(&after))
+			return AllowRecord(a, &after)
 		}
 		if e.Origin != r.Operation.Origin {
 			return refused("problem.refused_origin")
 		}
-		if err := Allow(a, RecordFacts, a.BondTo(&after)); err != nil {
+		if err := AllowRecord(a, &after); err != nil {
 			return err
 		}
 	}
+	return AllowRecord(a, r)
+}
+
+// AllowRecord says whether an actor may record facts of an operation. Monitors
+// stand beside what others do and tell it in accounts; facts they record only
+// where their own organisation led, or recorded first.
+func AllowRecord(a Actor, r *Record) error {
+	if a.Role == Monitor && a.BondTo(r) == TookPart && r.RecordedBy != a.Organisation && !r.led(a.Organisation) {
+		return refused("problem.refused_record_beside")
+	}
 	return Allow(a, RecordFacts, a.BondTo(r))
+}
+
+// led reports whether an organisation is on record as one that led the
+// operation.
+func (r *Record) led(org ID) bool {
+	return slices.ContainsFunc(r.Agencies, func(g *Agency) bool { return g.Organisation == org && g.Role == "lead" && g.TookPart != No })
 }
 
 // allowAccount lets an actor tell for the own organisation, and ask another

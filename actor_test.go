@@ -394,6 +394,38 @@ func TestBondToUnit(t *testing.T) {
 	}
 }
 
+// A monitor records what the own organisation led or recorded first, and tells
+// an account of what it only stood beside.
+func TestMonitorsRecordWhatTheirGroupLed(t *testing.T) {
+	m := actorOf(Monitor)
+	agency := func(role AgencyRole, took Answer) *Agency {
+		return &Agency{Organisation: m.Organisation, Name: "A group", Kind: "board", Role: role, TookPart: took}
+	}
+	for name, tt := range map[string]struct {
+		r   *Record
+		key string // of the refusal
+	}{
+		"led it":                     {raidBy("", "site", agency("lead", Yes)), ""},
+		"recorded it first":          {recorded(m.Organisation, raidBy(otherUnit, "site")), ""},
+		"was to lead it and did not": {raidBy("", "site", agency("lead", No)), "problem.refused_record"},
+		"helped at it":               {raidBy(otherUnit, "site", agency("welfare", Yes)), "problem.refused_record_beside"},
+		"stood beside":               {raidBy(otherUnit, "site", &Attendance{Organisation: m.Organisation, Role: "observer", Present: Yes}), "problem.refused_record_beside"},
+		"had nothing to do with it":  {raidBy(otherUnit, "site"), "problem.refused_record"},
+		"led it, and it is public":   {raidBy("", "public_record", agency("lead", Yes)), "problem.refused_record"},
+	} {
+		err, key := AllowWrite(m, tt.r, &Movement{Head: Head{ID: "m"}}), ""
+		if ps := ProblemsOf(err); len(ps) > 0 {
+			key = ps[0].Key
+		}
+		if key != tt.key {
+			t.Errorf("%s: %q, want %q", name, key, tt.key)
+		}
+		if account := (&Account{Head: Head{ID: "a"}, Organisation: m.Organisation}); AllowWrite(m, tt.r, account) != nil {
+			t.Errorf("%s: an own account is refused", name)
+		}
+	}
+}
+
 func TestRulesAreWhole(t *testing.T) {
 	seen := map[Deed]bool{}
 	for _, r := range Rules() {

@@ -243,7 +243,7 @@ func TestCheckOrganisation(t *testing.T) {
 // give is given by a test; the rest belong to packages that read and store.
 func TestEveryProblemHasATest(t *testing.T) {
 	given := map[string]bool{"problem.bad_count": true, "problem.bad_when": true, "problem.forbidden": true, "problem.not_found": true,
-		"problem.refused_account_of_another": true, "problem.refused_note_of_another": true, "problem.refused_origin": true, "problem.refused_objection_of_another": true, "problem.refused_entry_of_another": true, "problem.before_raised": true, "problem.refused_own_role": true, "problem.force_role": true, "problem.foreign_unit": true} // in count_test, when_test, actor_test
+		"problem.refused_account_of_another": true, "problem.refused_note_of_another": true, "problem.refused_origin": true, "problem.refused_record_beside": true, "problem.refused_objection_of_another": true, "problem.refused_entry_of_another": true, "problem.before_raised": true, "problem.refused_own_role": true, "problem.force_role": true, "problem.foreign_unit": true} // in count_test, when_test, actor_test
 	for _, d := range Deeds() { // in actor_test
 		given["problem.refused_"+string(d)] = true
 	}

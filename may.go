@@ -71,10 +71,11 @@ var (
 	ofSite    = Bonds() // whatever is asked: there is no record to be tied to
 )
 
-// rules is the table. What is not in it is refused. Two things that it cannot
-// say stand beside it: an account is its teller's alone ([AllowWrite]), and
-// who answers for the unit reads other accounts of an operation after filing
-// the unit's own ([Record.HidesAccounts]).
+// rules is the table. What is not in it is refused. Three things that it
+// cannot say stand beside it: an account is its teller's alone ([AllowWrite]);
+// a monitor records no facts where the own organisation only stood beside
+// ([AllowRecord]); and who answers for the unit reads other accounts of an
+// operation after filing the unit's own ([Record.HidesAccounts]).
 var rules = []Rule{
 	{
 		Deed: SeeOperation,
@@ -93,8 +94,9 @@ var rules = []Rule{
 	{
 		Deed: RecordFacts,
 		Why: "Who was there, or wrote it down first, answers for the facts. Everybody else tells it in an account that stands beside, so that nobody’s version overwrites another’s. " +
+			"A monitor’s group records what it led itself, as a board does, or wrote down first; where it stood beside others it tells an account. " +
 			"The public record belongs to nobody here: coordinators put right what was copied wrongly. Each correction has a reason and leaves the old text.",
-		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: {Public, TookPart}, PoliceLiaison: {OwnUnit}},
+		May: map[Role][]Bond{Worker: {TookPart}, Coordinator: {Public, TookPart}, Monitor: {TookPart}, PoliceLiaison: {OwnUnit}},
 	},
 	{
 		Deed: FileAccount,
@@ -240,8 +242,8 @@ var rules = []Rule{
 	},
 	{
 		Deed: ProposeRelease, OfSite: true,
-		Why: "A figure leaves the site only as a release: a table in which nobody can find a small group, with its definition and how it was made. Coordinators and analysts propose it. What is not safe is refused by the program, whoever asks.",
-		May: map[Role][]Bond{Coordinator: ofSite, Analyst: ofSite},
+		Why: "A figure leaves the site only as a release: a table in which nobody can find a small group, with its definition and how it was made. Coordinators, analysts and monitors propose it, so that a worker-led group publishes by the same rule as all. What is not safe is refused by the program, whoever asks.",
+		May: map[Role][]Bond{Coordinator: ofSite, Monitor: ofSite, Analyst: ofSite},
 	},
 	{
 		Deed: ApproveRelease, OfSite: true,

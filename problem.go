@@ -252,6 +252,7 @@ var ProblemTexts = map[string]string{
 	// Why a deed is refused: "problem.refused_" and the deed, and what the table of who may do what cannot say.
 	"problem.refused_see_operation":        "Your role sees no records of operations. Another user of your organisation may.",
 	"problem.refused_see_accounts":         "A liaison reads other accounts after filing the unit’s own.",
+	"problem.refused_record_beside":        "Your organisation stood beside this operation and did not lead it, so it tells an account of its own. Facts are recorded by who led it or recorded it first, and by its workers who took part.",
 	"problem.refused_record":               "The facts of an operation are changed by an organisation that took part in it or recorded it first, and by the unit’s liaison. Others may file an account of their own, which stands beside.",
 	"problem.refused_file_account":         "Your role tells no accounts. A field worker, coordinator, monitor or oversight body of an organisation does, and the unit’s liaison.",
 	"problem.refused_account_of_another":   "An account is its teller’s: nobody else changes it or tells in its name. You can file an account for your own organisation, when you belong to one.",
@@ -285,7 +286,7 @@ var ProblemTexts = map[string]string{
 	"problem.refused_keep_stories":         "What was published of a person, and what the press asked, is kept by field workers and coordinators of the organisation itself.",
 	"problem.refused_approve_release":      "The publication of figures is approved by coordinators, analysts and oversight.",
 	"problem.refused_hear_people":          "What people say to an organisation is read by its own field workers and coordinators.",
-	"problem.refused_propose_release":      "Figures are proposed for publication by coordinators and analysts.",
+	"problem.refused_propose_release":      "Figures are proposed for publication by coordinators, analysts and monitors.",
 	"problem.refused_publish_release":      "Approved figures are published by coordinators.",
 	"problem.budget_known":                 "There is a budget of that name already.",
 	"problem.budget_spent":                 "Somebody else has just spent of this budget. Nothing was looked at; send it again.",

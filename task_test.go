@@ -106,7 +106,7 @@ func TestNotes(t *testing.T) {
 		{"a new one", worker, Note{Head: Head{ID: "n3"}, Organisation: "org-a", Text: "x"}, ""},
 		{"in another's name", worker, Note{Head: Head{ID: "n3"}, Organisation: "org-b", Text: "x"}, "problem.refused_note_of_another"},
 		{"another's, taken over", worker, Note{Head: Head{ID: "n2"}, Organisation: "org-a", Text: "x"}, "problem.refused_note_of_another"},
-		{"by who may not record", Actor{User: "m", Role: Monitor, Organisation: "org-b"}, Note{Head: Head{ID: "n3"}, Organisation: "org-b", Text: "x"}, "problem.refused_record"},
+		{"by who may not record", Actor{User: "m", Role: Monitor, Organisation: "org-b"}, Note{Head: Head{ID: "n3"}, Organisation: "org-b", Text: "x"}, "problem.refused_record_beside"},
 	} {
 		got := ""
 		if ps := ProblemsOf(AllowWrite(tt.a, r, &tt.n)); len(ps) > 0 {

@@ -58,6 +58,7 @@ func (tx *Tx) operation(a plumbline.Actor, id plumbline.ID) (*Operation, error) 
 	for _, deed := range plumbline.Deeds() {
 		o.May[deed] = plumbline.May(a, deed, a.BondTo(all))
 	}
+	o.May[plumbline.RecordFacts] = plumbline.AllowRecord(a, all) == nil
 	return o, nil
 }
 

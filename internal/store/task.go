@@ -93,7 +93,20 @@ func (tx *Tx) tasksFor(a plumbline.Actor, deed plumbline.Deed, organisation plum
 		return err
 	}, "SELECT operation.id, operation.title, task.kind, task.entry, task.due, task.organisation, task.what, task.people FROM task JOIN operation ON operation.id = task.operation"+
 		whereClause(where)+fmt.Sprintf(" ORDER BY task.due, task.operation, task.n LIMIT %d", MaxTasks+1), args...)
-	return list, err
+	if a.Role != plumbline.Monitor || deed != plumbline.RecordFacts {
+		return list, err
+	}
+	var own []Task // those of operations in which the own organisation only stood beside are not a monitor's
+	for _, t := range list {
+		o, err := tx.operation(a, t.Operation)
+		if err != nil {
+			return nil, err
+		}
+		if o.May[deed] {
+			own = append(own, t)
+		}
+	}
+	return own, err
 }
 
 // unitTasks returns the open actions of the units whose record the actor may

@@ -34,6 +34,7 @@ type homePage struct {
 	Notices     []noticeRow
 	Filters     []filterRow
 	Newest      []store.Summary // for who watches and does not record
+	Watches     bool            // reads what others record, so the oldest and newest are shown
 	MayRecord   bool
 	MayImport   bool
 	Blind       bool // the role sees no records
@@ -86,7 +87,7 @@ func (s *Server) home(q *request) error {
 	if err := q.tasks(&p); err != nil {
 		return err
 	}
-	if !p.MayRecord {
+	if p.Watches = !p.MayRecord || q.actor.Role == plumbline.Monitor; p.Watches {
 		newest, err := s.Store.Operations(q.Context(), q.actor, store.Filter{Origin: p.Origin, Limit: 5})
 		if err != nil {
 			return err

@@ -67,7 +67,7 @@ func (s *Server) note(q *request) error {
 		return err
 	}
 	if !o.May[plumbline.RecordFacts] {
-		return plumbline.Allow(q.actor, plumbline.RecordFacts, q.actor.BondTo(o.Record))
+		return plumbline.AllowRecord(q.actor, o.Record)
 	}
 	batch, said, problem := q.settled(o, typed)
 	if problem == nil {

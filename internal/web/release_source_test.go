@@ -149,7 +149,7 @@ func TestPublishAnEstimate(t *testing.T) {
 	if address == "" {
 		t.Fatal("the run has no way to publish it")
 	}
-	if strings.Contains(n.as(plumbline.Monitor).ok("/measure/harbour-first-round/runs/share").Body.String(), "/releases/new?") {
+	if strings.Contains(n.as(plumbline.Oversight).ok("/measure/harbour-first-round/runs/share").Body.String(), "/releases/new?") {
 		t.Error("who may not propose is offered to")
 	}
 	fields := n.typed(address)
@@ -272,7 +272,7 @@ func TestPublishAFigure(t *testing.T) {
 	if !strings.Contains(analyst.ok("/figures/people-met?by=kind").Body.String(), "/releases/new?by_period=kind&amp;figure=people-met") {
 		t.Error("the figure has no way to publish it")
 	}
-	if strings.Contains(n.as(plumbline.Monitor).ok("/figures/people-met").Body.String(), "/releases/new?") {
+	if strings.Contains(n.as(plumbline.Worker).ok("/figures/people-met").Body.String(), "/releases/new?") {
 		t.Error("who may not propose is offered to")
 	}
 	fields := n.typed("/releases/new?figure=people-met&by_period=kind")

@@ -120,8 +120,8 @@ func TestReleaseInThePages(t *testing.T) {
 	if a := s.visitor().get("/published/outcomes-1"); a.Code != http.StatusNotFound {
 		t.Errorf("a visitor sees a proposal: %d", a.Code)
 	}
-	if a := s.as(plumbline.Monitor).get("/releases/outcomes-1/release.zip"); a.Code != http.StatusNotFound {
-		t.Errorf("a monitor takes a proposal: %d", a.Code)
+	if a := s.as(plumbline.Worker).get("/releases/outcomes-1/release.zip"); a.Code != http.StatusNotFound {
+		t.Errorf("a worker takes a proposal: %d", a.Code)
 	}
 
 	dir := t.TempDir()
