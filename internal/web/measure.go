@@ -126,6 +126,7 @@ type studyPage struct {
 	Files   []studyFile
 	Runs    []studyRun
 	Rounds  int // runs with a number, which can be compared
+	Moved   []signRow
 	Can     map[string]bool
 }
 

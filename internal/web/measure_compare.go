@@ -28,6 +28,7 @@ type roundsPage struct {
 	Change  *changeFound // of the first and the last round
 	NoWhy   string       // why no change is worked out
 	Causes  *causesFound
+	Moved   []signRow // what the last round looked for elsewhere
 	Choices []roundChoice
 	Without int // runs that were asked for and have no number
 }
@@ -97,6 +98,7 @@ func (s *Server) rounds(q *request) error {
 		if err := q.causes(p); err != nil {
 			return err
 		}
+		p.Moved = p.moved(p.Rounds[len(p.Rounds)-1].own.StudyRecord, false)
 	}
 	if err := q.otherRounds(p, studies); err != nil {
 		return err

@@ -74,6 +74,7 @@ func (q *request) tellStudy(p *studyPage, s *store.Study) {
 	for _, x := range s.Referrals {
 		p.Sent = append(p.Sent, p.entryRow(plumbline.KindSurveyReferral, x, may))
 	}
+	p.Moved = p.moved(s.StudyRecord, may)
 	p.Columns = studyForms[p.Study.Form].columns
 }
 
@@ -86,4 +87,21 @@ func (p *Page) refusals(s *plumbline.Study) string {
 		text += " (" + p.T("figures.percent", "Value", p.Decimal(100*float64(n)/float64(of))) + ")"
 	}
 	return text
+}
+
+// A signRow is one sign of people who moved elsewhere, with what was found.
+type signRow struct {
+	plumbline.SignLooked
+	Rows []entryRow
+}
+
+func (p *Page) moved(r *plumbline.StudyRecord, may bool) (rows []signRow) {
+	for _, sign := range r.Moved() {
+		row := signRow{SignLooked: sign}
+		for _, look := range sign.Looks {
+			row.Rows = append(row.Rows, p.entryRow(plumbline.KindElsewhere, look, may))
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }

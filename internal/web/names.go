@@ -105,6 +105,8 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return dots(e.Where, p.When(e.Published))
 	case *plumbline.StudyGroup:
 		return e.Who
+	case *plumbline.Elsewhere:
+		return dots(p.Word(e.Sign), p.When(e.At))
 	case *plumbline.SurveyReferral:
 		return dots(p.When(e.Month), p.Word(e.Outcome))
 	case *plumbline.MediaRequest:
