@@ -243,7 +243,7 @@ func TestCheckOrganisation(t *testing.T) {
 // give is given by a test; the rest belong to packages that read and store.
 func TestEveryProblemHasATest(t *testing.T) {
 	given := map[string]bool{"problem.bad_count": true, "problem.bad_when": true, "problem.forbidden": true, "problem.not_found": true,
-		"problem.refused_account_of_another": true, "problem.refused_note_of_another": true, "problem.refused_origin": true, "problem.refused_objection_of_another": true, "problem.refused_entry_of_another": true, "problem.refused_own_role": true, "problem.force_role": true, "problem.foreign_unit": true} // in count_test, when_test, actor_test
+		"problem.refused_account_of_another": true, "problem.refused_note_of_another": true, "problem.refused_origin": true, "problem.refused_objection_of_another": true, "problem.refused_entry_of_another": true, "problem.before_raised": true, "problem.refused_own_role": true, "problem.force_role": true, "problem.foreign_unit": true} // in count_test, when_test, actor_test
 	for _, d := range Deeds() { // in actor_test
 		given["problem.refused_"+string(d)] = true
 	}
@@ -265,7 +265,7 @@ func TestEveryProblemHasATest(t *testing.T) {
 	elsewhere := []string{
 		"problem.after_end", "problem.already_there", "problem.empty_file", "problem.format", "problem.no_format", "problem.not_json", "problem.not_one_operation",
 		"problem.not_utf8", "problem.reason_needed", "problem.same_field", "problem.too_large", "problem.truncated", "problem.unchanged", "problem.unknown_field",
-		"problem.unknown_field_near", "problem.unknown_operation", "problem.unknown_organisation", "problem.unknown_programme", "problem.unknown_unit", "problem.unknown_area", "problem.other_origin", "problem.version", "problem.want_bool", "problem.unknown_dialogue",
+		"problem.unknown_field_near", "problem.unknown_operation", "problem.unknown_organisation", "problem.unknown_programme", "problem.unknown_matter", "problem.unknown_unit", "problem.unknown_area", "problem.other_origin", "problem.version", "problem.want_bool", "problem.unknown_dialogue",
 		"problem.want_list", "problem.want_number", "problem.want_object", "problem.want_text",
 		"problem.account_first", "problem.bad_year", "problem.figure_denominator", "problem.figure_fact", "problem.figure_file", "problem.password_differs", "problem.no_file", "problem.not_json_file", "problem.packed", // by the pages
 		"problem.disk_full", "problem.code_wrong", "problem.own_access", "problem.password_plain", "problem.password_short", "problem.other_upload", // by the store

@@ -33,6 +33,9 @@ const (
 	SeeStories     Deed = "see_stories"     // see what a person agreed to have published, and what the press asked
 	KeepStories    Deed = "keep_stories"    // record those of an organisation
 
+	SeeMatters   Deed = "see_matters"   // read what was raised with whom, and the answers
+	RaiseMatter  Deed = "raise_matter"  // raise, answer or look into a matter for the own organisation
+	HearPeople   Deed = "hear_people"   // read and answer what people met say to the own organisation
 	SeeAreas     Deed = "see_areas"     // read who is served in an area, and what shut services out
 	TellArea     Deed = "tell_area"     // add what the own organisation counted or saw there
 	KeepAreas    Deed = "keep_areas"    // name areas, and say which is compared with which
@@ -160,6 +163,21 @@ var rules = []Rule{
 	{
 		Deed: KeepStories,
 		Why:  "The organisation that published a story, or was asked for one, answers for the consent, so its own people keep it, and nobody else. So with what a group heard from its members: nobody else reads it before the group publishes it.",
+		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
+	},
+	{
+		Deed: SeeMatters,
+		Why:  "A criticism is worth its answer, so all who work on the response see both. A force and a reader see what is public, what they raised, and what they owe an answer to.",
+		May:  map[Role][]Bond{Worker: anyRecord, Coordinator: anyRecord, Monitor: anyRecord, Oversight: anyRecord, Analyst: anyRecord, PoliceLiaison: {Public, TookPart}, Reader: {Public, TookPart}},
+	},
+	{
+		Deed: RaiseMatter,
+		Why:  "Any organisation may raise a matter, answer it, or say what it found when it looked. None changes what another wrote: the answer stands beside the question.",
+		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}, Monitor: {TookPart}, Oversight: {TookPart}, PoliceLiaison: {TookPart}},
+	},
+	{
+		Deed: HearPeople,
+		Why:  "Somebody who was met chose one organisation to speak to, and no other. Its workers and coordinators read and answer; nobody who watches, counts, oversees or runs the site does.",
 		May:  map[Role][]Bond{Worker: {TookPart}, Coordinator: {TookPart}},
 	},
 	{

@@ -226,6 +226,10 @@ var ProblemTexts = map[string]string{
 	"problem.run_ended":            "This run has ended already.",
 	"problem.bad_event":            "“{{.Got}}” is not a month after the first. Write one such as 2027-03, after {{.From}} and no later than {{.Until}}.",
 	"problem.no_months":            "The record that you may see has no operation that is dated to the month, so there is no series to make.",
+	"problem.before_raised":        "This happened ({{.Got}}) before the matter was raised ({{.Want}}).",
+	"problem.unknown_matter":       "There is no matter “{{.Got}}”.",
+	"problem.refused_see_matters":  "Matters are read by who works on the response, who raised them, and who owes the answer.",
+	"problem.refused_raise_matter": "Your role reads matters and does not raise or answer them.",
 
 	"problem.claim_formula":    "This begins with “{{.Got}}”, which a spreadsheet would run. Begin with a letter or a digit.",
 	"problem.claim_id":         "“{{.Got}}” is not an id of a claim: up to 64 letters, digits, dots, hyphens and underscores.",
@@ -280,6 +284,7 @@ var ProblemTexts = map[string]string{
 	"problem.refused_see_stories":          "Your role does not see what was published of people.",
 	"problem.refused_keep_stories":         "What was published of a person, and what the press asked, is kept by field workers and coordinators of the organisation itself.",
 	"problem.refused_approve_release":      "The publication of figures is approved by coordinators, analysts and oversight.",
+	"problem.refused_hear_people":          "What people say to an organisation is read by its own field workers and coordinators.",
 	"problem.refused_propose_release":      "Figures are proposed for publication by coordinators and analysts.",
 	"problem.refused_publish_release":      "Approved figures are published by coordinators.",
 	"problem.budget_known":                 "There is a budget of that name already.",

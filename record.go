@@ -212,7 +212,7 @@ func subjectOf[R any, P interface {
 
 var subjects = []subject{
 	subjectOf(operationSlots), subjectOf(unitSlots), subjectOf(organisationSlots), subjectOf(programmeSlots),
-	subjectOf(studySlots), subjectOf(areaSlots), subjectOf(dialogueSlots),
+	subjectOf(studySlots), subjectOf(areaSlots), subjectOf(dialogueSlots), subjectOf(matterSlots),
 }
 
 // Subjects returns the kinds of which each has a record of its own.
@@ -487,7 +487,7 @@ func checkAll[R any](r *R, slots []slot[R]) (ps Problems) {
 
 func slotPath(list string, i int) string {
 	switch list {
-	case "operation", "plan", "unit", "programme", "area", "dialogue":
+	case "operation", "plan", "unit", "programme", "area", "dialogue", "matter":
 		return list
 	case "organisation": // stands in files by itself, without its stories
 		return ""

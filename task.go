@@ -23,6 +23,7 @@ const (
 	TaskThreat   TaskKind = "threat"    // a threat is unanswered
 	TaskFollowUp TaskKind = "follow_up" // a follow-up or a request is unanswered
 	TaskClock    TaskKind = "clock"     // clocks of a protocol's core rules run; what names the protocol, people counts the rules
+	TaskAnswer   TaskKind = "answer"    // an answer to a matter is owed
 	TaskPassed   TaskKind = "passed"    // such clocks ran out, and nothing tells whether the rules were kept
 )
 

@@ -11,6 +11,8 @@ type Organisation struct {
 	Origin    Origin           `json:"origin" need:"yes"`
 	SpeaksFor string           `json:"speaks_for,omitempty"` // whom it speaks for, and whom not
 	Ties      []Tie            `json:"ties,omitempty"`
+
+	TakesRequests Answer `json:"takes_requests,omitempty"` // of people met, without an account
 }
 
 // A Tie binds an organisation to another: money, training, an agreement.

@@ -49,7 +49,7 @@ type OrganisationKind string
 
 func (OrganisationKind) Values() []string {
 	return []string{"", "police", "immigration", "military", "prosecutor", "court", "welfare", "labour_inspectorate", "health_service", "shelter",
-		"legal_aid", "worker_led", "rescue_group", "ngo", "oversight", "research", "media", "international", "private_person", "other"}
+		"legal_aid", "worker_led", "board", "rescue_group", "ngo", "oversight", "research", "media", "international", "private_person", "other"}
 }
 
 // State reports whether an organisation of this kind holds powers of the
@@ -58,7 +58,7 @@ func (k OrganisationKind) State() Answer {
 	switch k {
 	case "police", "immigration", "military", "prosecutor", "court", "welfare", "labour_inspectorate":
 		return Yes
-	case "shelter", "legal_aid", "worker_led", "rescue_group", "ngo", "research", "media", "private_person":
+	case "shelter", "legal_aid", "worker_led", "board", "rescue_group", "ngo", "research", "media", "private_person":
 		return No
 	}
 	return Unknown
@@ -68,6 +68,10 @@ func (k OrganisationKind) State() Answer {
 func (k OrganisationKind) Force() bool {
 	return k == "police" || k == "immigration" || k == "military"
 }
+
+// Workers reports whether an organisation of this kind is led by workers, as a
+// self-regulatory board is by its members of whom most are.
+func (k OrganisationKind) Workers() bool { return k == "worker_led" || k == "board" }
 
 // TieKind says how one organisation depends on another.
 type TieKind string

@@ -98,7 +98,7 @@ var single = func() map[string]mark {
 	return all
 }()
 
-var contestedMark, unreadMark, faultMark, agreesMark = markOf(Contested), markOf(ChallengeUnread), markOf(CitationWrong), markOf(Agrees)
+var contestedMark, unreadMark, faultMark = markOf(Contested), markOf(ChallengeUnread), markOf(CitationWrong)
 
 // ownMark computes what the rules say of a claim by itself.
 func (c *Claim) ownMark() (m mark) {

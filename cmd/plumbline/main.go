@@ -69,7 +69,7 @@ func commands() []command {
 		demoCommand, serveCommand, initCommand,
 		importCommand, importClaimsCommand, exportCommand,
 		balanceCommand, checkCommand, operationsCommand,
-		programmeListCommand, programmeShowCommand, areaListCommand, areaShowCommand, dialogueListCommand, dialogueShowCommand, publicationListCommand, publicationShowCommand,
+		programmeListCommand, programmeShowCommand, areaListCommand, areaShowCommand, dialogueListCommand, dialogueShowCommand, matterListCommand, matterShowCommand, publicationListCommand, publicationShowCommand,
 		claimListCommand, claimShowCommand, claimThreadCommand, claimCompareCommand, claimSumCommand, claimCheckCommand,
 		claimAboutCommand, claimWordsCommand, claimSourcesCommand, claimPositionsCommand, claimPolicyCommand,
 		userAddCommand, userListCommand, userInviteCommand, userDisableCommand, userEnableCommand, userEndSessionsCommand, userForgetAllCommand,

@@ -131,6 +131,9 @@ func furnish(ctx context.Context, db *store.DB, clock *rig.Clock, only bool, see
 	if err := rig.Users(ctx, db); err != nil || only {
 		return err
 	}
+	if err := rig.Said(ctx, db); err != nil {
+		return err
+	}
 	if err := rig.Studies(ctx, db, seed); err != nil {
 		return err
 	}

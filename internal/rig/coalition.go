@@ -179,7 +179,7 @@ func (s story) steps(by string, done plumbline.Done, at plumbline.When, steps ..
 }
 
 func organisations(t teller) []*plumbline.Organisation {
-	return []*plumbline.Organisation{
+	all := []*plumbline.Organisation{
 		org(harbour, "Harbour Legal Aid", "legal_aid", "People who ask it for advice; not the coalition.",
 			plumbline.Tie{Kind: "agreement", To: limeHouse, From: t.month(900), Note: "Legal advice at the shelter twice a week."}),
 		org(riverside, "Riverside Workers’ Association", "worker_led", "Its members, who sell sex or wait tables in Riverside; not people who are held there.",
@@ -201,6 +201,12 @@ func organisations(t teller) []*plumbline.Organisation {
 			plumbline.Tie{Kind: "funds", To: police, From: t.on(launched), Note: "Under Safe Harbour."},
 			plumbline.Tie{Kind: "funds", To: limeHouse, From: t.on(launched), Note: "Under Safe Harbour."}),
 	}
+	for _, o := range all {
+		if o.ID == harbour || o.ID == limeHouse || o.ID == riverside {
+			o.TakesRequests = plumbline.Yes
+		}
+	}
+	return all
 }
 
 func org(id plumbline.ID, name string, kind plumbline.OrganisationKind, speaksFor string, ties ...plumbline.Tie) *plumbline.Organisation {

@@ -144,6 +144,9 @@ func TestCoalitionHoldsEveryNoun(t *testing.T) {
 	for _, o := range told.Stories {
 		count(o.Entries())
 	}
+	for _, r := range told.Matters {
+		count(r.Entries())
+	}
 	for _, x := range studies(1) {
 		seen[plumbline.KindStudy]++
 		seen[plumbline.KindStudyData]++

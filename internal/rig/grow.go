@@ -20,6 +20,7 @@ type Telling struct {
 	Areas         []*plumbline.AreaRecord
 	Dialogues     []*plumbline.DialogueRecord
 	Stories       []*plumbline.OrganisationRecord // of these only what they published, were asked and heard
+	Matters       []*plumbline.MatterRecord
 }
 
 // Told returns the small coalition, with its edits.
@@ -29,6 +30,7 @@ func Told(now time.Time, seed uint64) Telling {
 	tell := teller{today: midnight(now)}
 	t.Programmes, t.Stories = programmes(tell), append(stories(tell), hearings(tell))
 	t.Areas, t.Dialogues = areas(tell), dialogues(tell)
+	t.Matters = matters(tell)
 	fund(t.Programmes, t.Operations)
 	return t
 }

@@ -113,7 +113,7 @@ type write struct {
 
 // writes returns everything that was written, in the order in which it was.
 func writes(t Telling, now time.Time) (all []write) {
-	all = slices.Concat(tellings(t), meetings(t), areaTellings(teller{today: midnight(now)}, t.Areas))
+	all = slices.Concat(tellings(t), meetings(t), areaTellings(teller{today: midnight(now)}, t.Areas), raised(t.Matters))
 	for _, r := range t.Operations {
 		start := began(r)
 		if start.IsZero() {

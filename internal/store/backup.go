@@ -32,7 +32,7 @@ const BackupFormat = "plumbline.backup/1"
 
 // keptTables are the tables that a backup holds, each after those that its
 // rows refer to; "finding" is in backups of tables before version 6.
-var keptTables = []string{"site", "revision", "operation", "finding", "ledger_entry", "ledger_hash", "actor", "draft", "task", "party", "notice", "reading", "saved_filter", "sign_in", "passkey", "recovery", "job", "study_file", "study_answer", "release_key", "figure_release", "release_log", "release_summary", "release_budget"}
+var keptTables = []string{"site", "revision", "operation", "finding", "ledger_entry", "ledger_hash", "actor", "draft", "task", "party", "notice", "reading", "saved_filter", "sign_in", "passkey", "recovery", "job", "study_file", "study_answer", "release_key", "figure_release", "release_log", "release_summary", "release_budget", "feedback"}
 
 // leftOut are the tables that a backup does not hold, each after those that
 // its rows refer to, and why. A restore empties them.

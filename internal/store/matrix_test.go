@@ -58,6 +58,7 @@ var noActor = map[string]string{
 	"Exec": "of tests", "Rows": "of tests", "BackupTables": "of tests", "Settings": "of tests", "Settle": "of tests", "Hurry": "of tests",
 	"ReportOn": "of an operation that an actor has read", "Fixing": "of a study that an actor has read",
 	"Claims": "claims are published", "ClaimsRead": "claims are published", "ClaimHistory": "claims are published",
+	"Hearers": "of who has no account", "SendFeedback": "of who has no account", "FeedbackAnswer": "of who has the receipt", "DeleteFeedback": "of who has the receipt",
 	"OpenReply": "of who has the link", "KeepReplyDraft": "of who has the link", "SendReply": "of who has the link",
 	"NewLink": "of a demonstration", "FollowLink": "before there is an actor", "AcceptInvitation": "before there is an actor", "AskPasskey": "before there is an actor",
 	"SignInWithPassword": "before there is an actor", "SignInWithPasskey": "before there is an actor", "Remember": "of a device; opens nothing",

@@ -21,11 +21,14 @@ const (
 	NoticeAccess    NoticeKind = "access"        // the way they sign in was changed
 	NoticeRun       NoticeKind = "run_ended"     // a question that they asked of a study has been answered, or has failed
 	NoticeReply     NoticeKind = "reply"         // a claimant whom they invited has answered
+	NoticeMatter    NoticeKind = "matter"        // a matter was put to the own organisation
+	NoticeHeard     NoticeKind = "heard"         // somebody has turned to the own organisation
+	NoticeAnswered  NoticeKind = "answered"      // who owes it has answered what the own organisation raised
 )
 
 // NoticeKinds lists the kinds of notice.
 func NoticeKinds() []NoticeKind {
-	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess, NoticeRun, NoticeReply}
+	return []NoticeKind{NoticeAsked, NoticeFiled, NoticeCorrected, NoticeOfUnit, NoticeRole, NoticeAccess, NoticeRun, NoticeReply, NoticeMatter, NoticeAnswered, NoticeHeard}
 }
 
 // A Notice is one thing that somebody is told. It holds what the reader may
@@ -190,6 +193,9 @@ func (tx *Tx) noticesOf(query string, args ...any) (list []Notice, err error) {
 func (tx *Tx) fillNotice(a plumbline.Actor, n *Notice, records map[string]*Operation) (bool, error) {
 	if id, ofStudy := cutSubject(n.key, plumbline.KindStudy); ofStudy {
 		return tx.fillStudyNotice(a, n, id)
+	}
+	if id, ofMatter := cutSubject(n.key, plumbline.KindMatter); ofMatter {
+		return tx.fillMatterNotice(a, n, id)
 	}
 	if n.key == registerSubject {
 		return tx.fillReplyNotice(a, n)

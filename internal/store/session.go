@@ -161,6 +161,9 @@ func (tx *Tx) openSession(hash []byte, user plumbline.ID, by Strength, at Arriva
 			return err
 		}
 	}
+	if err := tx.forgetFeedback(); err != nil {
+		return err
+	}
 	return tx.exec("INSERT INTO session (token, id, actor, strength, device, created, seen) VALUES ($1, $2, $3, $4, $5, $6, $6)",
 		hash, strings.ToLower(rand.Text()[:16]), user, by, at.Device, now)
 }

@@ -50,11 +50,15 @@ func (tx *Tx) shared(a plumbline.Actor, s Subject) (*Shared, error) {
 	if !is || len(revisions) == 0 || !record.MaySee(a) {
 		return nil, plumbline.NotFound(string(s.Kind))
 	}
-	if r, is := d.(hider); is {
-		r.Hide(a)
+	h, hides := d.(hider)
+	if hides {
+		h.Hide(a)
 	}
 	shared := &Shared{record, map[plumbline.ID]Revision{}, map[plumbline.ID][]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}
 	for id, k := range revisions {
+		if hides {
+			k.Entry = nil // as it was written: the record has what may be read of it
+		}
 		shared.Revisions[id] = k.Revision
 	}
 	return shared, nil

@@ -17,6 +17,7 @@ type Task struct {
 	plumbline.Task
 	Operation plumbline.ID // empty when it is of a unit
 	Unit      plumbline.ID // empty when it is of an operation
+	Matter    plumbline.ID // of an answer that is owed
 	Title     string
 }
 
@@ -61,7 +62,9 @@ func (db *DB) Tasks(ctx context.Context, a plumbline.Actor, o plumbline.Origin) 
 			return err
 		}
 		list = append(list, of...)
-		return nil
+		owe, err := tx.matterTasks(a, o)
+		list = append(list, owe...)
+		return err
 	})
 	slices.SortStableFunc(list, func(a, b Task) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Operation, b.Operation)) })
 	if len(list) > MaxTasks {

@@ -129,6 +129,8 @@ func (tx *Tx) write(a plumbline.Actor, b Batch, importing bool) error {
 			}
 		}
 		return tx.derive(d)
+	case *plumbline.MatterRecord:
+		return tx.tellMatter(a, d, changes, revisions)
 	case *plumbline.UnitRecord:
 		if err := tx.putTasks("", d.Unit.ID, d.Tasks()); err != nil {
 			return err
@@ -315,6 +317,8 @@ func originOf(e plumbline.Entry) plumbline.Origin {
 	case *plumbline.Organisation:
 		return e.Origin
 	case *plumbline.Programme:
+		return e.Origin
+	case *plumbline.Matter:
 		return e.Origin
 	case *plumbline.Area:
 		return e.Origin

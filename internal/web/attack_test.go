@@ -242,8 +242,6 @@ func (c *crawl) guess() {
 		list = fill(list, "{programme}", []string{string(hiddenProg), "safe-harbour"})
 		list = fill(list, "{area}", []string{"harbour-district", "riverside"})
 		list = fill(list, "{dialogue}", []string{string(hiddenTalk), "before-safe-harbour"})
-		list = fill(list, "{dialogue}", []string{string(hiddenTalk), "before-safe-harbour"})
-		list = fill(list, "{area}", []string{"harbour-district", "riverside"})
 		list = fill(list, "{user}", []string{"demo-newcomer", "demo-coordinator"})
 		for _, blank := range []string{"{organisation}", "{protocol}", "{rule}", "{claim}", "{contradiction}", "{token}", "{release}", "{file}", "{name...}"} {
 			list = fill(list, blank, examples[blank][:1])
@@ -300,7 +298,7 @@ func (s *site) entriesOf(subject plumbline.Kind, id plumbline.ID, kind plumbline
 		if o, err = s.db.Organisation(s.t.Context(), clinicCoordinator, id); err == nil {
 			entries = o.Entries()
 		}
-	case plumbline.KindArea, plumbline.KindDialogue:
+	case plumbline.KindArea, plumbline.KindDialogue, plumbline.KindMatter:
 		var d *store.Shared
 		if d, err = s.db.Shared(s.t.Context(), clinicCoordinator, store.Subject{Kind: subject, ID: id}); err == nil {
 			entries = d.Entries()

@@ -158,6 +158,7 @@ func prefill(e plumbline.Entry, q *request) {
 			v.Field(i).SetString(values.Get(name))
 		}
 	}
+	sign(e, q.actor.Organisation)
 	switch e := e.(type) {
 	case interface{ TellAs(plumbline.ID) }:
 		e.TellAs(q.actor.Organisation)
@@ -187,8 +188,9 @@ func (q *request) newForm(set *setting, e plumbline.Entry, typed url.Values, pro
 	}
 	f.Page = q.page(section(set.subject.Kind), titleKey, "What", q.lang.T("kind_of_entry."+string(set.kind)))
 	f.Origin = set.origin
-	if set.title != "" {
-		f.Crumbs = []crumb{{set.back, set.title}}
+	f.Crumbs = []crumb{{set.back, set.title}}
+	if set.title == "" { // what is begun with this form is not there to go back to
+		f.Crumbs, f.Back = nil, "/"+section(set.subject.Kind)
 	}
 	f.Late = set.kind == plumbline.KindPlan && set.record != nil && begun(set.record, f)
 	if err := q.name(f.Page, set.record); err != nil {
@@ -227,7 +229,7 @@ func begun(o *store.Operation, f *form) bool {
 
 func section(k plumbline.Kind) string {
 	return map[plumbline.Kind]string{plumbline.KindOperation: "operations", plumbline.KindUnit: "units", plumbline.KindOrganisation: "organisations", plumbline.KindProgramme: "programmes", plumbline.KindStudy: "measure",
-		plumbline.KindArea: "areas", plumbline.KindDialogue: "dialogues"}[k]
+		plumbline.KindArea: "areas", plumbline.KindDialogue: "dialogues", plumbline.KindMatter: "matters"}[k]
 }
 
 // references returns the choices for fields that name another entry.
@@ -241,7 +243,7 @@ func (q *request) references(p *Page, set *setting) (func(plumbline.Kind) []opti
 		return nil, err
 	}
 	var programmes []*store.Programme
-	if set.kind == "funding" || set.kind == plumbline.KindDialogue {
+	if set.kind == "funding" || set.kind == plumbline.KindDialogue || set.kind == plumbline.KindMatter {
 		if programmes, err = q.s.Store.Programmes(q.Context(), q.actor); err != nil && !errors.Is(err, plumbline.ErrForbidden) {
 			return nil, err
 		}
@@ -376,11 +378,16 @@ func (q *request) readEntry(set *setting, typed url.Values) (plumbline.Entry, pl
 		if e.Origin == "" {
 			e.Origin, e.Organisation = siteOrigin(q.s.Demo), q.actor.Organisation
 		}
+	case *plumbline.Matter:
+		if e.Origin == "" {
+			e.Origin = siteOrigin(q.s.Demo)
+		}
 	case *plumbline.Dialogue:
 		if e.Origin == "" {
 			e.Origin = siteOrigin(q.s.Demo)
 		}
 	}
+	sign(e, q.actor.Organisation)
 	problems := readForm(typed, reflect.ValueOf(e).Elem(), "")
 	if set.version(id) == 0 {
 		q.speak(set, e)

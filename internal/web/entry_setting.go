@@ -109,10 +109,15 @@ func (q *request) inProgramme(set *setting, isNew bool) error {
 	return nil
 }
 
-// inShared is where an entry of an area, a dialogue or a matter stands.
+// drawnLength is the length of what newID draws.
+const drawnLength = 26
+
+// inShared is where an entry of an area, a dialogue or a matter stands. Anybody
+// may begin a matter, so only under an id that nobody can guess: to begin one under a
+// name that is taken would tell that it is.
 func (q *request) inShared(set *setting, isNew bool) error {
 	d, err := q.s.Store.Shared(q.Context(), q.actor, set.subject)
-	if isNew && errors.Is(err, plumbline.ErrNotFound) {
+	if isNew && (set.subject.Kind != plumbline.KindMatter || len(set.subject.ID) == drawnLength) && errors.Is(err, plumbline.ErrNotFound) {
 		d, err = &store.Shared{Shared: plumbline.NewDossier(set.subject.Kind).(plumbline.Shared)}, nil
 	}
 	if err != nil {

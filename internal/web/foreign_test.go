@@ -50,6 +50,10 @@ var foreignNames = map[string]map[plumbline.Role][]foreign{
 		plumbline.Worker: {{"demo-newcomer", "nobody"}}, plumbline.Coordinator: {{"demo-newcomer", "nobody"}}, plumbline.PoliceLiaison: {{"demo-newcomer", "nobody"}}, plumbline.Monitor: {{"demo-newcomer", "nobody"}},
 		plumbline.Oversight: {{"demo-newcomer", "nobody"}}, plumbline.Analyst: {{"demo-newcomer", "nobody"}}, plumbline.Reader: {{"demo-newcomer", "nobody"}},
 	},
+	"{matter}": {
+		plumbline.PoliceLiaison: {{"no-papers-returned", "matter-none"}}, plumbline.Reader: {{"telephone-at-night", "matter-none"}}, plumbline.Administrator: {{"telephone-at-night", "matter-none"}},
+	},
+	"{heard}": {}, // by none but its own organisation: TestSaySomething
 	// Seen by every user: organisations, standards, claims of published documents.
 	"{organisation}": {}, "{protocol}": {}, "{rule}": {}, "{claim}": {}, "{contradiction}": {},
 	// Published to everybody; that a proposal is not, TestReleaseInThePages holds.
@@ -126,7 +130,7 @@ func TestForeignNamesLookAbsent(t *testing.T) {
 // entries of that kind that the record has.
 func (s *site) filled(path, name, id string) (list []string) {
 	path = strings.NewReplacer("{data}", "data", "{run}", "stepwise", "{n}", "1").Replace(path)
-	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{area}": plumbline.KindArea, "{dialogue}": plumbline.KindDialogue, "{study}": plumbline.KindStudy}[name]
+	subject := map[string]plumbline.Kind{"{operation}": plumbline.KindOperation, "{unit}": plumbline.KindUnit, "{programme}": plumbline.KindProgramme, "{area}": plumbline.KindArea, "{dialogue}": plumbline.KindDialogue, "{study}": plumbline.KindStudy, "{matter}": plumbline.KindMatter}[name]
 	kinds := plumbline.Kinds(subject)
 	if !strings.Contains(path, "{kind}") {
 		kinds = []plumbline.Kind{plumbline.KindPresence}
@@ -194,7 +198,7 @@ func TestWaitingAccountLooksAbsent(t *testing.T) {
 
 // openRoutes are those that answer to nobody in particular.
 var openRoutes = []string{"GET /healthz", "GET /assets/", "GET /sign-in", "POST /sign-in", "GET /sign-in/{token}", "POST /sign-in/passkey", "POST /sign-in/passkey/offer", "POST /sign-out", "GET /how-we-count", "GET /leave",
-	"GET /reply/{token}", "POST /reply/{token}"}
+	"GET /reply/{token}", "POST /reply/{token}", "GET /say", "POST /say", "GET /say/answer", "POST /say/answer"}
 
 // publicRoutes are those that visitors see on a site that is public: what is
 // published, and how things are done. The store refuses a visitor whatever else
@@ -203,7 +207,7 @@ var publicRoutes = []string{
 	"GET /{$}", "GET /protocols", "GET /protocols/{protocol}", "GET /protocols/{protocol}/{rule}", "GET /claims", "GET /claims.csv", "GET /claims.json", "GET /claims/map",
 	"GET /claims/compare", "GET /claims/about", "GET /claims/words", "GET /claims/positions", "GET /claims/policy", "GET /claims/parked", "GET /claims/citations", "GET /claims/sources", "GET /claims/sources.csv", "GET /claims/{claim}", "GET /claims/{claim}/thread", "GET /contradictions", "GET /contradictions/{contradiction}", "GET /published",
 	"GET /published/catalogue.jsonld", "GET /published/policy.txt", "GET /published/log.zip", "GET /published/{release}", "GET /published/{release}/{file}",
-	"GET /how-to-check", "GET /how-figures-are-protected", "GET /how-estimates-are-made", "GET /log/growth", "GET /log/{name...}", "GET /figures/", "GET /who-may-do-what",
+	"GET /common-ground", "GET /how-to-check", "GET /how-figures-are-protected", "GET /how-estimates-are-made", "GET /log/growth", "GET /log/{name...}", "GET /figures/", "GET /who-may-do-what",
 }
 
 // Whoever is not signed in is sent to sign in, wherever they go, and changes

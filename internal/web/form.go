@@ -64,6 +64,22 @@ var (
 // hidden are fields that a form does not ask for.
 var hidden = map[string]bool{"id": true, "origin": true, "same_episode": true, "kept_by": true, "by_organisation": true, "speaker": true, "convener": true}
 
+// notAsked reports whether a field is one that a form does not ask for. Whose
+// an entry is that is its writer's own, the actor tells.
+func notAsked(sf reflect.StructField) bool {
+	return hidden[plumbline.FieldName(sf)] || sf.Tag.Get("own") == "yes"
+}
+
+// sign puts a new entry that is its writer's own under an organisation.
+func sign(e plumbline.Entry, organisation plumbline.ID) {
+	v := reflect.ValueOf(e).Elem()
+	for i := range v.NumField() {
+		if v.Type().Field(i).Tag.Get("own") == "yes" && v.Field(i).IsZero() {
+			v.Field(i).SetString(string(organisation))
+		}
+	}
+}
+
 func (f *formMaker) controls(v reflect.Value, where string) (list []control) {
 	for i := range v.NumField() {
 		sf, field := v.Type().Field(i), v.Field(i)
@@ -85,7 +101,7 @@ func (f *formMaker) controls(v reflect.Value, where string) (list []control) {
 
 func (f *formMaker) control(sf reflect.StructField, v reflect.Value, where string) (c control, ok bool) {
 	name := plumbline.FieldName(sf)
-	if hidden[name] {
+	if notAsked(sf) {
 		return c, false
 	}
 	path := name
@@ -281,7 +297,7 @@ func readForm(typed url.Values, v reflect.Value, where string) (ps plumbline.Pro
 			continue
 		}
 		name := plumbline.FieldName(sf)
-		if hidden[name] {
+		if notAsked(sf) {
 			continue
 		}
 		path := name

@@ -40,6 +40,7 @@ type homePage struct {
 	House       *store.House
 	Changed     []store.Appointment // of users, newest first
 	Releases    int                 // that wait for the actor's approval
+	Unheard     int                 // people who wait for an answer of the actor's organisation
 	NewRoles    int                 // changes of who may do what, for those who see them
 }
 
@@ -91,6 +92,9 @@ func (s *Server) home(q *request) error {
 			return err
 		}
 		p.Newest = newest.Operations
+	}
+	if p.Unheard, err = s.Store.Unheard(q.Context(), q.actor); err != nil {
+		return err
 	}
 	if p.NewRoles, err = q.newRoles(); err != nil {
 		return err
@@ -151,6 +155,9 @@ func (p *Page) task(of store.Task) task {
 	if of.Unit != "" {
 		t.Record = "/units/" + string(of.Unit)
 	}
+	if of.Matter != "" {
+		t.Record = "/matters/" + string(of.Matter)
+	}
 	t.When, t.Late = p.dueText(t.Due)
 	entry := string(t.Entry)
 	switch t.Kind {
@@ -173,6 +180,8 @@ func (p *Page) task(of store.Task) task {
 		if len(p.Actor.Units) > 0 {
 			t.Text = p.T("task.account_unit")
 		}
+	case plumbline.TaskAnswer:
+		t.Text, t.Action, t.Do, t.Sharp = p.T("task.answer"), p.T("task.answer.do"), t.Record+"/entries/answering/new", true
 	case plumbline.TaskAsked:
 		t.Text, t.Do = p.T("task.asked", "Teller", t.What), t.Record+"#accounts"
 	case plumbline.TaskAction:

@@ -18,6 +18,18 @@ type causesFound struct {
 	Late    []string // sentences on those that came too late to be the whole cause
 }
 
+// setBeside sets beside the rounds what else happened there, and whether people
+// were looked for elsewhere.
+func (q *request) setBeside(p *roundsPage) (err error) {
+	if err := q.name(p.Page, nil); err != nil {
+		return err
+	}
+	if p.Moved, err = q.moved(p.Page, p.Rounds[len(p.Rounds)-1].own.StudyRecord, false); err != nil {
+		return err
+	}
+	return q.causes(p)
+}
+
 // causes sets beside the rounds what else happened where they were made. It is
 // nil when no study says of which area it is, or the actor may read none.
 func (q *request) causes(p *roundsPage) error {

@@ -92,13 +92,9 @@ func (s *Server) rounds(q *request) error {
 		if err := q.change(p); err != nil {
 			return err
 		}
-		if err := q.name(p.Page, nil); err != nil {
+		if err := q.setBeside(p); err != nil {
 			return err
 		}
-		if err := q.causes(p); err != nil {
-			return err
-		}
-		p.Moved = p.moved(p.Rounds[len(p.Rounds)-1].own.StudyRecord, false)
 	}
 	if err := q.otherRounds(p, studies); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"slices"
 
 	"plumbline"
@@ -51,7 +52,7 @@ var behindStudy = []string{"commissioned_by", "paid_by", "done_by", "hosted_by",
 
 // tellStudy fills in who stands behind a study, who took part and whom surveyors
 // referred.
-func (q *request) tellStudy(p *studyPage, s *store.Study) {
+func (q *request) tellStudy(p *studyPage, s *store.Study) error {
 	told := map[string]string{}
 	for _, f := range p.facts(string(plumbline.KindStudy), p.Study) {
 		told[f.Name] = f.Value
@@ -74,8 +75,12 @@ func (q *request) tellStudy(p *studyPage, s *store.Study) {
 	for _, x := range s.Referrals {
 		p.Sent = append(p.Sent, p.entryRow(plumbline.KindSurveyReferral, x, may))
 	}
-	p.Moved = p.moved(s.StudyRecord, may)
+	var err error
+	if p.Moved, err = q.moved(p.Page, s.StudyRecord, may); err != nil {
+		return err
+	}
 	p.Columns = studyForms[p.Study.Form].columns
+	return nil
 }
 
 // refusals says how many of those asked would not take part.
@@ -95,7 +100,18 @@ type signRow struct {
 	Rows []entryRow
 }
 
-func (p *Page) moved(r *plumbline.StudyRecord, may bool) (rows []signRow) {
+// moved returns what a study found of each sign, with the names of the areas
+// where it looked.
+func (q *request) moved(p *Page, r *plumbline.StudyRecord, may bool) (rows []signRow, err error) {
+	if slices.ContainsFunc(r.Elsewhere, func(e *plumbline.Elsewhere) bool { return e.Area != "" }) {
+		areas, err := q.s.Store.SharedOf(q.Context(), q.actor, plumbline.KindArea)
+		if err != nil && !errors.Is(err, plumbline.ErrForbidden) {
+			return nil, err
+		}
+		for _, a := range areas {
+			p.names[a.Shared.(*plumbline.AreaRecord).Area.ID] = a.Name()
+		}
+	}
 	for _, sign := range r.Moved() {
 		row := signRow{SignLooked: sign}
 		for _, look := range sign.Looks {
@@ -103,5 +119,5 @@ func (p *Page) moved(r *plumbline.StudyRecord, may bool) (rows []signRow) {
 		}
 		rows = append(rows, row)
 	}
-	return rows
+	return rows, nil
 }

@@ -103,6 +103,12 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return dots(p.Word(e.Kind), e.To)
 	case *plumbline.Publication:
 		return dots(e.Where, p.When(e.Published))
+	case *plumbline.Matter:
+		return e.Title
+	case *plumbline.Answering:
+		return dots(p.names[e.Organisation], p.When(e.At))
+	case *plumbline.Look:
+		return dots(p.names[e.Organisation], p.When(e.At))
 	case *plumbline.StudyGroup:
 		return e.Who
 	case *plumbline.Elsewhere:

@@ -35,9 +35,14 @@ func (q *request) notices(p *Page) (rows []noticeRow, err error) {
 	list, err := q.s.Store.Notices(q.Context(), q.actor)
 	for _, n := range list {
 		row := noticeRow{Notice: n}
+		if n.Kind == store.NoticeHeard {
+			row.Title, row.Address = p.T("heard.title"), "/heard"
+		}
 		if id := string(n.Subject.ID); id != "" {
 			if row.Address = "/operations/" + id; n.Subject.Kind == plumbline.KindStudy {
 				row.Address = runAddress(n.Subject.ID, n.Entry)
+			} else if n.Subject.Kind == plumbline.KindMatter {
+				row.Address = "/matters/" + id
 			}
 			switch n.Kind {
 			case store.NoticeReply:

@@ -148,6 +148,8 @@ type organisationPage struct {
 	MayTell    bool
 	Stories    []story
 	Requests   []entryRow
+	Matters    []matterLine // that it owes an answer to, or has answered
+	Dues       plumbline.Dues
 	Hearings   []entryRow
 }
 
@@ -182,7 +184,10 @@ func (s *Server) organisation(q *request) error {
 		return err
 	}
 	p.Programmes = slices.DeleteFunc(programmes, func(g *store.Programme) bool { return g.Programme.Funder != p.O.ID })
-	p.names = map[plumbline.ID]string{}
+	if p.Matters, p.Dues, err = q.matterDues(p.O.ID, p.Now); err != nil {
+		return err
+	}
+	p.names = p.Names
 	for _, e := range o.Publications {
 		p.names[e.ID] = p.EntryName(e)
 		told := *e

@@ -56,6 +56,7 @@ func furnish(tell func(context.Context, *store.DB, *rig.Clock, uint64) error) ([
 		func() error { return tell(ctx, db, clock, 1) },
 		func() error { return rig.Claims(ctx, db) },
 		func() error { return rig.Users(ctx, db) },
+		func() error { return rig.Said(ctx, db) },
 		func() error { return rig.Studies(ctx, db, 1) },
 		func() error { return rig.Releases(ctx, db) },
 		db.Close,
