@@ -71,7 +71,7 @@ func (q *request) causes(p *roundsPage) error {
 }
 
 // causesPicture draws the rounds on an axis of years, and below them when each
-// factor was there. What has no end runs on to the edge.
+// factor was there. What has no end runs on to today.
 func causesPicture(p *roundsPage, causes []plumbline.Cause) picture {
 	axis := yearAxis{left: 14, right: 706}
 	see := func(moments ...plumbline.When) {
@@ -118,6 +118,9 @@ func causesPicture(p *roundsPage, causes []plumbline.Cause) picture {
 		marks(y)
 		x1, sure := axis.reach(k.Factor.From)
 		_, x2 := axis.reach(k.Factor.Until)
+		if !k.Factor.Until.Known() {
+			x2 = axis.x(p.Now)
+		}
 		switch {
 		case !k.Factor.From.Known():
 			c.rect("rim hatched", axis.left, y+4, math.Max(3, x2-axis.left), 12)
