@@ -311,8 +311,9 @@ func TestAllowWriteOfFacts(t *testing.T) {
 		{"and of no other", actorOf(PoliceLiaison), raidBy(otherUnit, "site"), presence, false},
 		{"not even what the force recorded first", actorOf(PoliceLiaison), recorded(policeOrg, raidBy(otherUnit, "site")), presence, false},
 		{"nor on the public record of others", actorOf(PoliceLiaison), raidBy(otherUnit, "public_record"), presence, false},
-		{"a monitor records no facts", actorOf(Monitor), recorded(workersOrg, raidBy(otherUnit, "site")), presence, false},
-		{"nor does oversight", actorOf(Oversight), ours(), presence, false},
+		{"a monitor records what the own organisation recorded first", actorOf(Monitor), recorded(workersOrg, raidBy(otherUnit, "site")), presence, true},
+		{"and nothing else", actorOf(Monitor), ours(), presence, false},
+		{"nor does oversight record any", actorOf(Oversight), ours(), presence, false},
 		{"nor an analyst", actorOf(Analyst), ours(), presence, false},
 		{"nor a reader", actorOf(Reader), raidBy(otherUnit, "public_record"), presence, false},
 		{"nor an administrator", actorOf(Administrator), ours(), presence, false},
@@ -328,7 +329,8 @@ func TestAllowWriteOfFacts(t *testing.T) {
 		{"but not for no organisation", Actor{Role: Worker}, new(Record), &raidBy(otherUnit, "site").Operation, false},
 		{"a liaison begins one of the own unit", actorOf(PoliceLiaison), new(Record), &raidBy(theirUnit, "site").Operation, true},
 		{"and of no other", actorOf(PoliceLiaison), new(Record), &raidBy(otherUnit, "site").Operation, false},
-		{"a monitor begins none", actorOf(Monitor), new(Record), &raidBy(otherUnit, "site").Operation, false},
+		{"a monitor begins one", actorOf(Monitor), new(Record), &raidBy(otherUnit, "site").Operation, true},
+		{"and none of the public record", actorOf(Monitor), new(Record), &raidBy(otherUnit, "public_record").Operation, false},
 	}
 	for _, tt := range tests {
 		err := AllowWrite(tt.a, tt.r, tt.e)

@@ -276,7 +276,8 @@ func TestDialogueStaysItsConveners(t *testing.T) {
 // What a group heard is its own until it publishes it, and then everybody's.
 func TestHearingsArePublishedByTheGroup(t *testing.T) {
 	r := &OrganisationRecord{Organisation: Organisation{Head: Head{ID: "group"}, Name: "G", Kind: "worker_led", Origin: "site"}, Hearings: []*Hearing{
-		{Head: Head{ID: "open", Note: "ours"}, Heard: "A", Publish: Yes}, {Head: Head{ID: "kept"}, Heard: "B"}, {Head: Head{ID: "refused"}, Heard: "C", Publish: No}}}
+		{Head: Head{ID: "open", Note: "ours"}, Heard: "A", Publish: Yes}, {Head: Head{ID: "kept"}, Heard: "B"}, {Head: Head{ID: "refused"}, Heard: "C", Publish: No}},
+		Members: []*Members{{Head: Head{ID: "m", Note: "ours"}, Who: "sex_worker", Number: Exactly(7)}}}
 	for _, name := range Role("").Values() {
 		for _, org := range []ID{"group", "other"} {
 			a := Actor{User: "u", Role: Role(name), Organisation: org}
@@ -287,6 +288,12 @@ func TestHearingsArePublishedByTheGroup(t *testing.T) {
 			}
 			if !keeps && shown[0].Note != "" {
 				t.Errorf("%s of %s reads the group's note", name, org)
+			}
+			if m := r.Show(a, time.Now()).Members; len(m) != 1 || m[0].Number != Exactly(7) || (m[0].Note == "") == keeps {
+				t.Errorf("%s of %s reads the members %v", name, org, m)
+			}
+			if err := AllowOrganisation(a, &r.Organisation, &Members{Head: Head{ID: "new"}, Who: "other"}); (err == nil) != keeps {
+				t.Errorf("%s of %s writes members: %v", name, org, err)
 			}
 			if err := AllowOrganisation(a, &r.Organisation, &Hearing{Head: Head{ID: "new"}, Heard: "D"}); (err == nil) != keeps {
 				t.Errorf("%s of %s writes a hearing: %v", name, org, err)

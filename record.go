@@ -64,6 +64,7 @@ type OrganisationRecord struct {
 	Publications  []*Publication  `json:"publications,omitempty"`
 	MediaRequests []*MediaRequest `json:"media_requests,omitempty"`
 	Hearings      []*Hearing      `json:"hearings,omitempty"`
+	Members       []*Members      `json:"members,omitempty"`
 }
 
 // A ProgrammeRecord is everything known of one programme.
@@ -162,6 +163,7 @@ var organisationSlots = []slot[OrganisationRecord]{
 	listSlot("publication", "publications", func(r *OrganisationRecord) *[]*Publication { return &r.Publications }),
 	listSlot("media_request", "media_requests", func(r *OrganisationRecord) *[]*MediaRequest { return &r.MediaRequests }),
 	listSlot("hearing", "hearings", func(r *OrganisationRecord) *[]*Hearing { return &r.Hearings }),
+	listSlot("members", "members", func(r *OrganisationRecord) *[]*Members { return &r.Members }),
 }
 
 var programmeSlots = []slot[ProgrammeRecord]{

@@ -58,6 +58,23 @@ type Hearing struct {
 	Publish Answer `json:"publish,omitempty"`
 }
 
+// Members says how many of one kind sit on a self-regulatory board, or lead a
+// worker-led group. Nobody is named.
+type Members struct {
+	Head
+	Who    MemberKind `json:"who" need:"yes"`
+	Number Count      `json:"number"`
+	From   When       `json:"from"`
+	Until  When       `json:"until"`
+}
+
+// MemberKind is who somebody is who sits on a board.
+type MemberKind string
+
+func (MemberKind) Values() []string {
+	return []string{"sex_worker", "former_worker", "health_worker", "local_official", "other"}
+}
+
 // Granted is what was answered to a request.
 type Granted string
 
@@ -130,6 +147,9 @@ func (r *OrganisationRecord) checkStories() (ps Problems) {
 		ps = append(ps, ends(p.AgreedAt, p.Withdrawn, "publications", i, "withdrawn")...)
 		ps = append(ps, ends(p.AgreedAt, p.Until, "publications", i, "until")...)
 	}
+	for i, m := range r.Members {
+		ps = append(ps, ends(m.From, m.Until, "members", i, "until")...)
+	}
 	for i, m := range r.MediaRequests {
 		ps = append(ps, ends(m.Asked, m.Answered, "media_requests", i, "answered")...)
 	}
@@ -159,12 +179,17 @@ func AllowOrganisation(a Actor, o *Organisation, e Entry) error {
 }
 
 // Show returns the organisation's record as the actor may read it at a moment.
-// What the organisation is, and what it published of what it heard from its
-// members, everybody may. Of its stories nobody outside it
+// What the organisation is, who sits on it, and what it published of what it
+// heard from its members, everybody may. Of its stories nobody outside it
 // learns whose they are, and the words only while they may be used.
 func (r *OrganisationRecord) Show(a Actor, at time.Time) *OrganisationRecord {
 	bond := a.BondToOrganisation(&r.Organisation)
 	shown := &OrganisationRecord{Organisation: r.Organisation}
+	for _, m := range r.Members {
+		open := *m
+		open.Note = ""
+		shown.Members = append(shown.Members, &open)
+	}
 	for _, h := range r.Hearings {
 		if h.Publish == Yes {
 			open := *h

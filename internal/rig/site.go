@@ -237,6 +237,8 @@ func momentOf(e plumbline.Entry) plumbline.When {
 		return e.At
 	case *plumbline.Change:
 		return e.At
+	case *plumbline.Members:
+		return e.From
 	case *plumbline.Hearing:
 		return e.At
 	case *plumbline.Account:

@@ -28,25 +28,31 @@ func (db *DB) FiguresBy(ctx context.Context, a plumbline.Actor, by string, f Fil
 	if err != nil {
 		return nil, scope, err
 	}
+	return figuresBy(rows, func(r *listed) []string { return []string{(&figureCase{row: r}).key(by)} }), scope, nil
+}
+
+// figuresBy adds up operations under each of their keys, in the order of keys.
+func figuresBy(rows []*listed, keys func(*listed) []string) (list []FiguresOf) {
 	type group struct {
 		FiguresOf
 		sums plumbline.Sums
 	}
 	groups := map[string]*group{}
 	for _, r := range rows {
-		key := (&figureCase{row: r}).key(by)
-		g := groups[key]
-		if g == nil {
-			g = &group{FiguresOf{Key: key}, plumbline.NewSums()}
-			groups[key] = g
-		}
-		g.Operations++
-		if r.classRule != "" {
-			g.Rules = withRule(g.Rules, r.classRule)
-		}
-		text := portions(r.figures)
-		for i := range g.sums {
-			g.sums[i].Add(text.next())
+		for _, key := range keys(r) {
+			g := groups[key]
+			if g == nil {
+				g = &group{FiguresOf{Key: key}, plumbline.NewSums()}
+				groups[key] = g
+			}
+			g.Operations++
+			if r.classRule != "" {
+				g.Rules = withRule(g.Rules, r.classRule)
+			}
+			text := portions(r.figures)
+			for i := range g.sums {
+				g.sums[i].Add(text.next())
+			}
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
@@ -54,7 +60,7 @@ func (db *DB) FiguresBy(ctx context.Context, a plumbline.Actor, by string, f Fil
 		g.FiguresOf.Figures = g.sums.Read()
 		list = append(list, g.FiguresOf)
 	}
-	return list, scope, nil
+	return list
 }
 
 // A UnitSummary is a unit with how its operations stand to a protocol.

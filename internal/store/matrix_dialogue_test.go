@@ -105,6 +105,12 @@ func dialogueUses() (list []use) {
 		use{"Write", "record what the own group heard", true, func(m *matrix, a plumbline.Actor, _ tie) error {
 			return m.Write(m.ctx, a, storyBatch(ours, &plumbline.Hearing{Head: head(m.fresh()), Heard: "Stops."}))
 		}},
+		use{"Write", "record who sits on the own board", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+			return m.Write(m.ctx, a, storyBatch(ours, &plumbline.Members{Head: head(m.fresh()), Who: "sex_worker", Number: plumbline.Exactly(6)}))
+		}},
+		use{"Write", "record who sits on another's board", true, func(m *matrix, a plumbline.Actor, _ tie) error {
+			return m.Write(m.ctx, a, storyBatch(theirs, &plumbline.Members{Head: head(m.fresh()), Who: "sex_worker", Number: plumbline.Exactly(6)}))
+		}},
 		use{"Write", "record what another group heard", true, func(m *matrix, a plumbline.Actor, _ tie) error {
 			return m.Write(m.ctx, a, storyBatch(theirs, &plumbline.Hearing{Head: head(m.fresh()), Heard: "Stops."}))
 		}})

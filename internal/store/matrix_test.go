@@ -137,6 +137,10 @@ var uses = []use{
 		list, _, err := m.FiguresBy(m.ctx, a, "unit", figureFilter(t))
 		return unlisted(err, func() bool { return len(list) > 0 })
 	}},
+	{"FiguresByLead", "see figures by who led that count it", false, func(m *matrix, a plumbline.Actor, t tie) error {
+		_, scope, err := m.FiguresByLead(m.ctx, a, "rights-standards", "children", figureFilter(t))
+		return unlisted(err, func() bool { return scope.Operations > 0 })
+	}},
 	{"UnitSummaries", "see how its unit stands to a standard", false, func(m *matrix, a plumbline.Actor, t tie) error {
 		list, err := m.UnitSummaries(m.ctx, a, "rights-standards")
 		return unlisted(err, func() bool {

@@ -186,6 +186,7 @@ func patterns() map[string][]string {
 		"advocate.*":          plumbline.Advocate("").Values()[1:],
 		"role_help.*":         plumbline.Role("").Values(),
 		"deed.*":              texts(plumbline.Deeds()),
+		"boards.*":            {"met", "act", "where", "after"},
 		"bond.*":              texts(plumbline.Bonds()),
 		"why.*":               texts(plumbline.Deeds()),
 		"problem.refused_*":   texts(plumbline.Deeds()),

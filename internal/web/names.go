@@ -141,6 +141,8 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return e.For
 	case *plumbline.Trust:
 		return p.names[e.Trusted]
+	case *plumbline.Members:
+		return p.Word(e.Who)
 	case *plumbline.Hearing:
 		return p.When(e.At)
 	case *plumbline.Dialogue:

@@ -151,6 +151,7 @@ type organisationPage struct {
 	Matters    []matterLine // that it owes an answer to, or has answered
 	Dues       plumbline.Dues
 	Hearings   []entryRow
+	Members    []entryRow // of a board, by kind
 }
 
 // A story is a publication with whether it may be used.
@@ -193,6 +194,9 @@ func (s *Server) organisation(q *request) error {
 		told := *e
 		told.Digest, told.Office = "", "" // which stand by themselves
 		p.Stories = append(p.Stories, story{p.entryRow("publication", &told, p.MayTell), e, e.Release(p.Now), e.TextDigest()})
+	}
+	for _, e := range o.Members {
+		p.Members = append(p.Members, p.entryRow("members", e, p.MayTell))
 	}
 	for _, e := range o.Hearings {
 		p.Hearings = append(p.Hearings, p.entryRow("hearing", e, p.MayTell))

@@ -157,6 +157,7 @@ func (s *Server) routes() http.Handler {
 	m.Handle("GET /figures", s.signedIn(s.figures))
 	m.Handle("GET /figures/"+nrmName, s.public(s.nrm))
 	m.Handle("GET /figures/low", s.signedIn(s.lowHarm))
+	m.Handle("GET /boards", s.signedIn(s.boards))
 	m.Handle("GET /figures/{figure}", s.signedIn(s.figure))
 	m.Handle("GET /figures/{figure}/file", s.signedIn(s.figureFile))
 	m.Handle("POST /figures/{figure}/checks", s.signedIn(s.keepChecks))
