@@ -101,7 +101,11 @@ func (t teller) dialogue(d plumbline.Dialogue, entries ...plumbline.Entry) *plum
 
 // hearings tells what groups heard from their members.
 func hearings(t teller) *plumbline.OrganisationRecord {
-	return &plumbline.OrganisationRecord{Organisation: plumbline.Organisation{Head: plumbline.Head{ID: riverside}}, Hearings: []*plumbline.Hearing{
+	return &plumbline.OrganisationRecord{Organisation: plumbline.Organisation{Head: plumbline.Head{ID: riverside}}, Members: []*plumbline.Members{
+		{Head: plumbline.Head{ID: "riverside-workers"}, Who: "sex_worker", Number: plumbline.Exactly(7), From: t.on(300)},
+		{Head: plumbline.Head{ID: "riverside-former"}, Who: "former_worker", Number: plumbline.Exactly(2), From: t.on(300)},
+		{Head: plumbline.Head{ID: "riverside-nurse"}, Who: "health_worker", Number: plumbline.Exactly(1), From: t.on(120)},
+	}, Hearings: []*plumbline.Hearing{
 		{Head: plumbline.Head{ID: "riverside-hearing-1"}, At: t.on(140), People: plumbline.Exactly(31), Publish: "yes",
 			Heard: "Most had been stopped near the clinic since the spring. Eleven have not gone back. Five said that the night patrol had helped them with a client.",
 			Did:   "The clinic now sends somebody to our room on Mondays. We asked the protection unit in writing to stay out of Bridge Street; no answer yet."},

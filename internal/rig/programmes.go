@@ -129,7 +129,7 @@ func tellings(t Telling) (all []write) {
 		}
 	}
 	for _, o := range t.Stories {
-		for _, e := range slices.Concat(entriesOf(o.Publications), entriesOf(o.MediaRequests), entriesOf(o.Hearings)) {
+		for _, e := range slices.Concat(entriesOf(o.Publications), entriesOf(o.MediaRequests), entriesOf(o.Hearings), entriesOf(o.Members)) {
 			at, _ := momentOf(e).Earliest()
 			all = append(all, write{at: at.Add(15 * time.Hour), by: workerOf(o.Organisation.ID), of: plumbline.KindOrganisation, id: o.Organisation.ID, entries: []plumbline.Entry{e}})
 		}
