@@ -156,6 +156,7 @@ type StudyRecord struct {
 	Runs      []*StudyRun       `json:"runs,omitempty"`
 	Groups    []*StudyGroup     `json:"groups,omitempty"`
 	Referrals []*SurveyReferral `json:"referrals,omitempty"`
+	Elsewhere []*Elsewhere      `json:"elsewhere,omitempty"`
 }
 
 var studySlots = []slot[StudyRecord]{
@@ -166,6 +167,7 @@ var studySlots = []slot[StudyRecord]{
 	listSlot(KindStudyRun, "runs", func(r *StudyRecord) *[]*StudyRun { return &r.Runs }),
 	listSlot(KindStudyGroup, "groups", func(r *StudyRecord) *[]*StudyGroup { return &r.Groups }),
 	listSlot(KindSurveyReferral, "referrals", func(r *StudyRecord) *[]*SurveyReferral { return &r.Referrals }),
+	listSlot(KindElsewhere, "elsewhere", func(r *StudyRecord) *[]*Elsewhere { return &r.Elsewhere }),
 }
 
 // toldOfStudy are the slots whose entries people write by a form.

@@ -165,7 +165,7 @@ func (i *Interval) from(c *contents, cell int64, of *int64, factor int64, places
 	}
 	level, err := strconv.ParseFloat(i.Level, 64)
 	if err != nil || of == nil || *of < cell {
-		return "", errors.New("Wilson's limits are those of a share of people: want a cell of what it is a part of")
+		return "", errors.New("limits by Wilson are those of a share of people: want a cell of what it is a part of")
 	}
 	if value, err = quotient(&cell, of, factor, places); err != nil {
 		return "", err

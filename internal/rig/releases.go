@@ -212,7 +212,7 @@ func publishShares(ctx context.Context, db *store.DB, approvers []Approver) erro
 	}
 	spec.By, spec.Question = []string{"district"}, "plumbline estimate survey answers.csv --y=minor --stat=proportion --by=district --cluster=venue"
 	d := Draft{ID: "minors-asked-1", Series: "minors-asked", Title: "Minors among people asked at venues", Estimate: spec, Input: result,
-		Definition: figure.Definition{Text: "People at venues who said that they are under 18", Numerator: "people who said that they are under 18", Denominator: "people asked at venues", Unit: "percent", Period: "2027",
+		Definition: figure.Definition{Text: "People at venues who said that they are under 18", Numerator: "people who said that they are under 18", Denominator: "people asked at venues", Unit: "percent", Period: "2025",
 			Basis: "the day they were asked", Population: "venues of five districts that do not exist, drawn from a made-up list", Rule: "1", Exclusions: []string{"people at venues that did not let the surveyors in"}}}
 	made, key, err := d.Make(ctx, db, secretary)
 	if err != nil {

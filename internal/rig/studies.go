@@ -119,7 +119,10 @@ func studies(seed uint64) []toldStudy {
 			&plumbline.SurveyReferral{Head: plumbline.Head{ID: "referred-march"}, Month: date("2024-03"), People: plumbline.Exactly(3), Outcome: "helped"},
 			&plumbline.SurveyReferral{Head: plumbline.Head{ID: "referred-april"}, Month: date("2024-04"), People: plumbline.Exactly(1), Outcome: "lost_sight"},
 		}, file: "harbour-2024.csv", body: harbourRound(seed, 1, .115), runs: []plumbline.StudyRun{share("share")}},
-		{Study: second, file: "harbour-2026.csv", body: harbourRound(seed, 2, .052), runs: []plumbline.StudyRun{share("share")}},
+		{Study: second, told: []plumbline.Entry{
+			&plumbline.Elsewhere{Head: plumbline.Head{ID: "looked-nearby"}, Sign: "nearby", Found: plumbline.Yes, Area: cinderHill, At: date("2026-04"), What: "One evening on foot in Cinder Hill: rooms let by the week, two women who had worked on Pier Street. Nobody was counted."},
+			&plumbline.Elsewhere{Head: plumbline.Head{ID: "looked-price"}, Sign: "price", Found: plumbline.No, At: date("2026-03"), What: "Eleven people asked what is charged: as in the first round."},
+		}, file: "harbour-2026.csv", body: harbourRound(seed, 2, .052), runs: []plumbline.StudyRun{share("share")}},
 	}
 }
 

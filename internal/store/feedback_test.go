@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	theHouse plumbline.ID = "org-lime-house"
-	planted               = "zeppelinsonate" // nothing else holds this word
+	theHouse = plumbline.ID("org-lime-house")
+	planted  = "zeppelinsonate" // nothing else holds this word
 )
 
 func say(to plumbline.ID, text string) store.Feedback {

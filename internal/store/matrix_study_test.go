@@ -63,6 +63,9 @@ func studyUses() (list []use) {
 		{"Write", "log a referral by surveyors of %s", func(m *matrix, a plumbline.Actor, id plumbline.ID) error {
 			return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindStudy, ID: id}, Changes: []store.Change{{Entry: &plumbline.SurveyReferral{Head: head(m.fresh()), Month: when("2026-03")}}}})
 		}},
+		{"Write", "tell of a look elsewhere for %s", func(m *matrix, a plumbline.Actor, id plumbline.ID) error {
+			return m.Write(m.ctx, a, store.Batch{Subject: store.Subject{Kind: plumbline.KindStudy, ID: id}, Changes: []store.Change{{Entry: &plumbline.Elsewhere{Head: head(m.fresh()), Sign: "nearby", Found: plumbline.No}}}})
+		}},
 		{"KeepData", "bring a file to %s", func(m *matrix, a plumbline.Actor, id plumbline.ID) error {
 			return m.KeepData(m.ctx, a, id, plumbline.StudyData{Head: head(m.fresh()), Name: "lists.csv"}, []byte(lists3))
 		}},

@@ -104,8 +104,6 @@ func TestStudyCard(t *testing.T) {
 		after := study.StudyRecord.Study
 		after.Definition = "On two lists"
 		s.must(put("It was two", 1, &after))
-		study, err = s.Study(ctx, a, "lists")
-		s.must(err)
 		if fixing, err = s.Fixing(ctx, a, "lists"); err != nil || fixing.File != plumbline.No {
 			t.Errorf("after they changed: %+v, %v", fixing, err)
 		}

@@ -257,6 +257,7 @@ func patterns() map[string][]string {
 		"measure.doubt.*":         doubtKeys,
 		"study_form_text.*.about": forms, "study_form_text.*.columns": forms, "study_form_text.*.definition": forms, "study_form_text.*.population": forms,
 		"study_form_text.*.frame": forms, "study_form_text.*.instrument": forms,
+		"measure.moved_is.*":   {"yes", "no", "unknown"},
 		"measure.apart_*":      {"definition", "population", "place", "ages", "question", "same_data"},
 		"problem.unknown_*":    texts(plumbline.Subjects()),
 		"programme.is.*":       plumbline.ReviewNames(),

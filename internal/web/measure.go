@@ -126,6 +126,7 @@ type studyPage struct {
 	Files   []studyFile
 	Runs    []studyRun
 	Rounds  int // runs with a number, which can be compared
+	Moved   []signRow
 	Can     map[string]bool
 }
 
@@ -196,7 +197,9 @@ func (q *request) studyPage(s *store.Study) (*studyPage, error) {
 	if when := p.Period(it); when != "" {
 		p.Facts = slices.Insert(p.Facts, min(3, len(p.Facts)), fact{p.T("measure.when"), when})
 	}
-	q.tellStudy(p, s)
+	if err := q.tellStudy(p, s); err != nil {
+		return nil, err
+	}
 	for _, d := range slices.Backward(s.Data) {
 		p.Files = append(p.Files, studyFile{d, s.Revisions[d.ID]})
 	}

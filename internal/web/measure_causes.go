@@ -18,6 +18,18 @@ type causesFound struct {
 	Late    []string // sentences on those that came too late to be the whole cause
 }
 
+// setBeside sets beside the rounds what else happened there, and whether people
+// were looked for elsewhere.
+func (q *request) setBeside(p *roundsPage) (err error) {
+	if err := q.name(p.Page, nil); err != nil {
+		return err
+	}
+	if p.Moved, err = q.moved(p.Page, p.Rounds[len(p.Rounds)-1].own.StudyRecord, false); err != nil {
+		return err
+	}
+	return q.causes(p)
+}
+
 // causes sets beside the rounds what else happened where they were made. It is
 // nil when no study says of which area it is, or the actor may read none.
 func (q *request) causes(p *roundsPage) error {
@@ -59,7 +71,7 @@ func (q *request) causes(p *roundsPage) error {
 }
 
 // causesPicture draws the rounds on an axis of years, and below them when each
-// factor was there. What has no end runs on to the edge.
+// factor was there. What has no end runs on to today.
 func causesPicture(p *roundsPage, causes []plumbline.Cause) picture {
 	axis := yearAxis{left: 14, right: 706}
 	see := func(moments ...plumbline.When) {
@@ -106,6 +118,9 @@ func causesPicture(p *roundsPage, causes []plumbline.Cause) picture {
 		marks(y)
 		x1, sure := axis.reach(k.Factor.From)
 		_, x2 := axis.reach(k.Factor.Until)
+		if !k.Factor.Until.Known() {
+			x2 = axis.x(p.Now)
+		}
 		switch {
 		case !k.Factor.From.Known():
 			c.rect("rim hatched", axis.left, y+4, math.Max(3, x2-axis.left), 12)

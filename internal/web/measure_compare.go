@@ -28,6 +28,7 @@ type roundsPage struct {
 	Change  *changeFound // of the first and the last round
 	NoWhy   string       // why no change is worked out
 	Causes  *causesFound
+	Moved   []signRow // what the last round looked for elsewhere
 	Choices []roundChoice
 	Without int // runs that were asked for and have no number
 }
@@ -91,10 +92,7 @@ func (s *Server) rounds(q *request) error {
 		if err := q.change(p); err != nil {
 			return err
 		}
-		if err := q.name(p.Page, nil); err != nil {
-			return err
-		}
-		if err := q.causes(p); err != nil {
+		if err := q.setBeside(p); err != nil {
 			return err
 		}
 	}

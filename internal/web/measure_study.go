@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"slices"
 
 	"plumbline"
@@ -51,7 +52,7 @@ var behindStudy = []string{"commissioned_by", "paid_by", "done_by", "hosted_by",
 
 // tellStudy fills in who stands behind a study, who took part and whom surveyors
 // referred.
-func (q *request) tellStudy(p *studyPage, s *store.Study) {
+func (q *request) tellStudy(p *studyPage, s *store.Study) error {
 	told := map[string]string{}
 	for _, f := range p.facts(string(plumbline.KindStudy), p.Study) {
 		told[f.Name] = f.Value
@@ -74,7 +75,12 @@ func (q *request) tellStudy(p *studyPage, s *store.Study) {
 	for _, x := range s.Referrals {
 		p.Sent = append(p.Sent, p.entryRow(plumbline.KindSurveyReferral, x, may))
 	}
+	var err error
+	if p.Moved, err = q.moved(p.Page, s.StudyRecord, may); err != nil {
+		return err
+	}
 	p.Columns = studyForms[p.Study.Form].columns
+	return nil
 }
 
 // refusals says how many of those asked would not take part.
@@ -86,4 +92,32 @@ func (p *Page) refusals(s *plumbline.Study) string {
 		text += " (" + p.T("figures.percent", "Value", p.Decimal(100*float64(n)/float64(of))) + ")"
 	}
 	return text
+}
+
+// A signRow is one sign of people who moved elsewhere, with what was found.
+type signRow struct {
+	plumbline.SignLooked
+	Rows []entryRow
+}
+
+// moved returns what a study found of each sign, with the names of the areas
+// where it looked.
+func (q *request) moved(p *Page, r *plumbline.StudyRecord, may bool) (rows []signRow, err error) {
+	if slices.ContainsFunc(r.Elsewhere, func(e *plumbline.Elsewhere) bool { return e.Area != "" }) {
+		areas, err := q.s.Store.SharedOf(q.Context(), q.actor, plumbline.KindArea)
+		if err != nil && !errors.Is(err, plumbline.ErrForbidden) {
+			return nil, err
+		}
+		for _, a := range areas {
+			p.names[a.Shared.(*plumbline.AreaRecord).Area.ID] = a.Name()
+		}
+	}
+	for _, sign := range r.Moved() {
+		row := signRow{SignLooked: sign}
+		for _, look := range sign.Looks {
+			row.Rows = append(row.Rows, p.entryRow(plumbline.KindElsewhere, look, may))
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }

@@ -374,6 +374,7 @@ func TestCompareRounds(t *testing.T) {
 	first, second := study(t, s, "harbour-first-round").Run("share").Answer, study(t, s, "harbour-second-round").Run("share").Answer
 	alike.says(first.Shown, second.Shown, fmt.Sprintf("a fall of %.0f per cent", 100*(1 - *second.Estimate / *first.Estimate)))
 	alike.says("What else happened there", "Safe Harbour pays for police and services\u2069 began after the first round was over", "A second police unit begins its rounds\u2069 began after the last round", "what changed before, it did not cause")
+	alike.says("Did people move elsewhere?", "nearby areas a sign of it was found", "looked for, and no sign of it", "online nobody looked")
 	apart := study(t, s, "harbour-second-round").StudyRecord.Study
 	apart.Ages, apart.Area = "looks", ""
 	if err := s.db.Write(t.Context(), userOf(plumbline.Analyst), store.Batch{Subject: store.Subject{Kind: plumbline.KindStudy, ID: apart.ID}, Reason: "It was so", Changes: []store.Change{{Entry: &apart, Version: 1}}}); err != nil {

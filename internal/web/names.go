@@ -111,6 +111,8 @@ func (p *Page) EntryName(e plumbline.Entry) string {
 		return dots(p.names[e.Organisation], p.When(e.At))
 	case *plumbline.StudyGroup:
 		return e.Who
+	case *plumbline.Elsewhere:
+		return dots(p.Word(e.Sign), p.When(e.At))
 	case *plumbline.SurveyReferral:
 		return dots(p.When(e.Month), p.Word(e.Outcome))
 	case *plumbline.MediaRequest:

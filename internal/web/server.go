@@ -95,7 +95,7 @@ func parseTemplates() (*template.Template, error) {
 		return nil, err
 	}
 	return template.New("").Funcs(template.FuncMap{
-		"path": url.PathEscape, "query": url.QueryEscape, "list": func(v ...any) []any { return v }, "join": strings.Join, "dots": dots,
+		"path": url.PathEscape, "list": func(v ...any) []any { return v }, "join": strings.Join, "dots": dots,
 		"dict": dict, "add": func(a, b int) int { return a + b }, "str": func(v any) string { return fmt.Sprint(v) },
 	}).ParseFS(files, "*.html")
 }

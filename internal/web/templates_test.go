@@ -403,6 +403,7 @@ var servedPages = []struct {
 	{plumbline.Analyst, "/measure/a-new-one/entries/study/new"},
 	{plumbline.Analyst, "/measure/a-new-one/entries/study/new?form=trust_police"},
 	{plumbline.Analyst, "/measure/harbour-first-round/entries/survey_referral/new"},
+	{plumbline.Analyst, "/measure/harbour-second-round/entries/elsewhere/new"},
 	{plumbline.Analyst, "/measure/uk-lists"},
 	{plumbline.Monitor, "/measure/harbour-first-round"},
 	{plumbline.Analyst, "/measure/harbour-first-round/data/data"},
