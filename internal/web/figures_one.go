@@ -236,13 +236,13 @@ func (p *Page) causes(by plumbline.ShutBy, before plumbline.BeforeLoss) string {
 
 // lossCauses writes both causes of a loss, with who says so.
 func (p *Page) lossCauses(l *plumbline.AccessLoss) string {
-	text := p.causes(l.ShutBy, l.Before)
-	for _, who := range []string{l.ShutByWho, l.BeforeWho} {
-		if who != "" {
-			text = dots(text, p.T("areas.says", "Who", who))
+	says := func(what, who string) string {
+		if who == "" {
+			return what
 		}
+		return what + " (" + p.T("areas.says", "Who", who) + ")"
 	}
-	return text
+	return p.T("areas.both_causes", "By", says(p.Word(l.ShutBy), l.ShutByWho), "Before", says(p.Word(l.Before), l.BeforeWho))
 }
 
 // periods are the breakdowns that make a series.
