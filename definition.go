@@ -23,13 +23,16 @@ type Definition struct {
 	Excludes []string // who is left out
 	Needs    []string // the facts that it asks for, those of Vocabulary or of the catalogue's "need."
 	Classed  bool     // it goes by classes that somebody decided, so their definition is part of its rule
+	Beside   string   // the figure without which it is not shown: the same of the areas with which these are compared
 	Claims   []Bearing
 
 	// What the catalogue says of it otherwise, of a definition read from a file.
 	Title, Counts, OfWhom string
 
+	// Over what it is counted is the one of these that is set.
 	of     func(*figureSheet) Portion            // of one operation
 	ofUnit func(*UnitRecord, time.Time) []Course // of one unit
+	ofArea func(*AreaSheet, time.Time) []Course  // of one area
 }
 
 // A Bearing says that a claim of the public record bears on a figure, and what
@@ -49,12 +52,18 @@ const (
 	Percent      FigureUnit = "percent"
 	PerOperation FigureUnit = "per_operation"
 	InMinutes    FigureUnit = "minutes"
+	InNumber     FigureUnit = "number" // of what is not people: one person may be counted at each contact
+	InDays       FigureUnit = "days"
+	PerHour      FigureUnit = "per_hour"
+	TimesAsMany  FigureUnit = "times"
 )
 
-func (FigureUnit) Values() []string { return []string{"people", "percent", "per_operation", "minutes"} }
+func (FigureUnit) Values() []string {
+	return []string{"people", "percent", "per_operation", "minutes", "number", "days", "per_hour", "times"}
+}
 
 // Parted reports whether a number in this unit is divided by something.
-func (u FigureUnit) Parted() bool { return u != InPeople }
+func (u FigureUnit) Parted() bool { return u != InPeople && u != InNumber && u != InDays }
 
 // FigureSide says on which side of an account a figure stands. Results and
 // harms are shown beside each other and never netted.
@@ -83,7 +92,7 @@ func (FigureAim) Values() []string { return []string{"children", "adults"} }
 type FigureTheme string
 
 func (FigureTheme) Values() []string {
-	return []string{"met", "after", "liberty", "force", "livelihood", "justice", "beside", "steps", "interviews", "units"}
+	return []string{"met", "after", "liberty", "force", "livelihood", "justice", "beside", "steps", "interviews", "units", "access"}
 }
 
 // Basis is what puts a case into a period.
@@ -92,9 +101,11 @@ type Basis string
 const (
 	ByEvent    Basis = "event"    // the beginning of the operation
 	ByTraining Basis = "training" // the day of the training
+	ByMonth    Basis = "month"    // the month of which it is told
+	ByLoss     Basis = "loss"     // the day on which a service was shut out
 )
 
-func (Basis) Values() []string { return []string{"event", "training"} }
+func (Basis) Values() []string { return []string{"event", "training", "month", "loss"} }
 
 // Check refuses a definition that does not say what is counted: one without a
 // name, a unit, a denominator where the unit needs one, or with one where it
@@ -120,6 +131,13 @@ func (d *Definition) Check() error {
 // and not over operations.
 func (d *Definition) OfUnits() bool { return d.ofUnit != nil }
 
+// OfAreas reports whether the figure is counted over areas and what is told of
+// them.
+func (d *Definition) OfAreas() bool { return d.ofArea != nil }
+
+// OfOperations reports whether the figure is counted over operations alone.
+func (d *Definition) OfOperations() bool { return !d.OfUnits() && !d.OfAreas() }
+
 // A Portion is what one operation adds to a figure: how many, and of how many.
 // Where the figure does not apply, Of is exactly none.
 type Portion struct {
@@ -137,10 +155,13 @@ func (p Portion) Told() bool {
 	return num && of
 }
 
-// A Course is a case of a figure over units: one training.
+// A Course is a case of a figure over units or areas: a training, a month of a
+// service, a loss of access, or an operation in an area.
 type Course struct {
-	Training ID
-	At       When
+	Entry   ID // of the training, the loss or the operation
+	At      When
+	Service ServiceKind
+	Loss    *AccessLoss
 	Portion
 }
 
@@ -162,7 +183,7 @@ func FindDefinition(name string) *Definition {
 func OperationFigures() []*Definition { return slices.Clone(operationFigures) }
 
 // operationFigures are set when the program starts, as definitions are.
-var operationFigures = slices.DeleteFunc(slices.Clone(definitions), (*Definition).OfUnits)
+var operationFigures = slices.DeleteFunc(slices.Clone(definitions), func(d *Definition) bool { return !d.OfOperations() })
 
 // Figures returns what the operation adds to each figure over operations, at a
 // moment. The facts are those that Facts gives at that moment.
@@ -196,7 +217,16 @@ func (d *Definition) Portion(r *People, at time.Time, facts map[string]Fact) Por
 
 // Courses returns what a unit's trainings add to a figure over units.
 func (d *Definition) Courses(u *UnitRecord, at time.Time) []Course {
-	courses := d.ofUnit(u, at)
+	return d.lacking(d.ofUnit(u, at))
+}
+
+// AreaCourses returns what is told of an area adds to a figure over areas.
+func (d *Definition) AreaCourses(s *AreaSheet, at time.Time) []Course {
+	return d.lacking(d.ofArea(s, at))
+}
+
+// lacking says what each course lacks: the denominator is the first of Needs.
+func (d *Definition) lacking(courses []Course) []Course {
 	for i, c := range courses {
 		if c.Applies() && !c.Told() {
 			courses[i].Missing = 1

@@ -43,7 +43,7 @@ func ReadDefinition(data []byte) (*Definition, error) {
 	}
 	num, of := kinds[in.Numerator], kinds[in.Denominator]
 	switch {
-	case num == "number" && (d.Unit == InPeople || (d.Unit == PerOperation || d.Unit == InMinutes) && of == "operations"):
+	case num == "number" && (!d.Unit.Parted() || (d.Unit == PerOperation || d.Unit == InMinutes) && of == "operations"):
 		d.of = people(in.Numerator)
 	case num == "number" && d.Unit == Percent && of == "number":
 		d.of, d.Needs = partOf(in.Numerator, in.Denominator), append(d.Needs, in.Denominator)

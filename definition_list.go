@@ -1,6 +1,9 @@
 package plumbline
 
-import "cmp"
+import (
+	"cmp"
+	"time"
+)
 
 // definitions is the table of figures. doc/figures.md is written from it.
 var definitions = complete([]*Definition{
@@ -184,6 +187,26 @@ var definitions = complete([]*Definition{
 		Claims: []Bearing{{"C-B59", []string{"unit"}, nil}}},
 	{Name: "officers-kept-24m", Side: Conduct, Theme: "units", Unit: Percent, Of: "officers", Basis: ByTraining, Excludes: []string{"young_training"}, Needs: []string{"need.officers", "need.transfers"}, ofUnit: keptAfter(24),
 		Claims: []Bearing{{"C-B59", []string{"unit"}, nil}}},
+
+	// Access to services, from what is told of areas.
+	{Name: "clinic-contacts", Side: Conduct, Theme: "access", Unit: InNumber, Basis: ByMonth, Excludes: []string{"before_first", "not_monthly"}, Needs: []string{"need.contacts"}, ofArea: served(contactsOf, nil, "clinic")},
+	{Name: "outreach-contacts", Side: Conduct, Theme: "access", Unit: InNumber, Basis: ByMonth, Excludes: []string{"before_first", "not_monthly"}, Needs: []string{"need.contacts"}, ofArea: served(contactsOf, nil, "outreach")},
+	{Name: "contacts-per-hour", Side: Conduct, Theme: "access", Unit: PerHour, Of: "staff_hours", Basis: ByMonth, Excludes: []string{"before_first", "not_monthly"}, Needs: []string{"need.staff_hours", "need.contacts"},
+		ofArea: served(func(m MonthCount) Portion { return Portion{Num: m.Contacts, Of: m.StaffHours} }, nil)},
+	{Name: "tests", Side: Conduct, Theme: "access", Unit: InNumber, Basis: ByMonth, Excludes: []string{"before_first", "not_monthly", "never_told"}, Needs: []string{"need.tests"},
+		ofArea: served(func(m MonthCount) Portion { return Portion{Num: m.Tests, Of: Exactly(1)} }, func(c *Contacts) Count { return c.Tests })},
+	{Name: "condoms", Side: Conduct, Theme: "access", Unit: InNumber, Basis: ByMonth, Excludes: []string{"before_first", "not_monthly", "never_told"}, Needs: []string{"need.condoms"},
+		ofArea: served(func(m MonthCount) Portion { return Portion{Num: m.Condoms, Of: Exactly(1)} }, func(c *Contacts) Count { return c.Condoms })},
+	{Name: "access-losses", Side: Harm, Theme: "access", Unit: InNumber, Basis: ByLoss, Needs: []string{"need.losses"}, ofArea: lost(func(*AccessLoss, time.Time) Count { return AtLeast(1) })},
+	{Name: "days-without-access", Side: Harm, Theme: "access", Unit: InDays, Basis: ByLoss, Excludes: []string{"losses_untold"}, Needs: []string{"need.loss_days"}, ofArea: lost((*AccessLoss).Days)},
+	{Name: "clinic-after-operations", Side: Conduct, Theme: "access", Unit: TimesAsMany, Of: "contacts_before", Beside: "clinic-after-compared", Excludes: []string{"months_to_come", "none_before", "series"}, Needs: []string{"need.months_before", "need.months_after"},
+		ofArea: afterOperations("clinic", false)},
+	{Name: "clinic-after-compared", Side: Conduct, Theme: "access", Unit: TimesAsMany, Of: "contacts_before", Beside: "clinic-after-operations", Excludes: []string{"months_to_come", "none_before", "series", "operations_there"}, Needs: []string{"need.months_before", "need.months_after"},
+		ofArea: afterOperations("clinic", true)},
+	{Name: "outreach-after-operations", Side: Conduct, Theme: "access", Unit: TimesAsMany, Of: "contacts_before", Beside: "outreach-after-compared", Excludes: []string{"months_to_come", "none_before", "series"}, Needs: []string{"need.months_before", "need.months_after"},
+		ofArea: afterOperations("outreach", false)},
+	{Name: "outreach-after-compared", Side: Conduct, Theme: "access", Unit: TimesAsMany, Of: "contacts_before", Beside: "outreach-after-operations", Excludes: []string{"months_to_come", "none_before", "series", "operations_there"}, Needs: []string{"need.months_before", "need.months_after"},
+		ofArea: afterOperations("outreach", true)},
 })
 
 // complete fills in what most definitions share.

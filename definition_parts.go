@@ -234,7 +234,7 @@ func keptAfter(months int) func(*UnitRecord, time.Time) []Course {
 	return func(u *UnitRecord, at time.Time) (courses []Course) {
 		for _, k := range u.Retention(at) {
 			i := slices.IndexFunc(k.After, func(a KeptAfter) bool { return a.Months == months })
-			c := Course{Training: k.Training.ID, At: k.Training.At, Portion: nothing}
+			c := Course{Entry: k.Training.ID, At: k.Training.At, Portion: nothing}
 			if k.After[i].Come {
 				c.Portion = within(k.After[i].Left, k.Training.Officers)
 			}
@@ -247,7 +247,7 @@ func keptAfter(months int) func(*UnitRecord, time.Time) []Course {
 // passed counts the officers who passed a training, of those who took it.
 func passed(u *UnitRecord, _ time.Time) (courses []Course) {
 	for _, t := range u.Trainings {
-		courses = append(courses, Course{Training: t.ID, At: t.At, Portion: within(t.Passed, t.Officers)})
+		courses = append(courses, Course{Entry: t.ID, At: t.At, Portion: within(t.Passed, t.Officers)})
 	}
 	return courses
 }

@@ -147,7 +147,7 @@ func (v *FigureValue) Open(u FigureUnit) bool {
 // Text writes in English what the record tells of the figure, for the command
 // line and for what is kept.
 func (v *FigureValue) Text(u FigureUnit) string {
-	unit := map[FigureUnit]string{Percent: " %", PerOperation: " an operation", InMinutes: " minutes"}[u]
+	unit := map[FigureUnit]string{Percent: " %", PerOperation: " an operation", InMinutes: " minutes", InDays: " days", PerHour: " an hour", TimesAsMany: " times as many"}[u]
 	switch {
 	case v.Cases == 0:
 		return "no case"
@@ -191,11 +191,11 @@ func (d *Definition) Read(s *Sum) *FigureValue {
 			v.High = v.Low // nobody is in the numerator, whoever is in the denominator
 		}
 	case d.Unit.Parted():
-		v.Denominator = &of
+		v.Denominator, v.Unbounded = &of, s.unbounded
 		v.Value = ratio(s.toldNum, s.toldOf, 1)
-		v.Low = ratio(s.num.least, s.of.most, 1)
-		if !s.num.open {
-			v.High = ratio(s.num.most, s.of.least, 1)
+		v.Low = ratio(s.boundedNum.least, s.boundedOf.most, 1)
+		if !s.boundedNum.open {
+			v.High = ratio(s.boundedNum.most, s.boundedOf.least, 1)
 		}
 	default:
 		v.Low = ratio(s.num.least, 1, 1)

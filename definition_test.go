@@ -26,11 +26,14 @@ func TestDefinitionsAreWhole(t *testing.T) {
 			t.Errorf("%s: %v, or it stands twice", d.Name, err)
 		}
 		seen[d.Name] = true
-		if len(d.Needs) > maxNeeds || (d.of == nil) == (d.ofUnit == nil) || d.OfUnits() != (d.Basis == ByTraining) {
-			t.Errorf("%s asks for %d facts, or is over operations and units", d.Name, len(d.Needs))
+		if len(d.Needs) > maxNeeds || (d.of != nil) != d.OfOperations() || d.OfUnits() && d.OfAreas() || d.OfUnits() != (d.Basis == ByTraining) || (d.Basis == ByMonth || d.Basis == ByLoss) && !d.OfAreas() {
+			t.Errorf("%s asks for %d facts, or is over two sources", d.Name, len(d.Needs))
 		}
 		if !slices.Contains(d.Side.Values(), string(d.Side)) || !slices.Contains(d.Theme.Values(), string(d.Theme)) || !slices.Contains(d.Basis.Values(), string(d.Basis)) {
 			t.Errorf("%s has a side %q, a theme %q or a basis %q that is none", d.Name, d.Side, d.Theme, d.Basis)
+		}
+		if d.Beside != "" && FindDefinition(d.Beside) == nil {
+			t.Errorf("%s stands beside %s, which is no figure", d.Name, d.Beside)
 		}
 		for _, need := range d.Needs {
 			if !facts[need] && !isNeed(need) {

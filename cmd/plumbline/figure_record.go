@@ -64,9 +64,10 @@ func (c *call) figureFilter(f *store.Filter) (finish func() error) {
 	kind := c.flags.String("kind", "", "only operations of this `kind`")
 	origin := c.flags.String("origin", "", "only records of this `origin`: site, fictional, public_record (default: all but the public record)")
 	unit := c.flags.String("unit", "", "only operations of this `unit`")
+	area := c.flags.String("area", "", "only what is told of this `area`: of no operation, unit or training")
 	c.flags.StringVar(&f.Country, "country", "", "only operations in this `country`")
 	return func() error {
-		f.Unit, f.Kind, f.Origin = plumbline.ID(*unit), plumbline.OperationKind(*kind), plumbline.Origin(*origin)
+		f.Unit, f.Area, f.Kind, f.Origin = plumbline.ID(*unit), plumbline.ID(*area), plumbline.OperationKind(*kind), plumbline.Origin(*origin)
 		for _, w := range []struct {
 			flag, is string
 			words    []string
@@ -153,7 +154,7 @@ func tellFigure(d *plumbline.Definition, v *plumbline.FigureValue) toldFigure {
 
 // excludes lists who is left out of a figure.
 func excludes(d *plumbline.Definition) []string {
-	if d.OfUnits() {
+	if !d.OfOperations() {
 		return d.Excludes
 	}
 	return append(slices.Clone(d.Excludes), "series", "public")
@@ -162,7 +163,7 @@ func excludes(d *plumbline.Definition) []string {
 var figureListCommand = command{
 	name: "figure list",
 	line: "list the figures that the record can tell, with their present value",
-	help: `plumbline figure list [--db …] [--from D --to D --country C --unit U --kind K --origin O] [--json]
+	help: `plumbline figure list [--db …] [--from D --to D --country C --unit U --area A --kind K --origin O] [--json]
 
   plumbline figure list --db site.db --from 2025 --to 2025
 
@@ -239,9 +240,10 @@ func tellScope(c *call, s store.FigureScope) {
 var figureShowCommand = command{
 	name: "figure show",
 	line: "show one figure: what it counts, its value, what is missing, and a breakdown",
-	help: `plumbline figure show NAME [--by year|quarter|month|kind|country|unit|accompanied|observer] [--db …] [--from D --to D --country C --unit U --kind K --origin O] [--json]
+	help: `plumbline figure show NAME [--by …] [--db …] [--from D --to D --country C --unit U --area A --kind K --origin O] [--json]
 
   plumbline figure show accounted-24h --db site.db --by year
+  plumbline figure show clinic-contacts --area harbour-district --by quarter
   plumbline figure show nrm-uk
   plumbline figure show mine.json --db site.db
 
@@ -284,7 +286,8 @@ figure of one's own is a file: doc/figures.md says what stands in it.`,
 				Rules  []string          `json:"rules"`
 				By     string            `json:"by,omitempty"`
 				Groups []map[string]any  `json:"groups"`
-			}{tellFigure(d, t.All.FigureValue), t.Scope, orEmpty(t.All.Rules), *by, groups})
+				Beside *toldFigure       `json:"beside,omitempty"`
+			}{tellFigure(d, t.All.FigureValue), t.Scope, orEmpty(t.All.Rules), *by, groups, tellBeside(t)})
 		}
 		return tellTable(c, t)
 	},
@@ -307,8 +310,8 @@ func orEmpty(list []string) []string {
 // figureTable evaluates a figure.
 func (c *call) figureTable(ctx context.Context, conf *settings, d *plumbline.Definition, f *store.Filter, finish func() error, by []string) (t *store.FigureTable, done func(), err error) {
 	for i, b := range by {
-		if !slices.Contains(store.FigureBreakdowns(), b) || slices.Contains(by[:i], b) {
-			return nil, nil, usageError{fmt.Sprintf("--by %q", b), "each once, of " + strings.Join(store.FigureBreakdowns(), ", ")}
+		if !slices.Contains(store.BreakdownsOf(d), b) || slices.Contains(by[:i], b) {
+			return nil, nil, usageError{fmt.Sprintf("--by %q", b), "each once, of " + strings.Join(store.BreakdownsOf(d), ", ")}
 		}
 	}
 	if err := finish(); err != nil {
@@ -338,6 +341,9 @@ func tellTable(c *call, t *store.FigureTable) error {
 		fmt.Fprintf(w, "  without\t%s\n", x)
 	}
 	fmt.Fprintf(w, "  value\t%s\n", v.Text(told.Unit))
+	if beside := tellBeside(t); beside != nil {
+		fmt.Fprintf(w, "  beside it\t%s: %s (%s)\n", beside.Figure, beside.Value.Text(beside.Unit), toldBy(beside.Value))
+	}
 	if v.Unbounded > 0 {
 		fmt.Fprintf(w, "  \twithout %s of which nobody knows how many there were: with them it can be anything\n", more(v.Unbounded, "case", "cases"))
 	}
@@ -369,6 +375,16 @@ func tellTable(c *call, t *store.FigureTable) error {
 	}
 	tellScope(c, t.Scope)
 	return nil
+}
+
+// tellBeside tells the figure without which another is not shown; nil where
+// there is none.
+func tellBeside(t *store.FigureTable) *toldFigure {
+	if t.Beside == nil {
+		return nil
+	}
+	told := tellFigure(t.Beside.Definition, t.Beside.FigureValue)
+	return &told
 }
 
 func isPeriod(by string) bool { return by == "year" || by == "quarter" || by == "month" }

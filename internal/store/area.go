@@ -37,7 +37,13 @@ func (db *DB) area(ctx context.Context, a plumbline.Actor, id plumbline.ID) (*Ar
 		return nil, err
 	}
 	area := &Area{Shared: shared, Record: shared.Shared.(*plumbline.AreaRecord)}
-	at := &area.Record.Area
+	area.Operations, err = db.operationsIn(ctx, a, &area.Record.Area)
+	return area, err
+}
+
+// operationsIn returns the operations in an area that the actor may see,
+// oldest first.
+func (db *DB) operationsIn(ctx context.Context, a plumbline.Actor, at *plumbline.Area) (there []Summary, err error) {
 	for _, name := range append([]string{at.Name}, at.Called...) {
 		found, err := db.Summaries(ctx, a, Filter{Origin: at.Origin, Text: name})
 		if err != nil {
@@ -45,15 +51,15 @@ func (db *DB) area(ctx context.Context, a plumbline.Actor, id plumbline.ID) (*Ar
 		}
 		for _, o := range found {
 			if at.Holds(o.Place) && (at.Country == "" || o.Country == "" || o.Country == at.Country) &&
-				!slices.ContainsFunc(area.Operations, func(p Summary) bool { return p.ID == o.ID }) {
-				area.Operations = append(area.Operations, o)
+				!slices.ContainsFunc(there, func(p Summary) bool { return p.ID == o.ID }) {
+				there = append(there, o)
 			}
 		}
 	}
-	slices.SortFunc(area.Operations, func(a, b Summary) int {
+	slices.SortFunc(there, func(a, b Summary) int {
 		return cmp.Or(cmp.Compare(a.began, b.began), cmp.Compare(a.ID, b.ID))
 	})
-	return area, nil
+	return there, nil
 }
 
 // A Brought is what a file of counts brought: contacts of new months, others

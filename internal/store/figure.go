@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +22,9 @@ type FigureScope struct {
 	Behind     int  `json:"being_brought_to_now"` // operations that time has changed since
 }
 
-// Figures returns every figure over the operations and units that the actor
-// may see and the filter finds, in the order of the definitions. Operations of
+// Figures returns every figure over the operations, units and areas that the
+// actor may see and the filter finds, in the order of the definitions; those
+// over areas for who may see areas. Operations of
 // the public record are counted only when the filter asks for them: somebody
 // chose them because they were argued about. It returns Forbidden when the
 // actor may see no operation.
@@ -35,6 +37,11 @@ func (db *DB) Figures(ctx context.Context, a plumbline.Actor, f Filter) (list []
 	if err != nil {
 		return nil, scope, err
 	}
+	areas, err := db.figureAreas(ctx, a, f, f.counts)
+	seesAreas := !errors.Is(err, plumbline.ErrForbidden)
+	if err != nil && seesAreas {
+		return nil, scope, err
+	}
 	sums := plumbline.NewSums()
 	for _, r := range rows {
 		text := portions(r.figures)
@@ -44,13 +51,15 @@ func (db *DB) Figures(ctx context.Context, a plumbline.Actor, f Filter) (list []
 	}
 	of := 0
 	for _, d := range plumbline.Definitions() {
+		if d.OfAreas() && !seesAreas {
+			continue
+		}
 		var sum plumbline.Sum
-		if d.OfUnits() {
-			for _, c := range coursesOf(d, units, f, db.Now()) {
-				sum.Add(c.Portion)
-			}
-		} else {
+		if d.OfOperations() {
 			sum, of = sums[of], of+1
+		}
+		for _, c := range coursesOf(d, units, areas, f, db.Now()) {
+			sum.Add(c.Portion)
 		}
 		list = append(list, plumbline.FigureSum{Definition: d, FigureValue: d.Read(&sum)})
 	}
@@ -71,6 +80,9 @@ func (db *DB) counted(ctx context.Context, a plumbline.Actor, f Filter, counts f
 	found, behind, err := db.find(ctx, a, f)
 	if err != nil {
 		return nil, scope, err
+	}
+	if f.Area != "" { // which is of what is told of areas
+		found, behind = nil, 0
 	}
 	if scope.Behind = behind; db.looks { // nobody brings them up to date but we, for ourselves
 		if found, err = db.figuresNow(ctx, found); err != nil {
@@ -130,7 +142,7 @@ func (db *DB) figuresNow(ctx context.Context, rows []*listed) (now []*listed, er
 // figureUnits returns the records of units that the actor may see and the
 // filter finds, with their trainings and transfers.
 func (db *DB) figureUnits(ctx context.Context, a plumbline.Actor, f Filter, counts func(plumbline.Origin) bool) (units []*plumbline.UnitRecord, err error) {
-	if f.Kind != "" || f.Text != "" || f.Country != "" { // which are of operations
+	if f.Kind != "" || f.Text != "" || f.Country != "" || f.Area != "" { // which are of operations and areas
 		return nil, nil
 	}
 	err = db.view(ctx, func(tx *Tx) error {
@@ -160,28 +172,57 @@ func (db *DB) figureUnits(ctx context.Context, a plumbline.Actor, f Filter, coun
 	return units, err
 }
 
-// A unitCourse is a training of a unit, as a figure counts it.
-type unitCourse struct {
+// A sourceCourse is a case of a unit or an area, as a figure counts it.
+type sourceCourse struct {
 	unit *plumbline.Unit
+	area *figureArea
 	plumbline.Course
 }
 
-func coursesOf(d *plumbline.Definition, units []*plumbline.UnitRecord, f Filter, now time.Time) (courses []unitCourse) {
-	for _, u := range units {
-		for _, c := range d.Courses(u, now) {
+// coursesOf returns the cases of a figure over units or areas; none of one over
+// operations.
+func coursesOf(d *plumbline.Definition, units []*plumbline.UnitRecord, areas []*figureArea, f Filter, now time.Time) (courses []sourceCourse) {
+	add := func(of sourceCourse, found []plumbline.Course) {
+		for _, c := range found {
 			at, dated := c.At.Earliest()
 			if !f.From.IsZero() && (!dated || at.Before(f.From)) || !f.Until.IsZero() && (!dated || !at.Before(f.Until)) {
 				continue
 			}
-			courses = append(courses, unitCourse{&u.Unit, c})
+			of.Course = c
+			courses = append(courses, of)
+		}
+	}
+	switch {
+	case d.OfUnits():
+		for _, u := range units {
+			add(sourceCourse{unit: &u.Unit}, d.Courses(u, now))
+		}
+	case d.OfAreas() && (d.Basis == plumbline.ByEvent || f.Unit == "" && f.Kind == ""):
+		for _, at := range areas {
+			add(sourceCourse{area: at}, d.AreaCourses(&at.sheet, now))
 		}
 	}
 	return courses
 }
 
-// FigureBreakdowns lists what a figure can be broken down by.
+// FigureBreakdowns lists what figures can be broken down by.
 func FigureBreakdowns() []string {
-	return []string{"year", "quarter", "month", "kind", "country", "unit", "accompanied", "observer"}
+	return []string{"year", "quarter", "month", "kind", "country", "unit", "accompanied", "observer", "area", "service", "causes"}
+}
+
+// BreakdownsOf lists what one figure can be broken down by. Who shut a service
+// out and what came before are one breakdown: neither is shown without the
+// other.
+func BreakdownsOf(d *plumbline.Definition) []string {
+	switch {
+	case d.OfUnits():
+		return []string{"year", "quarter", "month", "unit"}
+	case d.Basis == plumbline.ByLoss:
+		return []string{"year", "quarter", "month", "country", "area", "service", "causes"}
+	case d.OfAreas():
+		return []string{"year", "quarter", "month", "country", "area", "service"}
+	}
+	return FigureBreakdowns()[:8]
 }
 
 // A FigureGroup is a figure over some of the cases. Rules are the versions of
@@ -201,6 +242,7 @@ type FigureTable struct {
 	By         []string
 	All        FigureGroup
 	Groups     []FigureGroup
+	Beside     *plumbline.FigureSum // over the same areas; nil where the figure stands alone
 }
 
 // FigureTable returns a figure over what the actor may see and the filter
@@ -218,8 +260,8 @@ func (db *DB) FigureTable(ctx context.Context, a plumbline.Actor, name string, f
 // then every record is read.
 func (db *DB) FigureTableOf(ctx context.Context, a plumbline.Actor, d *plumbline.Definition, f Filter, by ...string) (*FigureTable, error) {
 	for i, b := range by {
-		if !slices.Contains(FigureBreakdowns(), b) || slices.Contains(by[:i], b) {
-			return nil, plumbline.Invalid("by", "problem.not_one_of", "Got", b, "Want", strings.Join(FigureBreakdowns(), ", "))
+		if !slices.Contains(BreakdownsOf(d), b) || slices.Contains(by[:i], b) {
+			return nil, plumbline.Invalid("by", "problem.not_one_of", "Got", b, "Want", strings.Join(BreakdownsOf(d), ", "))
 		}
 	}
 	cases, scope, err := db.figureCases(ctx, a, d, f, f.counts)
@@ -253,6 +295,13 @@ func (db *DB) FigureTableOf(ctx context.Context, a plumbline.Actor, d *plumbline
 		}
 	}
 	t.All.FigureValue = d.Read(&all)
+	if d.Beside != "" {
+		other, err := db.sumOf(ctx, a, plumbline.FindDefinition(d.Beside), f)
+		if err != nil {
+			return nil, err
+		}
+		t.Beside = other
+	}
 	if len(by) == 0 {
 		return t, nil
 	}
@@ -264,6 +313,19 @@ func (db *DB) FigureTableOf(ctx context.Context, a plumbline.Actor, d *plumbline
 	return t, nil
 }
 
+// sumOf returns a figure as a whole.
+func (db *DB) sumOf(ctx context.Context, a plumbline.Actor, d *plumbline.Definition, f Filter) (*plumbline.FigureSum, error) {
+	cases, _, err := db.figureCases(ctx, a, d, f, f.counts)
+	if err != nil {
+		return nil, err
+	}
+	var sum plumbline.Sum
+	for _, c := range cases {
+		sum.Add(c.Portion)
+	}
+	return &plumbline.FigureSum{Definition: d, FigureValue: d.Read(&sum)}, nil
+}
+
 func withRule(rules []string, rule string) []string {
 	if slices.Contains(rules, rule) {
 		return rules
@@ -271,28 +333,36 @@ func withRule(rules []string, rule string) []string {
 	return append(rules, rule)
 }
 
-// A figureCase is an operation or a training, as a figure counts it.
+// A figureCase is an operation, or a case of a unit or an area, as a figure
+// counts it.
 type figureCase struct {
 	plumbline.Portion
-	row      *listed     // of an operation
-	course   *unitCourse // of a training
-	observer byte        // of an operation: the letter of its portion of the figure on observers
+	row      *listed       // of an operation
+	course   *sourceCourse // of a unit or an area
+	observer byte          // of an operation: the letter of its portion of the figure on observers
 }
 
 // figureCases returns every case of a figure, newest first.
 func (db *DB) figureCases(ctx context.Context, a plumbline.Actor, d *plumbline.Definition, f Filter, counts func(plumbline.Origin) bool) (cases []figureCase, scope FigureScope, err error) {
-	if d.OfUnits() {
-		units, err := db.figureUnits(ctx, a, f, counts)
+	if !d.OfOperations() {
+		var units []*plumbline.UnitRecord
+		var areas []*figureArea
+		if d.OfUnits() {
+			units, err = db.figureUnits(ctx, a, f, counts)
+		} else {
+			areas, err = db.figureAreas(ctx, a, f, counts)
+		}
 		if err != nil {
 			return nil, scope, err
 		}
-		for _, c := range coursesOf(d, units, f, db.Now()) {
+		for _, c := range coursesOf(d, units, areas, f, db.Now()) {
 			cases = append(cases, figureCase{Portion: c.Portion, course: &c})
-			if c.unit.Origin == "fictional" {
+			if c.origin() == "fictional" {
 				scope.MadeUp++
 			}
 		}
 		scope.Operations = len(cases)
+		scope.Mixed = d.OfAreas() && 0 < scope.MadeUp && scope.MadeUp < len(cases)
 		return cases, scope, nil
 	}
 	rows, scope, err := db.counted(ctx, a, f, counts)
@@ -359,8 +429,8 @@ func (c *figureCase) key(by string) string {
 		}
 		return periodOf(by, time.UnixMicro(r.began).UTC(), r.fine)
 	}
-	if by == "unit" {
-		return string(c.course.unit.ID)
+	if key, is := c.course.key(by); is {
+		return key
 	}
 	at, ok := c.course.At.Earliest()
 	if !ok {
@@ -381,9 +451,11 @@ func periodOf(by string, at time.Time, fine byte) string {
 
 // A FigureCase is one line of the list behind a figure.
 type FigureCase struct {
-	Operation *Summary        // nil for a training
-	Unit      *plumbline.Unit // nil for an operation
-	Training  plumbline.ID
+	Operation *Summary        // nil for what is no operation
+	Unit      *plumbline.Unit // of a training
+	Area      *plumbline.Area // of what is told of an area, and of an operation there
+	Service   plumbline.ServiceKind
+	Loss      *plumbline.AccessLoss
 	At        plumbline.When
 	plumbline.Portion
 }
@@ -409,11 +481,8 @@ func (db *DB) FigureCases(ctx context.Context, a plumbline.Actor, name string, f
 	}
 	cases = slices.DeleteFunc(cases, func(c figureCase) bool { return !c.Applies() || answer != "" && answer != c.answer() })
 	p.All = len(cases)
-	if d.OfUnits() {
-		for _, c := range cases {
-			p.Cases = append(p.Cases, FigureCase{Unit: c.course.unit, Training: c.course.Training, At: c.course.At, Portion: c.Portion})
-		}
-		return p, nil
+	if !d.OfOperations() {
+		return p, p.courses(cases, f)
 	}
 	rows := make([]*listed, len(cases))
 	of := make(map[string]plumbline.Portion, len(cases))

@@ -172,7 +172,11 @@ func TestFiguresOfTheCoalition(t *testing.T) {
 		s.must(err)
 		numbers := 0
 		for _, f := range list {
-			table, err := s.FigureTable(t.Context(), user(role), f.Definition.Name, store.Filter{}, "unit")
+			by := "unit"
+			if f.Definition.OfAreas() {
+				by = "area"
+			}
+			table, err := s.FigureTable(t.Context(), user(role), f.Definition.Name, store.Filter{}, by)
 			s.must(err)
 			if one, all := told(table.All.FigureValue), told(f.FigureValue); one != all {
 				t.Errorf("%s: %s by itself, %s in the list", f.Definition.Name, one, all)

@@ -89,6 +89,7 @@ type Filter struct {
 	Text        string // in title, place or country
 	Country     string
 	Unit        plumbline.ID
+	Area        plumbline.ID // of figures over areas; no operation is found by it
 	Kind        plumbline.OperationKind
 	Origin      plumbline.Origin
 	From, Until time.Time

@@ -54,6 +54,7 @@ type figureFilter struct {
 	Year      string
 	Countries []string
 	Units     []*plumbline.Unit
+	Areas     []option // for figures over areas
 	Kinds     []option
 	Origins   []option
 	Scope     []string // over what was counted, in sentences
@@ -104,7 +105,7 @@ func (q *request) figureFilter(p *Page, into *figureFilter) (err error) {
 		return err
 	}
 	f := &into.Filter
-	*f = store.Filter{Country: f.Country, Unit: f.Unit, Kind: f.Kind, Origin: f.Origin, From: f.From, Until: f.Until}
+	*f = store.Filter{Country: f.Country, Unit: f.Unit, Area: plumbline.ID(query.Get("area")), Kind: f.Kind, Origin: f.Origin, From: f.From, Until: f.Until}
 	if f.Kind != "" && !slices.Contains(f.Kind.Values(), string(f.Kind)) || f.Origin != "" && !slices.Contains(f.Origin.Values(), string(f.Origin)) {
 		return plumbline.NotFound("page")
 	}
@@ -123,7 +124,7 @@ func (q *request) figureFilter(p *Page, into *figureFilter) (err error) {
 		into.Origins = append(into.Origins, option{o, p.T("origin." + o), string(f.Origin) == o})
 	}
 	kept := url.Values{}
-	for _, name := range []string{"country", "unit", "kind", "origin", "year"} {
+	for _, name := range []string{"country", "unit", "area", "kind", "origin", "year"} {
 		if v := query.Get(name); v != "" {
 			kept.Set(name, v)
 		}
@@ -175,6 +176,12 @@ func (p *Page) figureUnit(u plumbline.FigureUnit, number string) string {
 		return p.T("figures.per_operation", "Value", number)
 	case plumbline.InMinutes:
 		return p.T("figures.minutes", "Value", number)
+	case plumbline.InDays:
+		return p.T("figures.days", "Value", number)
+	case plumbline.PerHour:
+		return p.T("figures.per_hour", "Value", number)
+	case plumbline.TimesAsMany:
+		return p.T("figures.times", "Value", number)
 	}
 	return number
 }

@@ -27,6 +27,7 @@ type figurePage struct {
 	Value     string // where it is told, in so many cases
 	Unbounded string
 	Missing   []lackingRow
+	Beside    *figureRow // what it is not shown without
 	Counts    string
 	Of        string
 	Unit      string
@@ -101,6 +102,11 @@ func (s *Server) figure(q *request) error {
 	if err := q.name(p.Page, nil); err != nil {
 		return err
 	}
+	if d.OfAreas() {
+		if err := q.nameAreas(&p); err != nil {
+			return err
+		}
+	}
 	p.breakDown(t)
 	if err := s.figureList(q, &p, d); err != nil {
 		return err
@@ -158,6 +164,7 @@ func commandLine(d *plumbline.Definition, f store.Filter, by string) string {
 		add("country", strconv.Quote(f.Country))
 	}
 	add("unit", string(f.Unit))
+	add("area", string(f.Area))
 	add("kind", string(f.Kind))
 	add("origin", string(f.Origin))
 	return line
@@ -171,7 +178,7 @@ func (p *figurePage) define(d *plumbline.Definition) {
 		p.Of = p.T("figure_of." + d.Of)
 	}
 	left := d.Excludes
-	if !d.OfUnits() {
+	if d.OfOperations() {
 		left = append(slices.Clone(left), "series", "public")
 	}
 	for _, x := range left {
@@ -186,7 +193,13 @@ func (p *figurePage) tell(t *store.FigureTable) {
 	if t.Definition.OfUnits() {
 		p.F.Scope = []string{p.T("figures.over_trainings", "N", t.Scope.Operations)}
 	}
-	if v.Value != nil && !v.Exact() && unit != plumbline.InPeople {
+	if t.Definition.OfAreas() {
+		p.F.Scope[0] = p.T("figures.over_areas", "N", t.Scope.Operations)
+	}
+	if b := t.Beside; b != nil {
+		p.Beside = &figureRow{"/figures/" + b.Definition.Name + p.F.Query, p.T("figure." + b.Definition.Name), p.sumWords(*b)}
+	}
+	if v.Value != nil && !v.Exact() && unit.Parted() {
 		p.Value = p.T("figures.where_told", "Value", p.figureUnit(unit, p.Decimal(*v.Value)), "Told", p.Number(v.Told), "Cases", p.Number(v.Cases))
 	}
 	if v.Unbounded > 0 {
@@ -200,16 +213,46 @@ func (p *figurePage) tell(t *store.FigureTable) {
 	}
 }
 
+// nameAreas teaches the page the names of areas, and fills the choice of one.
+func (q *request) nameAreas(p *figurePage) error {
+	areas, err := q.s.Store.SharedOf(q.Context(), q.actor, plumbline.KindArea)
+	if err != nil {
+		return err
+	}
+	p.F.Areas = []option{{"", p.T("filter.all"), p.F.Filter.Area == ""}}
+	for _, s := range areas {
+		at := s.Shared.(*plumbline.AreaRecord).Area
+		p.names[at.ID] = at.Name
+		p.F.Areas = append(p.F.Areas, option{string(at.ID), at.Name, at.ID == p.F.Filter.Area})
+	}
+	return nil
+}
+
+// causes writes who shut a service out and what came before, which are never
+// told apart.
+func (p *Page) causes(by plumbline.ShutBy, before plumbline.BeforeLoss) string {
+	return p.T("areas.both_causes", "By", p.Word(by), "Before", p.Word(before))
+}
+
+// lossCauses writes both causes of a loss, with who says so.
+func (p *Page) lossCauses(l *plumbline.AccessLoss) string {
+	says := func(what, who string) string {
+		if who == "" {
+			return what
+		}
+		return what + " (" + p.T("areas.says", "Who", who) + ")"
+	}
+	return p.T("areas.both_causes", "By", says(p.Word(l.ShutBy), l.ShutByWho), "Before", says(p.Word(l.Before), l.BeforeWho))
+}
+
 // periods are the breakdowns that make a series.
 var figurePeriods = []string{"year", "quarter", "month"}
 
 // breakDown writes the figure by what the page asks for, and draws it when that
 // is a time.
 func (p *figurePage) breakDown(t *store.FigureTable) {
-	for _, by := range store.FigureBreakdowns() {
-		if !t.Definition.OfUnits() || slices.Contains(figurePeriods, by) || by == "unit" {
-			p.Bys = append(p.Bys, option{by, p.T("figures.by_" + by), by == p.By})
-		}
+	for _, by := range store.BreakdownsOf(t.Definition) {
+		p.Bys = append(p.Bys, option{by, p.T("figures.by_" + by), by == p.By})
 	}
 	p.Head = p.T("figures.by_" + p.By)
 	series := seriesSpec{id: "series", unit: t.Definition.Unit, label: p.Title}
@@ -249,7 +292,12 @@ func (p *Page) groupLabel(by, key string) string {
 	switch by {
 	case "kind":
 		return p.Word(plumbline.OperationKind(key))
-	case "unit":
+	case "service":
+		return p.Word(plumbline.ServiceKind(key))
+	case "causes":
+		shut, before, _ := strings.Cut(key, "/")
+		return p.causes(plumbline.ShutBy(shut), plumbline.BeforeLoss(before))
+	case "unit", "area":
 		return p.Named(plumbline.ID(key))
 	case "accompanied", "observer":
 		return p.Word(plumbline.Answer(key))
@@ -297,6 +345,11 @@ func (s *Server) figureList(q *request, p *figurePage, d *plumbline.Definition) 
 		row := caseRow{When: p.When(c.At), Text: p.portionText(d.Unit, c.Portion)}
 		if c.Operation != nil {
 			row.Address, row.Title, row.Place = "/operations/"+string(c.Operation.ID), c.Operation.Title, dots(c.Operation.Place, c.Operation.Country)
+		} else if c.Area != nil {
+			row.Address, row.Title, row.Place = "/areas/"+string(c.Area.ID), c.Area.Name, p.Word(c.Service)
+			if c.Loss != nil {
+				row.Place = dots(row.Place, p.lossCauses(c.Loss))
+			}
 		} else {
 			row.Address, row.Title = "/units/"+string(c.Unit.ID), c.Unit.Name
 		}
@@ -318,7 +371,7 @@ func (p *Page) portionText(u plumbline.FigureUnit, c plumbline.Portion) string {
 		return p.Word(plumbline.No)
 	case u == plumbline.Percent && one:
 		return p.T("figures.cannot_tell")
-	case u == plumbline.Percent:
+	case u == plumbline.Percent || u == plumbline.PerHour || u == plumbline.TimesAsMany:
 		return p.T("figures.so_many_of", "Num", p.Count(c.Num), "Of", p.Count(c.Of))
 	}
 	return p.Count(c.Num)

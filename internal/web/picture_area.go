@@ -229,7 +229,7 @@ type lane struct {
 func (d *areaDrawing) losses() {
 	var lanes []lane
 	for i, l := range d.p.losses(d.area.Record) {
-		lanes = append(lanes, lane{l.From, l.Until, d.p.Number(i+1) + ". " + d.p.T("areas.both_causes", "By", d.p.Word(l.ShutBy), "Before", d.p.Word(l.Before)), l.Open})
+		lanes = append(lanes, lane{l.From, l.Until, d.p.Number(i+1) + ". " + d.p.causes(l.ShutBy, l.Before), l.Open})
 	}
 	d.lanes(d.p.T("section.access_loss"), "p-bar", lanes)
 }

@@ -191,7 +191,7 @@ func (s *releaseSource) define(p *Page, d *plumbline.Definition, t *store.Figure
 	}
 	s.says["population"] = strings.Join(population, p.T("list.semicolon"))
 	var left []string
-	if !d.OfUnits() {
+	if d.OfOperations() {
 		for _, x := range append(slices.Clone(d.Excludes), "series", "public") {
 			if x != "public" || typed.Get("origin") != "public_record" {
 				left = append(left, p.T("figure_excludes."+x))
