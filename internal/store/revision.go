@@ -48,12 +48,7 @@ func (tx *Tx) load(s Subject) (plumbline.Dossier, map[plumbline.ID]kept, error) 
 		if err != nil {
 			return err
 		}
-		if _, twice := revisions[k.ID]; twice { // a damaged record
-			d.Put(k.Entry)
-		} else {
-			d.Append(k.Entry)
-		}
-		revisions[k.ID] = k
+		gather(d, revisions, k)
 		return nil
 	}, "SELECT "+revisionColumns+" FROM revision WHERE subject = $1 AND latest = 1 ORDER BY place, entry", s.String())
 	if err != nil {
@@ -66,6 +61,16 @@ func (tx *Tx) load(s Subject) (plumbline.Dossier, map[plumbline.ID]kept, error) 
 		r.RecordedBy, err = tx.recordedBy(s, revisions[s.ID])
 	}
 	return d, revisions, err
+}
+
+// gather adds the latest version of an entry to its dossier.
+func gather(d plumbline.Dossier, revisions map[plumbline.ID]kept, k kept) {
+	if _, twice := revisions[k.ID]; twice { // a damaged record
+		d.Put(k.Entry)
+	} else {
+		d.Append(k.Entry)
+	}
+	revisions[k.ID] = k
 }
 
 // recordedBy returns the organisation for which a subject was first written.

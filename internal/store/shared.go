@@ -46,22 +46,30 @@ func (tx *Tx) shared(a plumbline.Actor, s Subject) (*Shared, error) {
 	if err != nil {
 		return nil, err
 	}
+	if shared := sharedWith(a, d, revisions); shared != nil {
+		return shared, nil
+	}
+	return nil, plumbline.NotFound(string(s.Kind))
+}
+
+// sharedWith returns a dossier as the actor may read it, or nil.
+func sharedWith(a plumbline.Actor, d plumbline.Dossier, revisions map[plumbline.ID]kept) *Shared {
 	record, is := d.(plumbline.Shared)
 	if !is || len(revisions) == 0 || !record.MaySee(a) {
-		return nil, plumbline.NotFound(string(s.Kind))
+		return nil
 	}
 	h, hides := d.(hider)
 	if hides {
 		h.Hide(a)
 	}
-	shared := &Shared{record, map[plumbline.ID]Revision{}, map[plumbline.ID][]Revision{}, record.Allow(a, record.Find(s.ID)) == nil}
+	shared := &Shared{record, map[plumbline.ID]Revision{}, map[plumbline.ID][]Revision{}, record.Allow(a, record.Entries()[0]) == nil}
 	for id, k := range revisions {
 		if hides {
 			k.Entry = nil // as it was written: the record has what may be read of it
 		}
 		shared.Revisions[id] = k.Revision
 	}
-	return shared, nil
+	return shared
 }
 
 // SharedOf returns the records of a kind of subject that the actor may see, by
@@ -77,19 +85,29 @@ func (db *DB) SharedOf(ctx context.Context, a plumbline.Actor, k plumbline.Kind)
 	}
 	err = db.view(ctx, func(tx *Tx) error {
 		list = nil
-		var ids []plumbline.ID
-		if err := tx.latest(k, func(e plumbline.Entry) { ids = append(ids, plumbline.HeadOf(e).ID) }); err != nil {
-			return err
-		}
-		for _, id := range ids {
-			switch d, err := tx.shared(a, Subject{k, id}); {
-			case err == nil:
-				list = append(list, d)
-			case plumbline.ProblemsOf(err) == nil: // more than that the actor may not see it
-				return err
+		var of string // the subject whose entries are being read
+		var d plumbline.Dossier
+		var revisions map[plumbline.ID]kept
+		end := func() {
+			if shared := sharedWith(a, d, revisions); shared != nil {
+				list = append(list, shared)
 			}
 		}
-		return nil
+		err := tx.each(func(scan func(...any) error) error {
+			var subject string
+			entry, err := scanRevision(func(into ...any) error { return scan(append(into, &subject)...) })
+			if err != nil {
+				return err
+			}
+			if subject != of {
+				end()
+				of, d, revisions = subject, plumbline.NewDossier(k), map[plumbline.ID]kept{}
+			}
+			gather(d, revisions, entry)
+			return nil
+		}, "SELECT "+revisionColumns+", subject FROM revision WHERE subject > $1 AND subject < $2 AND latest = 1 ORDER BY subject, place, entry", k+"/", k+"0") // "0" comes after "/"
+		end()
+		return err
 	})
 	return list, err
 }
