@@ -20,12 +20,7 @@ var areaListCommand = command{
 
 CONTACTS are the months and other times of which somebody counted who came.`,
 	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		conf := c.settings("db")
-		if err := c.parse(0, 0); err != nil {
-			return err
-		}
-		db, err := c.readable(ctx, conf)
+		db, asJSON, err := c.site(ctx, 0, 0)
 		if err != nil {
 			return err
 		}
@@ -36,17 +31,17 @@ CONTACTS are the months and other times of which somebody counted who came.`,
 		}
 		rows := []plumbline.Area{}
 		w := table(c.out)
-		if !*asJSON {
+		if !asJSON {
 			fmt.Fprintln(w, "ID\tCONTACTS\tSHUT OUT\tFACTORS\tCOMPARED WITH\tNAME")
 		}
 		for _, d := range list {
 			r := d.Shared.(*plumbline.AreaRecord)
 			rows = append(rows, r.Area)
-			if !*asJSON {
+			if !asJSON {
 				fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\n", r.Area.ID, len(r.Contacts), len(r.Losses), len(r.Factors), dash(string(r.Area.Compared)), r.Area.Name)
 			}
 		}
-		if *asJSON {
+		if asJSON {
 			return printJSON(c.out, map[string]any{"areas": rows})
 		}
 		return w.Flush()
@@ -66,12 +61,7 @@ the service there is "at least": neither is nought. Contacts count who came, not
 who could not. Small counts by nationality or by who did violence are shown as
 "at most 4". --json has everything that is told, and the months summed.`,
 	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		conf := c.settings("db")
-		if err := c.parse(1, 1); err != nil {
-			return err
-		}
-		db, err := c.readable(ctx, conf)
+		db, asJSON, err := c.site(ctx, 1, 1)
 		if err != nil {
 			return err
 		}
@@ -83,7 +73,7 @@ who could not. Small counts by nationality or by who did violence are shown as
 		if err != nil {
 			return err
 		}
-		if *asJSON {
+		if asJSON {
 			return printJSON(c.out, areaJSON(a, db.Now()))
 		}
 		tellArea(c, a, db.Now())

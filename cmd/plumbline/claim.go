@@ -27,6 +27,18 @@ func (c *call) origin() *origin {
 	return o
 }
 
+// register reads the command line of a command that asks the whole register,
+// with at most so many arguments, and then the register.
+func (c *call) register(ctx context.Context, most int) (r *figure.Register, asJSON bool, err error) {
+	c.flags.BoolVar(&asJSON, "json", false, "print one JSON object")
+	from := c.origin()
+	if err := c.parse(0, most); err != nil {
+		return nil, false, err
+	}
+	r, _, err = from.claims(ctx, c)
+	return r, asJSON, err
+}
+
 // claims reads the register, and finds the claims in it that the arguments name.
 func (o *origin) claims(ctx context.Context, c *call, ids ...string) (r *figure.Register, list []*figure.Claim, err error) {
 	switch {

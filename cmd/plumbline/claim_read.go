@@ -170,24 +170,19 @@ each with the grade of its method and its definition. A break says why a figure
 is no revision of the one before it. Exit 1 when the lengths that are told of the
 one thing differ.`,
 	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		from := c.origin()
-		if err := c.parse(0, 1); err != nil {
-			return err
-		}
-		r, _, err := from.claims(ctx, c)
+		r, asJSON, err := c.register(ctx, 1)
 		if err != nil {
 			return err
 		}
 		names, n := r.MatterNames()
 		if len(c.args) == 0 {
-			return listMatters(c, names, n, *asJSON)
+			return listMatters(c, names, n, asJSON)
 		}
 		m, found := r.Matter(c.args[0])
 		if !found {
 			return usageError{fmt.Sprintf("no claim is about %q", c.args[0]), "plumbline claim about lists the names"}
 		}
-		if *asJSON {
+		if asJSON {
 			out := toldMatter{Name: m.Name, Lengths: append([]figure.Length{}, m.Lengths...), Conflict: m.Conflict, Breaks: append([]figure.Break{}, m.Breaks...)}
 			for _, claim := range m.Claims {
 				out.Claims = append(out.Claims, toldOf{told{claim, r.Status(claim)}, reading(r, claim)})
@@ -255,12 +250,7 @@ var claimWordsCommand = command{
 WORD is one of the neutral names, whose fixed meaning /claims/words tells, or a
 word of a document. Last come words of which no document says what they stand for.`,
 	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		from := c.origin()
-		if err := c.parse(0, 1); err != nil {
-			return err
-		}
-		r, _, err := from.claims(ctx, c)
+		r, asJSON, err := c.register(ctx, 1)
 		if err != nil {
 			return err
 		}
@@ -296,7 +286,7 @@ word of a document. Last come words of which no document says what they stand fo
 		if len(list) == 0 {
 			return usageError{fmt.Sprintf("no claim uses %q, and it is no neutral name", asked), "the neutral names are " + strings.Join(figure.Terms(), ", ")}
 		}
-		if *asJSON {
+		if asJSON {
 			return printJSON(c.out, map[string]any{"terms": list})
 		}
 		for _, t := range list {
@@ -322,17 +312,12 @@ var claimSourcesCommand = command{
 
 Each with its kind, its date, what it says of itself, and who here has read it.`,
 	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		from := c.origin()
-		if err := c.parse(0, 0); err != nil {
-			return err
-		}
-		r, _, err := from.claims(ctx, c)
+		r, asJSON, err := c.register(ctx, 0)
 		if err != nil {
 			return err
 		}
 		list := append([]figure.SourceUse{}, r.SourceUses()...)
-		if *asJSON {
+		if asJSON {
 			return printJSON(c.out, map[string]any{"sources": list})
 		}
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
@@ -354,12 +339,7 @@ var claimPositionsCommand = command{
 A reading is what others say that the holder means or wants. Last come readings
 that are tied to nothing that anybody said.`,
 	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		from := c.origin()
-		if err := c.parse(0, 0); err != nil {
-			return err
-		}
-		r, _, err := from.claims(ctx, c)
+		r, asJSON, err := c.register(ctx, 0)
 		if err != nil {
 			return err
 		}
@@ -368,7 +348,7 @@ that are tied to nothing that anybody said.`,
 			Readings []*figure.Claim `json:"readings"`
 		}
 		list, untied := r.Stands()
-		if *asJSON {
+		if asJSON {
 			stands := []stand{}
 			for _, s := range list {
 				stands = append(stands, stand{s.Claim, append([]*figure.Claim{}, s.Readings...)})
@@ -401,12 +381,7 @@ var claimPolicyCommand = command{
 The state is computed from the claims that support it: none differs contested
 agrees read unread no-source; doc/claims.md has the rule.`,
 	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		from := c.origin()
-		if err := c.parse(0, 0); err != nil {
-			return err
-		}
-		r, _, err := from.claims(ctx, c)
+		r, asJSON, err := c.register(ctx, 0)
 		if err != nil {
 			return err
 		}
@@ -414,7 +389,7 @@ agrees read unread no-source; doc/claims.md has the rule.`,
 		for _, claim := range r.Marked(figure.PolicyClaim) {
 			list = append(list, r.Evidence(claim))
 		}
-		if *asJSON {
+		if asJSON {
 			return printJSON(c.out, map[string]any{"policy": list})
 		}
 		for _, e := range list {

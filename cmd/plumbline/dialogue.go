@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,12 +24,7 @@ NOT ASKED are the kinds of people of whom nobody was invited, came or
 declined. OVERDUE are promises whose day is over and that nobody has checked.`,
 	run: func(ctx context.Context, c *call) error {
 		about := c.flags.String("about", "", "only those about `name`")
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		conf := c.settings("db")
-		if err := c.parse(0, 0); err != nil {
-			return err
-		}
-		db, err := c.readable(ctx, conf)
+		db, asJSON, err := c.site(ctx, 0, 0)
 		if err != nil {
 			return err
 		}
@@ -41,7 +35,7 @@ declined. OVERDUE are promises whose day is over and that nobody has checked.`,
 		}
 		rows := []map[string]any{}
 		w := table(c.out)
-		if !*asJSON {
+		if !asJSON {
 			fmt.Fprintln(w, "ID\tHELD\tKIND\tNOT ASKED\tPROMISES\tOVERDUE\tTITLE")
 		}
 		for _, d := range list {
@@ -53,7 +47,7 @@ declined. OVERDUE are promises whose day is over and that nobody has checked.`,
 			if err != nil {
 				return err
 			}
-			if *asJSON {
+			if asJSON {
 				rows = append(rows, dialogueJSON(r, v))
 				continue
 			}
@@ -65,7 +59,7 @@ declined. OVERDUE are promises whose day is over and that nobody has checked.`,
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", r.Dialogue.ID, dash(r.Dialogue.At.String()), spaced(r.Dialogue.Kind), dash(gaps(v)), len(v.Promises), overdue, r.Dialogue.Title)
 		}
-		if *asJSON {
+		if asJSON {
 			return printJSON(c.out, map[string]any{"dialogues": rows})
 		}
 		return w.Flush()
@@ -98,14 +92,10 @@ says what the record, as it is today, tells of promises on another day.`,
 			return err
 		}
 		defer db.Close()
-		d, err := db.Shared(ctx, operator, store.Subject{Kind: plumbline.KindDialogue, ID: plumbline.ID(c.args[0])})
-		if errors.Is(err, plumbline.ErrNotFound) {
-			return usageError{fmt.Sprintf("there is no dialogue %q", c.args[0]), "plumbline dialogue list shows the ids"}
-		}
+		r, err := sharedRecord[*plumbline.DialogueRecord](ctx, db, plumbline.KindDialogue, c.args[0])
 		if err != nil {
 			return err
 		}
-		r := d.Shared.(*plumbline.DialogueRecord)
 		v, err := reviewDialogue(ctx, db, r, at)
 		if err != nil {
 			return err

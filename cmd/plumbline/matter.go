@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"plumbline"
-	"plumbline/internal/store"
 )
 
 var matterListCommand = command{
@@ -102,14 +100,10 @@ var matterShowCommand = command{
 		if at.IsZero() {
 			at = db.Now()
 		}
-		d, err := db.Shared(ctx, operator, store.Subject{Kind: plumbline.KindMatter, ID: plumbline.ID(c.args[0])})
-		if errors.Is(err, plumbline.ErrNotFound) {
-			return usageError{fmt.Sprintf("there is no matter %q", c.args[0]), "plumbline matter list shows the ids"}
-		}
+		r, err := sharedRecord[*plumbline.MatterRecord](ctx, db, plumbline.KindMatter, c.args[0])
 		if err != nil {
 			return err
 		}
-		r := d.Shared.(*plumbline.MatterRecord)
 		if *asJSON {
 			return printJSON(c.out, matterJSON(r, at))
 		}

@@ -15,14 +15,6 @@ import (
 	"plumbline/internal/store"
 )
 
-// readable opens the site that the settings name, for a command that needs one.
-func (c *call) readable(ctx context.Context, conf *settings) (*store.DB, error) {
-	if err := conf.finish(c); err != nil {
-		return nil, err
-	}
-	return conf.look(ctx, c)
-}
-
 var programmeListCommand = command{
 	name: "programme list",
 	line: "list the programmes (grants) on record",
@@ -30,12 +22,7 @@ var programmeListCommand = command{
 
   plumbline programme list --db site.db`,
 	run: func(ctx context.Context, c *call) error {
-		asJSON := c.flags.Bool("json", false, "print one JSON object")
-		conf := c.settings("db")
-		if err := c.parse(0, 0); err != nil {
-			return err
-		}
-		db, err := c.readable(ctx, conf)
+		db, asJSON, err := c.site(ctx, 0, 0)
 		if err != nil {
 			return err
 		}
@@ -44,7 +31,7 @@ var programmeListCommand = command{
 		if err != nil {
 			return err
 		}
-		if *asJSON {
+		if asJSON {
 			rows := []plumbline.Programme{}
 			for _, p := range list {
 				rows = append(rows, p.Programme)

@@ -120,3 +120,34 @@ func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
+
+// readable opens the site that the settings name, for a command that needs one.
+func (c *call) readable(ctx context.Context, conf *settings) (*store.DB, error) {
+	if err := conf.finish(c); err != nil {
+		return nil, err
+	}
+	return conf.look(ctx, c)
+}
+
+// site reads the command line of a command that only asks a site, and opens it.
+func (c *call) site(ctx context.Context, least, most int) (db *store.DB, asJSON bool, err error) {
+	c.flags.BoolVar(&asJSON, "json", false, "print one JSON object")
+	conf := c.settings("db")
+	if err := c.parse(least, most); err != nil {
+		return nil, false, err
+	}
+	db, err = c.readable(ctx, conf)
+	return db, asJSON, err
+}
+
+// sharedRecord returns the dialogue or matter of an id, or says how to find one.
+func sharedRecord[R any](ctx context.Context, db *store.DB, kind plumbline.Kind, id string) (r R, err error) {
+	d, err := db.Shared(ctx, operator, store.Subject{Kind: kind, ID: plumbline.ID(id)})
+	if errors.Is(err, plumbline.ErrNotFound) {
+		return r, usageError{fmt.Sprintf("there is no %s %q", kind, id), fmt.Sprintf("plumbline %s list shows the ids", kind)}
+	}
+	if err != nil {
+		return r, err
+	}
+	return d.Shared.(R), nil
+}
