@@ -305,42 +305,26 @@ func (db *DB) answering(ctx context.Context, token, place string, within func(co
 	if place != "" && db.secret != nil {
 		brakes = []brake{{db.secret.Mark("brake", "reply", place), freePlaceFails}}
 	}
-	opens := false
-	err := within(ctx, func(tx *Tx) error {
-		wait, err := tx.waits(brakes)
-		if err == nil && wait > 0 {
-			opens = true // whether it does is not told
-			err = WaitError{wait}
-		}
-		if err != nil {
-			return err
-		}
+	return db.guess(ctx, brakes, "link", within, func(tx *Tx) (opens bool, err error) {
 		var o Answering
 		var draft int64
 		var id plumbline.ID
 		opens, err = tx.one([]any{&id, &o.Name, &o.Text, &draft}, "SELECT id, draft_name, draft_text, draft_at FROM reply_link WHERE token = $1 AND expires > $2 AND revoked = 0",
 			hashToken(token), tx.now.UnixMicro())
 		if err != nil || !opens {
-			return err
+			return opens, err
 		}
 		if draft > 0 {
 			o.Draft = time.UnixMicro(draft).UTC()
 		}
 		if o.Link, _, _, err = tx.invite(id); err != nil {
-			return err
+			return true, err
 		}
 		if o.Sent, err = tx.reply(id); err != nil {
-			return err
+			return true, err
 		}
-		return f(tx, o)
+		return true, f(tx, o)
 	})
-	if err != nil || opens {
-		return err
-	}
-	if err := db.aside(ctx, func(tx *Tx) error { return tx.count(brakes) }); err != nil {
-		return err
-	}
-	return plumbline.NotFound("link")
 }
 
 // reply returns the reply that came by a link, or nil. A version that only

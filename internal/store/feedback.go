@@ -258,32 +258,16 @@ func (db *DB) withReceipt(ctx context.Context, code, place string, f func(*Tx, [
 		code = ""
 	}
 	mark, brakes := db.feedbackMark(credential.ReadCode(code).Recovery), db.feedbackBrakes("code", place)
-	found := false
-	err := db.aside(ctx, func(tx *Tx) (err error) {
+	return db.guess(ctx, brakes, "receipt", db.aside, func(tx *Tx) (found bool, err error) {
 		if err := tx.forgetFeedback(); err != nil {
-			return err
-		}
-		wait, err := tx.waits(brakes)
-		if err == nil && wait > 0 {
-			found = true // whether it is one is not told
-			err = WaitError{wait}
-		}
-		if err != nil {
-			return err
+			return false, err
 		}
 		var n int
 		if found, err = tx.one([]any{&n}, "SELECT 1 FROM feedback WHERE code = $1", mark); err != nil || !found {
-			return err
+			return found, err
 		}
-		return f(tx, mark)
+		return true, f(tx, mark)
 	})
-	if err != nil || found {
-		return err
-	}
-	if err := db.aside(ctx, func(tx *Tx) error { return tx.count(brakes) }); err != nil {
-		return err
-	}
-	return plumbline.NotFound("receipt")
 }
 
 func (tx *Tx) oneFeedback(f *Feedback, where string, arg any) (found bool, err error) {

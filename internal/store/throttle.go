@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -96,6 +97,32 @@ func (tx *Tx) count(brakes []brake) error {
 		}
 	}
 	return nil
+}
+
+// guess runs f in a transaction of the kind that within begins, for somebody
+// who gives what could be guessed. f says whether it opens anything: if it does
+// not, the answer is that there is no such thing, and it counts.
+func (db *DB) guess(ctx context.Context, brakes []brake, what string, within func(context.Context, func(*Tx) error) error, f func(*Tx) (opens bool, err error)) error {
+	opens := false
+	err := within(ctx, func(tx *Tx) error {
+		wait, err := tx.waits(brakes)
+		if err == nil && wait > 0 {
+			opens = true // whether it does is not told
+			err = WaitError{wait}
+		}
+		if err != nil {
+			return err
+		}
+		opens, err = f(tx)
+		return err
+	})
+	if err != nil || opens {
+		return err
+	}
+	if err := db.aside(ctx, func(tx *Tx) error { return tx.count(brakes) }); err != nil {
+		return err
+	}
+	return plumbline.NotFound(what)
 }
 
 // forgive forgets the failures of a user or device that has signed in, and
