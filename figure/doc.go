@@ -7,7 +7,7 @@
 // claim is tied to. [Compare] says whether figures may stand in one line, and
 // refuses when they may not; [Register.Sum] adds what may be added. [Claim.Grade]
 // says how much is shown of how a figure was made, [Register.CitationFaults] what
-// is wrong with how claims name their sources, and [Register.Matter] gathers what
+// is wrong with how claims name their sources, and [Register.Topic] gathers what
 // is claimed of one thing.
 //
 // To hold a claim says nothing about its truth.

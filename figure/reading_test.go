@@ -298,7 +298,7 @@ func TestSum(t *testing.T) {
 
 // Three lengths told of one project are a conflict; a figure by another
 // definition is a break, and not a revision.
-func TestMatter(t *testing.T) {
+func TestTopic(t *testing.T) {
 	r := register(t, "", "about,figure,unit,population,period,definition_given",
 		[]string{"C-1", "project; other", "3.5", "years", "", "2007-2010"},
 		[]string{"C-2", "project", "225", "people", "women", "first three years, about 2007-2009", "yes: taken out"},
@@ -306,15 +306,15 @@ func TestMatter(t *testing.T) {
 		[]string{"C-4", "other", "", "", "", "two and a half years"},
 		[]string{"C-5", "other", "", "", "", "nine years after 2002"},
 	)
-	names, n := r.MatterNames()
+	names, n := r.TopicNames()
 	if strings.Join(names, " ") != "other project" || n["project"] != 3 {
 		t.Errorf("names %v, %v", names, n)
 	}
-	m, found := r.Matter("project")
+	m, found := r.Topic("project")
 	if !found || !m.Conflict || fmt.Sprint(m.Lengths) != "[{C-2 3} {C-1 3.5} {C-3 5}]" || len(m.Breaks) != 2 || m.Breaks[1].Reasons[0].Code != "unit" {
 		t.Errorf("%+v", m)
 	}
-	if _, found := r.Matter("nothing"); found {
+	if _, found := r.Topic("nothing"); found {
 		t.Error("found nothing")
 	}
 }

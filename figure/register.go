@@ -25,7 +25,7 @@ type Register struct {
 	faults    []CitationFault // in the order of the claims
 
 	// What few ask for is gathered when it is first asked for.
-	matters   once[map[string][]*Claim]
+	topics    once[map[string][]*Claim]
 	termUses  once[[]TermUse]
 	sourceUse once[[]SourceUse]
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// A Matter is a project or a thing of which several claims tell: how long it
+// A Topic is a project or a thing of which several claims tell: how long it
 // lasted by each, how its figures were revised, and what they count.
-type Matter struct {
+type Topic struct {
 	Name     string
 	Claims   []*Claim // by the end of their period; those without one last
 	Lengths  []Length // in years, as told
@@ -18,7 +18,7 @@ type Matter struct {
 
 // Break returns the break before a claim, or nil when it can be read as a
 // revision of the figure before it, or none is.
-func (s *Matter) Break(claim string) *Break {
+func (s *Topic) Break(claim string) *Break {
 	if i := slices.IndexFunc(s.Breaks, func(b Break) bool { return b.To == claim }); i >= 0 {
 		return &s.Breaks[i]
 	}
@@ -38,11 +38,11 @@ type Break struct {
 	Reasons []Reason `json:"reasons"`
 }
 
-// MatterNames returns the names of what claims tell of, with how many do, in
+// TopicNames returns the names of what claims tell of, with how many do, in
 // the order of the names.
-func (r *Register) MatterNames() (names []string, claims map[string]int) {
+func (r *Register) TopicNames() (names []string, claims map[string]int) {
 	claims = map[string]int{}
-	for name, of := range r.allMatters() {
+	for name, of := range r.allTopics() {
 		names, claims[name] = append(names, name), len(of)
 	}
 	slices.SortFunc(names, func(a, b string) int {
@@ -51,9 +51,9 @@ func (r *Register) MatterNames() (names []string, claims map[string]int) {
 	return names, claims
 }
 
-// allMatters returns the claims about each project or thing.
-func (r *Register) allMatters() map[string][]*Claim {
-	return r.matters.get(func() map[string][]*Claim {
+// allTopics returns the claims about each project or thing.
+func (r *Register) allTopics() map[string][]*Claim {
+	return r.topics.get(func() map[string][]*Claim {
 		all := map[string][]*Claim{}
 		for _, c := range r.Claims {
 			for _, name := range c.About {
@@ -64,13 +64,13 @@ func (r *Register) allMatters() map[string][]*Claim {
 	})
 }
 
-// Matter gathers what is claimed of one project or thing, and false when no
+// Topic gathers what is claimed of one project or thing, and false when no
 // claim is about it. Figures follow each other by date; where [Register.Compare]
 // refuses to set two that follow each other in one line, there is a break and
 // no revision.
-func (r *Register) Matter(name string) (s Matter, found bool) {
+func (r *Register) Topic(name string) (s Topic, found bool) {
 	s.Name = name
-	s.Claims = slices.Clone(r.allMatters()[name])
+	s.Claims = slices.Clone(r.allTopics()[name])
 	spans := make(map[*Claim]Span, len(s.Claims))
 	for _, c := range s.Claims {
 		spans[c] = c.Span()

@@ -143,8 +143,8 @@ func tellReasons(c *call, list []figure.Reason) {
 	}
 }
 
-// A toldMatter is what is claimed of one project or thing, as JSON.
-type toldMatter struct {
+// A toldTopic is what is claimed of one project or thing, as JSON.
+type toldTopic struct {
 	Name     string          `json:"name"`
 	Claims   []toldOf        `json:"claims"`
 	Lengths  []figure.Length `json:"lengths"`
@@ -174,22 +174,22 @@ one thing differ.`,
 		if err != nil {
 			return err
 		}
-		names, n := r.MatterNames()
+		names, n := r.TopicNames()
 		if len(c.args) == 0 {
-			return listMatters(c, names, n, asJSON)
+			return listTopics(c, names, n, asJSON)
 		}
-		m, found := r.Matter(c.args[0])
+		m, found := r.Topic(c.args[0])
 		if !found {
 			return usageError{fmt.Sprintf("no claim is about %q", c.args[0]), "plumbline claim about lists the names"}
 		}
 		if asJSON {
-			out := toldMatter{Name: m.Name, Lengths: append([]figure.Length{}, m.Lengths...), Conflict: m.Conflict, Breaks: append([]figure.Break{}, m.Breaks...)}
+			out := toldTopic{Name: m.Name, Lengths: append([]figure.Length{}, m.Lengths...), Conflict: m.Conflict, Breaks: append([]figure.Break{}, m.Breaks...)}
 			for _, claim := range m.Claims {
 				out.Claims = append(out.Claims, toldOf{told{claim, r.Status(claim)}, reading(r, claim)})
 			}
 			err = printJSON(c.out, out)
 		} else {
-			tellMatter(c, m)
+			tellTopic(c, m)
 		}
 		if err == nil && m.Conflict {
 			return errNo
@@ -198,7 +198,7 @@ one thing differ.`,
 	},
 }
 
-func listMatters(c *call, names []string, n map[string]int, asJSON bool) error {
+func listTopics(c *call, names []string, n map[string]int, asJSON bool) error {
 	if asJSON {
 		list := []map[string]any{}
 		for _, name := range names {
@@ -212,7 +212,7 @@ func listMatters(c *call, names []string, n map[string]int, asJSON bool) error {
 	return nil
 }
 
-func tellMatter(c *call, m figure.Matter) {
+func tellTopic(c *call, m figure.Topic) {
 	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tDATES\tFIGURE\tMETHOD\tBREAK\tDEFINITION")
 	for _, claim := range m.Claims {

@@ -65,7 +65,7 @@ func TestReadings(t *testing.T) {
 			t.Errorf("%s: %v, want %s", code, got, want)
 		}
 	}
-	if m, _ := r.Matter("Project Lantern, Cebu"); !m.Conflict || len(m.Lengths) != 5 {
+	if m, _ := r.Topic("Project Lantern, Cebu"); !m.Conflict || len(m.Lengths) != 5 {
 		t.Errorf("three, three and a half and five years are no conflict: %+v", m.Lengths)
 	}
 	for _, c := range r.Claims {

@@ -188,10 +188,10 @@ func (s *Server) claimWords(q *request) error {
 
 type claimAboutPage struct {
 	*Page
-	Names  []matterName
-	More   int
-	Matter figure.Matter
-	Rows   []matterRow
+	Names []matterName
+	More  int
+	Topic figure.Topic
+	Rows  []matterRow
 }
 
 type matterName struct {
@@ -215,18 +215,18 @@ func (s *Server) claimAbout(q *request) error {
 	name := q.URL.Query().Get("name")
 	if name == "" {
 		p := claimAboutPage{Page: q.mixedPage("claim_about.title")}
-		names, n := r.MatterNames()
+		names, n := r.TopicNames()
 		for _, one := range names[:min(len(names), mostGathered)] {
 			p.Names = append(p.Names, matterName{one, n[one]})
 		}
 		p.More = len(names) - len(p.Names)
 		return q.render("claim_about.html", p)
 	}
-	m, found := r.Matter(name)
+	m, found := r.Topic(name)
 	if !found {
 		return plumbline.NotFound("page")
 	}
-	p := claimAboutPage{Page: q.mixedPage("claim_about.title"), Matter: m}
+	p := claimAboutPage{Page: q.mixedPage("claim_about.title"), Topic: m}
 	p.Title = name
 	for _, c := range m.Claims[:min(len(m.Claims), mostGathered)] {
 		p.Rows = append(p.Rows, matterRow{c, readingOf(r, c), m.Break(c.ID)})
